@@ -1,0 +1,1 @@
+"""NAL units, parameter sets, clean points and AAC configuration."""

@@ -1,0 +1,1 @@
+"""The handover and its proof: media files, record, bag, signatures, verification."""

@@ -1,0 +1,1 @@
+"""ISO base media files: boxes, reader, writer and the ONVIF export file format."""

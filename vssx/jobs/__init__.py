@@ -1,0 +1,1 @@
+"""One module a command: the order of the calls, without printing."""

@@ -1,0 +1,1 @@
+"""Every immutable value that crosses a border between packages."""

@@ -1,0 +1,143 @@
+"""Requests, media files and what was checked about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from vssx.model.acquisition import ClockSample, RecorderIdentity
+from vssx.model.media import Assumption, Codec, Gap, Loss, StreamEnd, TimeSource, TrackType
+from vssx.model.recording import RecordingHistory, RecordingInformation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """WGS 84 in degrees and metres, for ``loci``; ``notes`` say what the position is."""
+
+    longitude: float
+    latitude: float
+    altitude: float = 0.0
+    name: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceIdentity:
+    """What ``suep`` says about one track's source (ONVIF Export File Format)."""
+
+    name: str
+    url: str = ""
+    mac: str = ""
+    line: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportUnit:
+    """What ``suep`` says about the exporter. ``time_ns``: when the export was made."""
+
+    name: str
+    url: str = ""
+    mac: str = ""
+    time_ns: int = 0
+    operator: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackSummary:
+    """One track of a finished file.
+
+    ``digest``: hex SHA-256 over, for every sample in order, its length in 8 bytes big-endian and its payload.
+    ``first_utc_ns``/``last_utc_ns``: smallest presentation time, and largest one (start of that sample), of the track.
+    ``sample_entries``: four-character codes in the order of stsd. ``decode_times_derived``: decode times do not come
+    from the source. ``decode_times_clamped``: samples whose decode time had to be moved since the reorder depth lied.
+    ``last_duration_ticks``: duration of the sample presented last, assumed when ``last_duration_assumed``.
+    """
+
+    track_id: int
+    index: int
+    track_type: TrackType
+    codec: Codec
+    timescale: int
+    samples: int
+    clean_points: int
+    payload_bytes: int
+    first_utc_ns: int
+    last_utc_ns: int
+    digest: str
+    sample_entries: tuple[str, ...]
+    time_sources: tuple[TimeSource, ...]
+    width: int = 0
+    height: int = 0
+    sample_rate: int = 0
+    channels: int = 0
+    profile: str = ""
+    last_duration_ticks: int = 0
+    last_duration_assumed: bool = False
+    decode_times_derived: bool = True
+    decode_times_clamped: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenFile:
+    """A closed MP4 whose content nobody has read back yet. ``path`` is relative to the bag (posix separators).
+
+    ``frames_path``: its frames.csv.gz. ``camera``: the directory's name. A bag takes CheckedMedia only.
+    """
+
+    path: str
+    frames_path: str
+    camera: str
+    size: int
+    sha256: str
+    tracks: tuple[TrackSummary, ...]
+    recording_token: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedMedia:
+    """A file that was read back: its SHA-256 and every track's digest equal the acquisition's.
+
+    Only ``vssx.evidence.read_back`` makes one.
+    """
+
+    file: WrittenFile
+    read_back_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requested:
+    """What the caller asked for: ``export`` or ``remux``; times ns UTC in the recorder's clock."""
+
+    command: str
+    source: str
+    recording_token: str = ""
+    from_ns: int | None = None
+    to_ns: int | None = None
+    level: str = "0V"
+    case: str = ""
+    exhibit: str = ""
+    operator: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acquisition:
+    """Everything the record says about how the media was obtained."""
+
+    requested: Requested
+    started_ns: int
+    finished_ns: int
+    media: tuple[CheckedMedia, ...]
+    gaps: tuple[Gap, ...]
+    losses: tuple[Loss, ...]
+    assumptions: tuple[Assumption, ...]
+    end: StreamEnd
+    recorder: RecorderIdentity | None = None
+    recording: RecordingInformation | None = None
+    history: RecordingHistory | None = None
+    clock_before: ClockSample | None = None
+    clock_after: ClockSample | None = None
+    clock_synchronisation: str = "unknown"
+    resumed: int = 0
+    kept_files: tuple[str, ...] = ()
+    transport: str = ""
+    source_files: tuple[tuple[str, int, str], ...] = field(default=())  # name, size, hex SHA-256 of each source of remux

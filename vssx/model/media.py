@@ -1,0 +1,197 @@
+"""Media as it travels from a source to a file: tracks, access units, gaps, losses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+NS = 1_000_000_000
+
+
+class TrackType(StrEnum):
+    """Kind of a track, in the words of tt:TrackType (ONVIF Recording Search)."""
+
+    VIDEO = "Video"
+    AUDIO = "Audio"
+    METADATA = "Metadata"
+
+
+class Codec(StrEnum):
+    """Codecs that vssx carries."""
+
+    H264 = "H.264"
+    H265 = "H.265"
+    AAC = "AAC"
+    ONVIF_METADATA = "vnd.onvif.metadata"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodecConfiguration:
+    """What a decoder needs before the first access unit, and what follows from it.
+
+    ``decoder_configuration``: payload of ``avcC`` or ``hvcC`` (ISO/IEC 14496-15), or the AudioSpecificConfig
+    (ISO/IEC 14496-3). ``parameter_sets``: NAL units without start code or length, in the order VPS, SPS, PPS.
+    ``width``/``height``: luma samples after cropping. ``reorder_depth``: how many access units may precede another
+    in decoding order and follow it in output order. ``frame_duration``: seconds from the VUI timing, where given.
+    """
+
+    codec: Codec
+    decoder_configuration: bytes = b""
+    parameter_sets: tuple[bytes, ...] = ()
+    width: int = 0
+    height: int = 0
+    pixel_aspect: tuple[int, int] = (1, 1)
+    reorder_depth: int = 0
+    frame_duration: Fraction | None = None
+    profile: str = ""
+    sample_rate: int = 0
+    channels: int = 0
+    frame_samples: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceTrack:
+    """A track of a source. ``index`` counts from 0; ``timescale``: ticks a second (RTP clock rate, or the file's).
+
+    ``token``: the track reference (a=x-onvif-track) or the stream's number in a local file.
+    """
+
+    index: int
+    track_type: TrackType
+    codec: Codec
+    timescale: int
+    token: str = ""
+    description: str = ""
+    language: str = "und"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayExtension:
+    """RTP header extension 0xABAC (ONVIF Streaming, Replay, "RTP header extension").
+
+    ``ntp_time``: the 64 bits as received, UTC of the frame at the grabber; ``utc_ns``: the same in ns since 1970.
+    C ``clean_point``, E ``end_of_section``, D ``discontinuity``, T ``terminal``; ``cseq``: low byte of PLAY's CSeq.
+    """
+
+    ntp_time: int
+    utc_ns: int
+    clean_point: bool
+    end_of_section: bool
+    discontinuity: bool
+    terminal: bool
+    cseq: int
+
+
+class TimeSource(StrEnum):
+    """How the time of an access unit was obtained."""
+
+    REPLAY_EXTENSION = "replay-extension"  # anchored at a 0xABAC time of its run
+    PLAY_RANGE = "play-range"  # derived: the clock range that PLAY answered, plus RTP differences
+    FILE = "file"  # times of a local file, start from its creation time
+    ASSERTED = "asserted"  # times of a local file, start given by the user
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessUnit:
+    """One sample: an access unit of video, a frame of audio, or a metadata document.
+
+    ``payload``: exactly what the MP4 sample holds: NAL units, each behind its length in 4 bytes big-endian; or one
+    raw AAC frame; or the metadata bytes. ``run``: number of the contiguous run (from 0, counted over all of the
+    stream); ``run_start_ns``: UTC at the run's tick 0 on this track; ``ticks``: presentation time in the track's
+    timescale relative to it (may be negative for leading pictures). ``clean_point``: decoding can start here, judged
+    from the bitstream, not from the recorder's C bit. ``has_parameter_sets``: some travel inside ``payload``.
+    ``duration_ticks``: where the source knows it.
+    """
+
+    track: int
+    payload: bytes
+    run: int
+    run_start_ns: int
+    ticks: int
+    timescale: int
+    clean_point: bool
+    configuration: CodecConfiguration
+    time_source: TimeSource
+    has_parameter_sets: bool = False
+    duration_ticks: int | None = None
+    rtp_timestamp: int | None = None
+    extension: ReplayExtension | None = None
+
+    @property
+    def utc_ns(self) -> int:
+        """Presentation time in ns since 1970, rounded to the nearest."""
+        return self.run_start_ns + (self.ticks * NS + self.timescale // 2) // self.timescale
+
+
+class GapCause(StrEnum):
+    """Why the stream is known, or thought, to be interrupted."""
+
+    DISCONTINUITY_BIT = "discontinuity-bit"  # D, or E on the access unit before
+    TIME_JUMP = "time-jump"  # the 0xABAC time or the RTP timestamp jumped forward
+    BACKWARD_STEP = "backward-step"  # the recorder's clock was set back: end_ns < start_ns
+    HISTORY = "history"  # only the recorder's own history says so
+    SOURCE_FILE = "source-file"  # a jump between the samples of a local file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Nothing recorded on a track between ``start_ns`` (end of the last access unit) and ``end_ns`` (next one).
+
+    ``confirmed``: the recorder's own history shows the interruption; None: it was not asked or cannot tell.
+    """
+
+    track: int
+    start_ns: int
+    end_ns: int
+    cause: GapCause
+    confirmed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """Data that was recorded and did not arrive, or arrived damaged.
+
+    ``at_ns``: UTC near which it happened (None: unknown); ``packets``: how many RTP packets are missing (None:
+    unknown); ``detail``: in plain words what was lost and what was done.
+    """
+
+    track: int
+    at_ns: int | None
+    packets: int | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumption:
+    """Something that was assumed, derived or deviates and belongs in the record (not a loss, not a gap)."""
+
+    subject: str
+    detail: str
+    track: int | None = None
+    at_ns: int | None = None
+
+
+class EndReason(StrEnum):
+    """What ended a stream."""
+
+    RANGE_COVERED = "range-covered"  # data beyond the range on every track
+    END_BIT = "end-bit"  # E or T of 0xABAC on the last access units
+    BYE = "bye"  # RTCP BYE
+    END_OF_FILE = "end-of-file"
+    HISTORY = "history"  # silence, and the recorder's history says that nothing follows
+    SILENCE = "silence"
+    CONNECTION_LOST = "connection-lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamEnd:
+    """Last item of every stream. ``proven``: see EndReason; ``not_written``: access units beyond the end, counted only."""
+
+    reason: EndReason
+    proven: bool
+    not_written: int = 0
+    detail: str = ""
+
+
+StreamItem = AccessUnit | Gap | Loss | Assumption | StreamEnd

@@ -1,0 +1,1 @@
+"""ONVIF messages, bytes to model values and back; no input or output."""

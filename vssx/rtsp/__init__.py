@@ -1,0 +1,1 @@
+"""RTSP, SDP, RTP and payload formats; no input or output."""

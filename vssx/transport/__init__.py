@@ -1,0 +1,1 @@
+"""Sockets: HTTP for SOAP, RTSP for replay."""
