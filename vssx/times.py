@@ -144,7 +144,7 @@ def from_user(text: str, zone: str | None = None) -> int:
     try:
         if offset is not None:
             return (_seconds(year, month, day, hour, minute, second) - _offset_seconds(offset)) * NS + fraction
-        local = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
+        local = datetime(year, month, day, hour, minute, second)
     except ValueError as error:
         raise UsageError(f"not a time: {text[:40]!r}: {error}") from None
     if zone is None:

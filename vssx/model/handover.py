@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from vssx.model.acquisition import ClockSample, RecorderIdentity
 from vssx.model.media import Assumption, Codec, Gap, Loss, StreamEnd, TimeSource, TrackType
@@ -120,6 +120,15 @@ class Requested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """A local file that remux read. ``sha256``: hex, of the whole file."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Acquisition:
     """Everything the record says about how the media was obtained."""
 
@@ -140,4 +149,4 @@ class Acquisition:
     resumed: int = 0
     kept_files: tuple[str, ...] = ()
     transport: str = ""
-    source_files: tuple[tuple[str, int, str], ...] = field(default=())  # name, size, hex SHA-256 of each source of remux
+    source_files: tuple[SourceFile, ...] = ()

@@ -186,7 +186,7 @@ class EndReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamEnd:
-    """Last item of every stream. ``proven``: see EndReason; ``not_written``: access units beyond the end, counted only."""
+    """Last item of every stream. ``not_written``: access units beyond the end, counted only."""
 
     reason: EndReason
     proven: bool

@@ -53,7 +53,7 @@ class RecordingSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackAttributes:
-    """tt:TrackAttributes: what a track held at the time asked for. Rates in kbit/s and frames a second, None unknown."""
+    """tt:TrackAttributes: what a track held at the time asked for. Rates in kbit/s and frames/s, None unknown."""
 
     track: TrackInformation
     encoding: str = ""
@@ -144,7 +144,7 @@ class RecordingHistory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingListing:
-    """One line of ``vssx recordings``. ``size_bytes`` is an estimate from the bit rates where the recorder tells them."""
+    """One line of ``vssx recordings``. ``size_bytes``: an estimate from the bit rates the recorder tells."""
 
     information: RecordingInformation
     history: RecordingHistory | None = None

@@ -1,0 +1,96 @@
+"""The command ``vssx``: finds the commands, turns errors into exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from vssx import __version__
+from vssx.errors import ExitCode, VssxError
+
+# name -> (module, one line of help): modules are imported only when their command runs, so that --help is instant.
+_COMMANDS = {
+    "export": ("export", "Export a time range from a recorder as a handover."),
+    "inspect": ("inspect", "Show what a file or a handover holds."),
+    "keys": ("keys", "Create signing keys."),
+    "recorder": ("recorder", "Run the embedded recorder."),
+    "recordings": ("recordings", "List what a recorder holds."),
+    "remux": ("remux", "Make a handover from local files."),
+    "sign": ("sign", "Sign a handover or a file."),
+    "verify": ("verify", "Check handovers and signed files."),
+}
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        command = importlib.import_module(f"vssx.cli.{_COMMANDS[name][0]}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in sorted(_COMMANDS.items())])
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "VSSX", "max_content_width": 100},
+    epilog="Example: vssx export recorder.local --recording TOKEN --from 2024-05-01T12:00:00Z"
+    " --to 2024-05-01T12:10:00Z --output .",
+)
+@click.version_option(__version__, prog_name="vssx")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.pass_context
+def cli(ctx: click.Context, debug: bool) -> None:
+    """Take recordings out of video surveillance systems as signed, verifiable evidence."""
+    ctx.obj = {"debug": debug}
+
+
+def run() -> None:
+    """Console script. Exits with the code of the command or of the error (see ``vssx.errors.ExitCode``)."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command and return its exit code; the only place where an error becomes text."""
+    debug = "--debug" in arguments[:1]
+    try:
+        code = cli.main(arguments, prog_name="vssx", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.Abort:
+        return _fail("stopped by the user", ExitCode.ABORT)
+    except KeyboardInterrupt:
+        return _fail("stopped by the user", ExitCode.ABORT)
+    except click.ClickException as error:
+        error.show()
+        return int(ExitCode.USAGE)
+    except VssxError as error:
+        if debug:
+            raise
+        return _fail(str(error), error.exit_code)
+    except BrokenPipeError:  # the reader of our stdout went away, e.g. ``vssx recordings | head``
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.ABORT)
+    except OSError as error:
+        if debug:
+            raise
+        return _fail(f"{error.filename or 'input/output'}: {error.strerror or error}", ExitCode.STORAGE)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a bug must not show a traceback
+        if debug:
+            raise
+        return _fail(f"this is a bug in vssx ({type(error).__name__}); run with --debug and report it", ExitCode.ABORT)
+    return int(code) if isinstance(code, int) else 0
+
+
+def _fail(text: str, code: ExitCode) -> int:
+    click.echo(f"vssx: {text}", err=True)
+    return int(code)
