@@ -84,7 +84,7 @@ def main(arguments: list[str]) -> int:
         if debug:
             raise
         return _fail(f"{error.filename or 'input/output'}: {error.strerror or error}", ExitCode.STORAGE)
-    except Exception as error:  # noqa: BLE001 - the last line of defence: a bug must not show a traceback
+    except Exception as error:  # the last line of defence: a bug must not show a traceback
         if debug:
             raise
         return _fail(f"this is a bug in vssx ({type(error).__name__}); run with --debug and report it", ExitCode.ABORT)
