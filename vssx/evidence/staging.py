@@ -1,0 +1,189 @@
+"""``NAME.partial``: where a handover grows, and the only place from which it gets its final name.
+
+A run that is cut at any point leaves this directory behind with its working files in ``work/``; the next run of the
+same command goes on there. No command takes a ``.partial`` for a handover. ``work/`` goes last before the rename.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from vssx.errors import HandoverError, StorageError
+
+_REQUEST = "request.json"
+_SEALED = "sealed"
+_MAX_STATE = 64 * 1024 * 1024
+
+
+class Staging:
+    """An open, locked ``NAME.partial`` directory below ``parent``. Made by ``open_staging``."""
+
+    def __init__(self, path: Path, *, resumed: int) -> None:
+        self.path = path
+        self.resumed = resumed
+        """How many earlier runs of the same command ended before the handover was complete."""
+
+    @property
+    def work(self) -> Path:
+        """Working files: journals, files that are not closed yet, what is known so far."""
+        return self.path / "work"
+
+    @property
+    def data(self) -> Path:
+        """The payload directory of the bag."""
+        return self.path / "data"
+
+    @property
+    def sealed(self) -> bool:
+        """The bag is complete; only the rename is missing."""
+        return (self.work / _SEALED).exists()
+
+    def seal(self) -> None:
+        """State that the bag is complete. After this a cut run needs nothing but ``publish``."""
+        write_durably(self.work / _SEALED, b"")
+
+    def publish(self, name: str) -> Path:
+        """Remove the working files and give the handover its name. Raises HandoverError if the name is taken."""
+        final = self.path.with_name(name)
+        _refuse_existing(final)
+        # The mark goes last but one: a run cut in the middle of this still finds a sealed bag and its rest of work/.
+        for entry in sorted(self.work.iterdir()):
+            if entry.name not in (_SEALED, _REQUEST):
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        hidden = self.path.with_name(f"{self.path.name}.work")
+        shutil.rmtree(hidden, ignore_errors=True)
+        self.work.rename(hidden)
+        try:
+            self.path.rename(final)
+        except OSError as error:
+            hidden.rename(self.work)
+            raise StorageError(f"cannot be renamed to {final.name}: {error.strerror}", where=str(self.path)) from error
+        sync_directory(final.parent)
+        shutil.rmtree(hidden, ignore_errors=True)
+        return final
+
+    def load(self, name: str) -> list[dict[str, object]]:
+        """Lines of ``work/NAME``, a JSON Lines file; a torn last line is left out."""
+        path = self.work / name
+        if not path.exists():
+            return []
+        if path.stat().st_size > _MAX_STATE:
+            raise StorageError("is larger than anything vssx writes", where=str(path))
+        lines = []
+        for line in path.read_bytes().splitlines():
+            try:
+                value = json.loads(line)
+            except ValueError:
+                break
+            lines.append(value)
+        return lines
+
+    def append(self, name: str, value: Mapping[str, object]) -> None:
+        """Add one line to ``work/NAME`` and see it on the disk."""
+        with (self.work / name).open("ab") as out:
+            out.write(json.dumps(value, separators=(",", ":"), sort_keys=True).encode() + b"\n")
+            out.flush()
+            os.fsync(out.fileno())
+
+
+def _refuse_existing(final: Path) -> None:
+    if final.exists() or final.is_symlink():
+        raise HandoverError(
+            "exists already and is never overwritten",
+            where=str(final),
+            next_step="Move it away and run the same command again, or choose another --name or --output.",
+        )
+
+
+@contextmanager
+def open_staging(parent: Path, name: str, request: Mapping[str, object]) -> Iterator[Staging]:
+    """Create or continue ``parent/NAME.partial`` for ``request``.
+
+    Raises HandoverError when the directory belongs to another request or to a run that is still going on, and
+    StorageError when it cannot be made.
+    """
+    path = parent / f"{name}.partial"
+    hidden = path.with_name(f"{path.name}.work")
+    text = json.dumps(request, indent=1, sort_keys=True)
+    _refuse_existing(parent / name)
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        if hidden.exists() and not path.exists():
+            shutil.rmtree(hidden)  # cut after the last rename of publish
+        if hidden.exists() and path.exists() and not (path / "work").exists():
+            hidden.rename(path / "work")  # cut between the two renames of publish
+        (path / "work").mkdir(parents=True, exist_ok=True)
+        (path / "data").mkdir(exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot be made: {error.strerror}", where=str(path)) from error
+    with _lock(path.with_name(f"{path.name}.lock"), path):
+        known = path / "work" / _REQUEST
+        if known.exists():
+            if known.read_text(encoding="utf-8") != text:
+                raise HandoverError(
+                    "holds the beginning of another request",
+                    where=str(path),
+                    next_step="Finish that one with its own command, move it away, or choose another --name.",
+                )
+            staging = Staging(path, resumed=0)
+            staging.resumed = len(staging.load("runs.jsonl"))
+        else:
+            write_durably(known, text.encode())
+            staging = Staging(path, resumed=0)
+        staging.append("runs.jsonl", {})
+        yield staging
+
+
+@contextmanager
+def _lock(path: Path, staging: Path) -> Iterator[None]:
+    with path.open("a+b") as file:
+        if not _try_lock(file):
+            raise HandoverError(
+                "another run is writing it", where=str(staging), next_step="Wait until that one has ended."
+            )
+        yield
+    path.unlink(missing_ok=True)
+
+
+def _try_lock(file: IO[bytes]) -> bool:
+    """An advisory lock that the system drops with the process, so a killed run leaves none."""
+    try:
+        if os.name == "nt":
+            import msvcrt  # noqa: PLC0415
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            import fcntl  # noqa: PLC0415
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a small file under another name, sync it and rename it: it is there whole, or not at all."""
+    partial = path.with_name(f"{path.name}.new")
+    with partial.open("wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    partial.replace(path)
+    sync_directory(path.parent)
+
+
+def sync_directory(path: Path) -> None:
+    """Make renames in a directory durable where the system can (Windows does it by itself)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
