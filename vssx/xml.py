@@ -1,0 +1,194 @@
+"""Hardened XML: the only import of lxml. No DTD, no entities, no network, bounded size and depth.
+
+Elements of recorders are looked up by local name: prefixes differ, and some recorders get a namespace wrong.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator, Mapping
+
+from lxml import etree
+
+from vssx.errors import ProtocolError, UsageError, VssxError
+
+Element = etree._Element  # noqa: SLF001 - lxml has no public name for its type
+
+MAX_BYTES = 8 << 20
+MAX_DEPTH = 64
+MAX_MARKUP = 400_000  # a "<" each: bounds the nodes before libxml2 allocates them
+
+_DECLARATION = re.compile(r"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+# Only encodings in which an ASCII character is one byte and no byte sequence hides another "<".
+_ENCODINGS = {"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"}
+_BYTES_AS_LATIN_1 = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def parse(
+    data: bytes,
+    *,
+    where: str = "",
+    tolerant: bool = False,
+    max_bytes: int = MAX_BYTES,
+    max_depth: int = MAX_DEPTH,
+    error: type[VssxError] = ProtocolError,
+) -> Element:
+    """Root element of the document; comments and processing instructions are dropped.
+
+    ``tolerant`` accepts what recorders send: white space or NUL around the document, bytes that are not UTF-8 under
+    an UTF-8 declaration (taken as Latin-1), prefixes that nobody declared. Raises ``error`` for anything that is not
+    well-formed, too big or too deep, and for every document type declaration.
+    """
+    if len(data) > max_bytes:
+        raise error(f"XML of {len(data)} bytes, more than the {max_bytes} that are read", where=where)
+    text = _decode(data, tolerant, where, error)
+    if text.count("<") > MAX_MARKUP:
+        raise error(f"XML with more than {MAX_MARKUP} tags", where=where)
+    _refuse_doctype(text, where, error)
+    root = _parse_text(text.encode(), tolerant, where, error)
+    _check_depth(root, max_depth, where, error)
+    return root
+
+
+def _decode(data: bytes, tolerant: bool, where: str, error: type[VssxError]) -> str:
+    try:
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            text = data.decode("utf-16")
+        else:
+            data = data.removeprefix(codecs.BOM_UTF8)
+            declared = _DECLARATION.match(data[:300].decode("latin-1").lstrip())
+            encoding = codecs.lookup(declared[1]).name if declared else "utf-8"
+            if encoding not in _ENCODINGS:
+                raise error(f"XML in the encoding {encoding}, which is not read", where=where)
+            tolerate = tolerant and encoding in ("utf-8", "ascii")
+            text = data.decode("utf-8" if tolerate else encoding, "surrogateescape" if tolerate else "strict")
+            text = text.translate(_BYTES_AS_LATIN_1) if tolerate and not text.isascii() else text
+    except (UnicodeError, LookupError) as problem:
+        raise error(f"XML is not in the encoding that it claims: {problem}", where=where) from None
+    return text.strip(" \t\r\n\x00\ufeff") if tolerant else text
+
+
+def _refuse_doctype(text: str, where: str, error: type[VssxError]) -> None:
+    """A document type declaration can only stand before the root element; with it go all entities."""
+    at = 0
+    while (at := text.find("<", at)) >= 0:
+        if text.startswith("<?", at):
+            end = text.find("?>", at)
+        elif text.startswith("<!--", at):
+            end = text.find("-->", at + 4)
+        elif text.startswith("<!", at):
+            raise error("XML with a document type declaration is not read", where=where)
+        else:
+            return
+        if end < 0:
+            return  # not well-formed: the parser says so
+        at = end + 2
+
+
+def _parser(recover: bool) -> etree.XMLParser:
+    return etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+        recover=recover,
+    )
+
+
+def _parse_text(data: bytes, tolerant: bool, where: str, error: type[VssxError]) -> Element:
+    parser = _parser(recover=False)
+    try:
+        return etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as problem:
+        message = str(problem)
+        only_prefixes = all(entry.domain_name == "NAMESPACE" for entry in parser.error_log)
+    if tolerant and only_prefixes:
+        root: Element | None = etree.fromstring(data, _parser(recover=True))
+        if root is not None:
+            return root
+    raise error(f"not well-formed XML: {message}", where=where)
+
+
+def _check_depth(root: Element, max_depth: int, where: str, error: type[VssxError]) -> None:
+    depth = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > max_depth:
+            raise error(f"XML nested deeper than {max_depth} elements", where=where)
+
+
+def serialize(root: Element) -> bytes:
+    """The document in UTF-8 with an XML declaration."""
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
+
+
+def local_name(element: Element) -> str:
+    """Name without namespace or prefix; "" for what is not an element."""
+    tag = element.tag
+    return tag.rpartition("}")[2].rpartition(":")[2] if isinstance(tag, str) else ""
+
+
+def namespace(element: Element) -> str:
+    """Namespace name, "" without one."""
+    tag = element.tag
+    return tag[1:].partition("}")[0] if isinstance(tag, str) and tag.startswith("{") else ""
+
+
+def children(element: Element | None, name: str) -> Iterator[Element]:
+    """Child elements with this local name, in document order."""
+    if element is not None:
+        for child in element:
+            if local_name(child) == name:
+                yield child
+
+
+def find(element: Element | None, *path: str) -> Element | None:
+    """First child with this local name, then its first child with the next one, and so on."""
+    for name in path:
+        element = next(children(element, name), None)
+    return element
+
+
+def text(element: Element | None, *path: str) -> str:
+    """Text of the element, or of what ``find`` finds below it, without surrounding white space; "" if missing."""
+    found = find(element, *path)
+    return "".join(str(part) for part in found.itertext()).strip() if found is not None else ""
+
+
+def attribute(element: Element, name: str) -> str | None:
+    """Value of the attribute with this local name, whatever its namespace."""
+    value = element.get(name)
+    if value is None:
+        for key, other in element.attrib.items():
+            if str(key).rpartition("}")[2] == name:
+                return str(other)
+    return value
+
+
+def new(
+    ns: str, name: str, text: str | None = None, *, nsmap: Mapping[str, str] | None = None, **attributes: str
+) -> Element:
+    """A new element. Raises UsageError for text that XML cannot carry."""
+    element: Element = etree.Element(f"{{{ns}}}{name}" if ns else name, nsmap=dict(nsmap) if nsmap else None)
+    return _fill(element, text, attributes)
+
+
+def add(parent: Element, ns: str, name: str, text: str | None = None, **attributes: str) -> Element:
+    """A new last child. Raises UsageError for text that XML cannot carry."""
+    return _fill(etree.SubElement(parent, f"{{{ns}}}{name}" if ns else name), text, attributes)
+
+
+def _fill(element: Element, text: str | None, attributes: Mapping[str, str]) -> Element:
+    for value in (text, *attributes.values()):
+        if value is not None and _NOT_XML.search(value):
+            raise UsageError(f"text with characters that XML cannot carry: {value[:40]!r}")
+    element.text = text
+    for name, value in attributes.items():
+        element.set(name, value)
+    return element
