@@ -1,0 +1,154 @@
+"""Everything that is drawn for people: tables, timelines, progress. The only import of rich."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+
+from vssx import times
+from vssx.model.recording import RecordingListing, Span
+
+NS = 1_000_000_000
+
+
+def printable(text: str) -> str:
+    """``text`` with control characters, line breaks and direction overrides spelled out: it cannot steer a terminal."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def print_json(value: object) -> None:
+    """One JSON document on one line of stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False, separators=(", ", ": ")))
+
+
+def moment(ns: int | None) -> str:
+    """UTC to the second for tables, or a dash."""
+    return "-" if ns is None else times.to_xs_datetime(ns // NS * NS)
+
+
+def size(count: int | None) -> str:
+    """Bytes in the unit that suits."""
+    if count is None:
+        return "-"
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def duration(ns: int) -> str:
+    """Hours, minutes, seconds."""
+    minutes, seconds = divmod(ns / NS, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02d}:{seconds:04.1f}" if hours else f"{minutes}:{seconds:04.1f}"
+
+
+def timeline(spans: Sequence[Span], from_ns: int, to_ns: int, width: int) -> str:
+    """A bar of ``width`` cells: full where recorded all through, half where partly, dots where nothing."""
+    length = max(1, to_ns - from_ns)
+    cells = []
+    for cell in range(width):
+        start, end = from_ns + length * cell // width, from_ns + length * (cell + 1) // width
+        covered = sum(
+            max(0, min(end, to_ns if span.end_ns is None else span.end_ns) - max(start, span.start_ns))
+            for span in spans
+        )
+        cells.append("█" if covered >= (end - start) * 0.98 else "▌" if covered else "·")
+    return "".join(cells)
+
+
+def recordings_table(listings: Sequence[RecordingListing]) -> None:
+    """The listing as a table on stdout, with a timeline under each recording where stdout is a terminal."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("RECORDING", "CAMERA", "FROM (UTC)", "TO (UTC)", "STATUS", "TRACKS", "GAPS", "SIZE"):
+        table.add_column(name, no_wrap=True, justify="right" if name in ("GAPS", "SIZE") else "left")
+    for one in listings:
+        information = one.information
+        tracks = ", ".join(_track_names(one)) or "-"
+        gaps = str(max(0, len(one.history.spans) - 1)) if one.history and one.history.available else "?"
+        table.add_row(
+            *(
+                Text(printable(cell))
+                for cell in (
+                    information.token,
+                    information.source.name or "-",
+                    moment(information.earliest_ns),
+                    moment(information.latest_ns),
+                    information.status,
+                    tracks,
+                    gaps,
+                    ("~" if one.size_bytes else "") + size(one.size_bytes),
+                )
+            )
+        )
+    console.print(table)
+    if console.is_terminal:
+        _timelines(console.print, listings, max(20, console.width - 4))
+
+
+def _track_names(one: RecordingListing) -> list[str]:
+    encodings = {t.track.token: t.encoding for t in one.attributes.tracks} if one.attributes else {}
+    return [encodings.get(track.token) or str(track.track_type) for track in one.information.tracks]
+
+
+def _timelines(write: Callable[[str], None], listings: Sequence[RecordingListing], width: int) -> None:
+    for one in listings:
+        if one.history is None or not one.history.available:
+            continue
+        history = one.history
+        write(f"\n{printable(one.information.source.name or one.information.token)}")
+        write(f"  {timeline(history.spans, history.from_ns, history.to_ns, width)}")
+        left, right = moment(history.from_ns), moment(history.to_ns)
+        write(f"  {left}{right.rjust(max(1, width - len(left)))}")
+
+
+Progress = Callable[[int, int], None]
+
+
+@contextmanager
+def progress(title: str, total_ns: int | None) -> Iterator[Progress]:
+    """A bar on stderr where that is a terminal, silence elsewhere. The callback takes media ns and bytes so far."""
+    if not sys.stderr.isatty():
+        yield lambda _media_ns, _payload_bytes: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[position]}  {task.fields[volume]}  {task.fields[rate]}/s"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(printable(title), total=total_ns, position="0:00.0", volume="0 B", rate="0 B")
+        started = shown = time.monotonic()
+
+        def show(media_ns: int, payload_bytes: int) -> None:
+            nonlocal shown
+            now = time.monotonic()
+            if now - shown < 0.1:
+                return
+            shown = now
+            rate = int(payload_bytes / max(now - started, 0.001))
+            bar.update(
+                task,
+                completed=media_ns,
+                position=duration(media_ns),
+                volume=size(payload_bytes),
+                rate=size(rate),
+            )
+
+        yield show
