@@ -11,14 +11,10 @@ from contextlib import contextmanager
 import click
 
 from vssx import times
+from vssx.evidence.shown import shown
 from vssx.model.recording import RecordingListing, Span
 
 NS = 1_000_000_000
-
-
-def printable(text: str) -> str:
-    """``text`` with control characters, line breaks and direction overrides spelled out: it cannot steer a terminal."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def print_json(value: object) -> None:
@@ -80,7 +76,7 @@ def recordings_table(listings: Sequence[RecordingListing]) -> None:
         gaps = str(max(0, len(one.history.spans) - 1)) if one.history and one.history.available else "?"
         table.add_row(
             *(
-                Text(printable(cell))
+                Text(shown(cell))
                 for cell in (
                     information.token,
                     information.source.name or "-",
@@ -108,7 +104,7 @@ def _timelines(write: Callable[[str], None], listings: Sequence[RecordingListing
         if one.history is None or not one.history.available:
             continue
         history = one.history
-        write(f"\n{printable(one.information.source.name or one.information.token)}")
+        write(f"\n{shown(one.information.source.name or one.information.token)}")
         write(f"  {timeline(history.spans, history.from_ns, history.to_ns, width)}")
         left, right = moment(history.from_ns), moment(history.to_ns)
         write(f"  {left}{right.rjust(max(1, width - len(left)))}")
@@ -133,7 +129,7 @@ def progress(title: str, total_ns: int | None) -> Iterator[Progress]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(printable(title), total=total_ns, position="0:00.0", volume="0 B", rate="0 B")
+        task = bar.add_task(shown(title), total=total_ns, position="0:00.0", volume="0 B", rate="0 B")
         started = shown = time.monotonic()
 
         def show(media_ns: int, payload_bytes: int) -> None:

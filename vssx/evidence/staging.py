@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from vssx.errors import HandoverError, StorageError
+from vssx.evidence.durable import sync_directory, write_durably
 
 _REQUEST = "request.json"
 _SEALED = "sealed"
@@ -69,7 +70,7 @@ class Staging:
         return final
 
     def load(self, name: str) -> list[dict[str, object]]:
-        """Lines of ``work/NAME``, a JSON Lines file; a torn last line is left out."""
+        """Lines of ``work/NAME``, a JSON Lines file; lines that a kill tore are left out."""
         path = self.work / name
         if not path.exists():
             return []
@@ -78,16 +79,16 @@ class Staging:
         lines = []
         for line in path.read_bytes().splitlines():
             try:
-                value = json.loads(line)
+                lines.append(json.loads(line))
             except ValueError:
-                break
-            lines.append(value)
+                continue  # torn by a kill; what it told was not relied upon by anybody
         return lines
 
     def append(self, name: str, value: Mapping[str, object]) -> None:
         """Add one line to ``work/NAME`` and see it on the disk."""
         with (self.work / name).open("ab") as out:
-            out.write(json.dumps(value, separators=(",", ":"), sort_keys=True).encode() + b"\n")
+            # The newline stands first, so that a line torn before cannot take this one with it.
+            out.write(b"\n" + json.dumps(value, separators=(",", ":"), sort_keys=True).encode() + b"\n")
             out.flush()
             os.fsync(out.fileno())
 
@@ -165,25 +166,3 @@ def _try_lock(file: IO[bytes]) -> bool:
     except OSError:
         return False
     return True
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a small file under another name, sync it and rename it: it is there whole, or not at all."""
-    partial = path.with_name(f"{path.name}.new")
-    with partial.open("wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    partial.replace(path)
-    sync_directory(path.parent)
-
-
-def sync_directory(path: Path) -> None:
-    """Make renames in a directory durable where the system can (Windows does it by itself)."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,0 +1,60 @@
+"""Where a continued export meets what an earlier run wrote: skip what is there, prove that it is the same."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vssx.model.media import AccessUnit, Loss
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenUnit:
+    """A sample that an earlier run wrote: presentation time in ns UTC and SHA-256 of its payload."""
+
+    utc_ns: int
+    sha256: bytes
+
+
+class Seam:
+    """One track of a continued export.
+
+    ``overlap``: the last samples of the earlier run in decoding order, for video its last whole GOP. The new stream
+    is expected to repeat them; each one that does is compared byte for byte and not written again.
+    """
+
+    def __init__(self, track: int, overlap: Sequence[WrittenUnit], tolerance_ns: int) -> None:
+        self._track = track
+        self._overlap = overlap
+        self._tolerance = tolerance_ns
+        self._next = 0
+        self._begun = False
+        self.compared = 0
+        """Samples found equal so far."""
+
+    @property
+    def closed(self) -> bool:
+        """All of the overlap has been seen (or was passed): everything that follows is new."""
+        return self._next >= len(self._overlap)
+
+    def admit(self, unit: AccessUnit) -> tuple[bool, Loss | None]:
+        """Whether ``unit`` is new and has to be written, and what of the seam could not be proven."""
+        if self.closed:
+            return True, None
+        if not self._begun:
+            if unit.utc_ns < self._overlap[0].utc_ns - self._tolerance:
+                return False, None  # the recorder started before the overlap: all that is in the file already
+            while not self.closed and self._overlap[self._next].utc_ns < unit.utc_ns - self._tolerance:
+                self._next += 1
+            if self.closed:
+                missing = f"the recorder did not repeat the last {len(self._overlap)} access units: seam not proven"
+                return True, Loss(track=self._track, at_ns=unit.utc_ns, packets=None, detail=missing)
+            self._begun = True
+        expected = self._overlap[self._next]
+        self._next += 1
+        if hashlib.sha256(unit.payload).digest() == expected.sha256:
+            self.compared += 1
+            return False, None
+        detail = "repeated after an interruption with other content: the earlier one was kept, seam not proven"
+        return False, Loss(track=self._track, at_ns=unit.utc_ns, packets=None, detail=detail)
