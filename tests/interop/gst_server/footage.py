@@ -1,0 +1,124 @@
+"""Prepares footage for server.py with PyAV, and starts the server. Independent of vssx's own demuxer."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+
+from tests import peers
+
+NS = 1_000_000_000
+_1900_1970_NS = 2_208_988_800 * NS
+_PYTHON = Path("/usr/bin/python3")
+_SERVER = Path(__file__).with_name("server.py")
+_GIVEN = {
+    "h264": ("video/x-h264,stream-format=avc,alignment=au", "rtph264pay config-interval=-1"),
+    "hevc": ("video/x-h265,stream-format=hvc1,alignment=au", "rtph265pay config-interval=-1"),
+    "aac": ("audio/mpeg,mpegversion=4,stream-format=raw", "rtpmp4gpay"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One sample as given to the server, with the absolute presentation time it was given."""
+
+    utc_ns: int
+    key: bool
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What a server serves where: the samples of each track in decoding order."""
+
+    url: str
+    tracks: tuple[tuple[Sent, ...], ...]
+
+
+def _samples(path: Path, stream_index: int, start_ns: int) -> list[tuple[int, bool, int, bytes]]:
+    with av.open(str(path), options={"ignore_editlist": "1"}) as container:
+        stream = container.streams[stream_index]
+        assert stream.time_base is not None
+        packets = [packet for packet in container.demux(stream) if packet.size and packet.pts is not None]
+        first = min(Fraction(packet.pts) for packet in packets)
+
+        def ns(ticks: Fraction | int) -> int:
+            return int(ticks * stream.time_base * NS)
+
+        return [
+            (start_ns + ns(packet.pts - first), packet.is_keyframe, ns(packet.duration or 0), bytes(packet))
+            for packet in packets
+        ]
+
+
+def _caps(path: Path, stream_index: int) -> tuple[str, str, str]:
+    with av.open(str(path)) as container:
+        stream = container.streams[stream_index]
+        codec = stream.codec_context.name.replace("libdav1d", "")
+        caps, payloader = _GIVEN[codec]
+        caps += f",codec_data=(buffer){(stream.codec_context.extradata or b'').hex()}"
+        if stream.type == "video":
+            return f"{caps},width={stream.width},height={stream.height}", payloader, codec
+        return f"{caps},rate={stream.rate},channels={stream.channels}", payloader, codec
+
+
+@contextmanager
+def serving(
+    path: Path,
+    work: Path,
+    *,
+    start_ns: int,
+    streams: tuple[int, ...] = (0,),
+    ends: bool = False,
+    gap: tuple[int, int] | None = None,
+) -> Iterator[Served]:
+    """Serve ``streams`` of ``path`` so that each track's first presentation time is ``start_ns``.
+
+    ``gap``: (number of the video sample it stands before, its length in ns): all later times move by that.
+    """
+    if not _PYTHON.exists():
+        peers.missing(str(_PYTHON))
+    probe = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
+    if subprocess.run([str(_PYTHON), "-c", probe], capture_output=True, check=False).returncode:
+        peers.missing("gst-rtsp-server for /usr/bin/python3 (python3-gi, gir1.2-gst-rtsp-server-1.0)")
+    described, tracks = [], []
+    for index in streams:
+        caps, payloader, _ = _caps(path, index)
+        described.append({"caps": caps, "payloader": payloader})
+        tracks.append(_samples(path, index, start_ns))
+    if gap is not None:
+        after = tracks[0][gap[0]][0]
+        tracks = [[(pts + gap[1] if pts >= after else pts, *rest) for pts, *rest in track] for track in tracks]
+    rows = [
+        [number, pts + _1900_1970_NS, key, duration, len(payload)]
+        for number, track in enumerate(tracks)
+        for pts, key, duration, payload in track
+    ]
+    prepared = work / "footage.bin"
+    with prepared.open("wb") as file:
+        file.write(json.dumps({"tracks": described, "samples": rows}).encode() + b"\n")
+        for track in tracks:
+            for *_, payload in track:
+                file.write(payload)
+    command = [str(_PYTHON), str(_SERVER), str(prepared), *(["--eos"] if ends else [])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            line = process.stdout.readline()
+            assert line.startswith("ready "), "the GStreamer server did not start"
+            yield Served(
+                url=line.split()[1],
+                tracks=tuple(
+                    tuple(Sent(utc_ns=pts, key=key, payload=payload) for pts, key, _, payload in track)
+                    for track in tracks
+                ),
+            )
+        finally:
+            process.kill()
