@@ -1,0 +1,42 @@
+"""Namespace names of ONVIF, WS-Notification, WS-Security and SOAP."""
+
+from __future__ import annotations
+
+SOAP12 = "http://www.w3.org/2003/05/soap-envelope"
+SOAP11 = "http://schemas.xmlsoap.org/soap/envelope/"
+TT = "http://www.onvif.org/ver10/schema"
+TDS = "http://www.onvif.org/ver10/device/wsdl"
+TRC = "http://www.onvif.org/ver10/recording/wsdl"
+TSE = "http://www.onvif.org/ver10/search/wsdl"
+TRP = "http://www.onvif.org/ver10/replay/wsdl"
+TER = "http://www.onvif.org/ver10/error"
+TNS1 = "http://www.onvif.org/ver10/topics"
+WSNT = "http://docs.oasis-open.org/wsn/b-2"
+WSA = "http://www.w3.org/2005/08/addressing"
+WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
+WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
+PASSWORD_DIGEST = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest"  # noqa: S105
+BASE64_BINARY = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
+CONCRETE_SET = "http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet"
+CONCRETE = "http://docs.oasis-open.org/wsn/t-1/TopicExpression/Concrete"
+ITEM_FILTER = "http://www.onvif.org/ver10/tev/messageContentFilter/ItemFilter"
+
+PREFIXES = {
+    "s": SOAP12,
+    "tt": TT,
+    "tds": TDS,
+    "trc": TRC,
+    "tse": TSE,
+    "trp": TRP,
+    "ter": TER,
+    "tns1": TNS1,
+    "wsnt": WSNT,
+    "wsa": WSA,
+    "wsse": WSSE,
+    "wsu": WSU,
+}
+
+
+def prefixes(*names: str) -> dict[str, str]:
+    """The part of PREFIXES with these prefixes."""
+    return {name: PREFIXES[name] for name in names}
