@@ -1,0 +1,155 @@
+"""The whole way once, on this machine alone: recorder, list, export, sign, verify (``make demo``).
+
+Starts the embedded recorder with the recordings of this directory, takes two of them out as signed handovers and
+checks these. Everything stays in a fresh directory below demo-out/.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+READY_WITHIN_S = 30
+
+
+class DemoError(Exception):
+    """A command did not do what the demonstration promises."""
+
+
+def vssx_program() -> str:
+    """The vssx beside the Python that runs this file."""
+    return str(Path(sys.executable).with_name("vssx"))
+
+
+def shown(path: Path) -> str:
+    """A path as a person in the project's directory would type it."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def fresh_directory() -> Path:
+    """A new directory demo-out/<UTC time>."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    for number in range(1, 100):
+        path = ROOT / "demo-out" / (stamp if number == 1 else f"{stamp}-{number}")
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return path
+    raise DemoError(f"{ROOT / 'demo-out'} is full of demonstrations of this second")
+
+
+def say(text: str) -> None:
+    """A line between the commands."""
+    print(f"\n# {text}", flush=True)
+
+
+def run(*arguments: str, quiet: bool = False) -> str:
+    """Print and run one vssx command; print and return what it wrote to stdout."""
+    if not quiet:
+        print(f"$ vssx {shlex.join(arguments)}", flush=True)
+    ended = subprocess.run(
+        [vssx_program(), *arguments], stdout=subprocess.PIPE, text=True, encoding="utf-8", cwd=ROOT, check=False
+    )
+    if not quiet:
+        print(ended.stdout, end="", flush=True)
+    if ended.returncode:
+        raise DemoError(f"vssx {arguments[0]} ended with exit code {ended.returncode}")
+    return ended.stdout
+
+
+@contextmanager
+def recorder(log: Path) -> Iterator[str]:
+    """The embedded recorder as a process of its own; gives its address once it says that it is ready."""
+    arguments = ["recorder", "serve", "samples", "--port", "0", "--rtsp-port", "0"]
+    print(f"$ vssx {shlex.join(arguments)} &", flush=True)
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(
+            [vssx_program(), *arguments], stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT, env=environment
+        ) as process,
+    ):
+        assert process.stdout is not None
+        overdue = threading.Timer(READY_WITHIN_S, process.kill)
+        overdue.start()
+        try:
+            line = process.stdout.readline()
+            overdue.cancel()
+            if not line.startswith("ready "):
+                raise DemoError(f"the recorder did not start; its messages are in {log}")
+            print(line, end="", flush=True)
+            yield line.split()[1]
+        finally:
+            overdue.cancel()
+            process.terminate()
+            process.wait(10)
+
+
+def export(address: str, recording: dict[str, Any], out: Path) -> Path:
+    """Export the whole of one recording, signed."""
+    path = run(
+        *("export", address, "--recording", recording["token"]),
+        *("--from", recording["from"], "--to", recording["to"]),
+        *("--output", shown(out)),
+        *("--key", shown(out / "keys" / "key.pem"), "--cert", shown(out / "keys" / "cert.pem")),
+    )
+    return ROOT / path.strip()
+
+
+def demonstrate(out: Path) -> list[Path]:
+    """All commands; returns the handovers."""
+    say("An embedded recorder stands in for the one in the back office. It serves the recordings of samples/.")
+    with recorder(out / "recorder.log") as address:
+        say("What has it got?")
+        run("recordings", address)
+        recordings = json.loads(run("recordings", address, "--json", quiet=True))["recordings"]
+        with_gap = next(one for one in recordings if one["gaps"])
+        with_audio = next(one for one in recordings if any(track["type"] == "Audio" for track in one["tracks"]))
+
+        say("A signing key for trials. A real one comes from your authority.")
+        run("keys", "create", "--output", shown(out / "keys"), "--name", "vssx demonstration")
+
+        say("Take one recording out of it: video with sound.")
+        handovers = [export(address, with_audio, out)]
+        say("And one that was interrupted: the gap splits it into two files.")
+        handovers.append(export(address, with_gap, out))
+
+    say("The recorder is gone. Is what we have what it recorded, and who says so?")
+    run("verify", "--trust", shown(out / "keys" / "cert.pem"), *map(shown, handovers))
+    say("What is in there?")
+    run("inspect", shown(handovers[0]))
+    return handovers
+
+
+def main() -> int:
+    """Exit code 0 when every command did its work."""
+    try:
+        out = fresh_directory()
+        handovers = demonstrate(out)
+    except DemoError as error:
+        print(f"\nThe demonstration failed: {error}", file=sys.stderr)
+        return 1
+    print("\nMade:")
+    for handover in handovers:
+        print(f"  {shown(handover)}/")
+        for media in sorted(handover.glob("data/*/*.mp4")):
+            print(f"    {media.relative_to(handover)}  {media.stat().st_size / 1e6:.1f} MB, plays in any player")
+        print("    handover.json    the record: what was asked, what came, what is not known")
+        print("    VERIFY.txt       how to check all this by hand, without vssx")
+    print(f"  {shown(out / 'keys')}/    the key and certificate for trials; cert.pem is what --trust was given")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
