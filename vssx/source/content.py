@@ -1,0 +1,84 @@
+"""Raw units of a payload format become samples: length-prefixed NAL units, AAC frames, metadata documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vssx.bitstream.nal import join_length_prefixed
+from vssx.bitstream.stream import ParameterSetTracker
+from vssx.errors import MalformedMediaError
+from vssx.model.media import Assumption, Codec, CodecConfiguration, SourceTrack, TrackType
+from vssx.source.timeline import Content
+
+if TYPE_CHECKING:
+    from vssx.rtsp.depacketize import RawUnit
+
+
+class ContentReader:
+    """Puts raw units of one track into the form of samples and follows the parameter sets.
+
+    Units of video that come before any usable parameter set cannot be described to a decoder: ``read`` returns None
+    for them and counts them in ``undecodable``.
+    """
+
+    def __init__(
+        self, track: SourceTrack, *, parameter_sets: tuple[bytes, ...] = (), configuration: CodecConfiguration | None
+    ) -> None:
+        """``parameter_sets`` as the SDP gives them; ``configuration`` for tracks that have none (AAC, metadata)."""
+        self._track = track
+        self._tracker: ParameterSetTracker | None = None
+        self._configuration = configuration or CodecConfiguration(codec=track.codec)
+        self.undecodable = 0
+        self._unreadable_sets = 0
+        if track.track_type is TrackType.VIDEO:
+            self._tracker = ParameterSetTracker(track.codec, parameter_sets)
+            self._unreadable_sets = len(self._tracker.unreadable)
+
+    def read(self, unit: RawUnit) -> Content | None:
+        """The sample; None where no parameter set is known yet. The unit holds at least one NAL unit or frame."""
+        nals = unit.nal_units
+        tracker = self._tracker
+        if tracker is None:
+            payload = nals[0] if len(nals) == 1 else b"".join(nals)
+            return Content(
+                payload=payload, configuration=self._configuration, clean_point=True, has_parameter_sets=False
+            )
+        nals = tuple(nal for nal in nals if nal) if not all(nals) else nals
+        try:
+            configuration, clean, _, has_sets = tracker.examine(nals)
+        except MalformedMediaError:
+            # A set nobody can read stays in the sample as it came; the sets in force before stay in force.
+            self._unreadable_sets += 1
+            current = tracker.current
+            if current is None:
+                self.undecodable += 1
+                return None
+            configuration, clean, has_sets = current, False, True
+        return Content(
+            payload=join_length_prefixed(nals),
+            configuration=configuration,
+            clean_point=clean,
+            has_parameter_sets=has_sets,
+        )
+
+    def finish(self) -> list[Assumption]:
+        """What belongs in the record once the stream ended."""
+        if not self._unreadable_sets:
+            return []
+        return [
+            Assumption(
+                subject="unreadable parameter sets",
+                detail=f"{self._unreadable_sets} times a parameter set could not be read; those in force before were "
+                "kept in force, the bytes are kept as they came",
+                track=self._track.index,
+            )
+        ]
+
+
+def audio_configuration(config: bytes) -> CodecConfiguration:
+    """Configuration of an AAC track from the ``config`` of its SDP. Raises MalformedMediaError."""
+    from vssx.bitstream.aac import configuration
+
+    found = configuration(config)
+    assert found.codec is Codec.AAC
+    return found

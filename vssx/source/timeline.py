@@ -1,0 +1,435 @@
+"""UTC of every access unit of one track, and the gaps, losses and assumptions that go with it. Pure: no clock, no socket.
+
+Inside a contiguous run the time of a unit is the difference of its RTP timestamp to the run's anchor, the first
+usable time of the 0xABAC extension (ONVIF Streaming, "RTP header extension"; RTP timestamps are the original sampling
+times when Rate-Control is "no"). A later extension time is compared, not used: a deviation above half a frame is
+counted and told once a run. A new run starts
+
+* after an E bit and at a D bit (not at the one that answers a PLAY, which marks a seek and no gap),
+* where the RTP timestamp jumps: forward by more than the usual frame duration and a second (a metadata track is
+  sparse by nature, so silence is no jump there), or back by more than reordered pictures explain,
+* where the recorder's clock and the RTP clock part by more than a second between two extension times; smaller
+  differences (whole-second clocks, jitter, drift) are deviations.
+
+RTP timestamps of video are presentation times, so they are not monotonic in decoding order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vssx.model.media import (
+    NS,
+    AccessUnit,
+    Assumption,
+    CodecConfiguration,
+    Gap,
+    GapCause,
+    Loss,
+    SourceTrack,
+    StreamItem,
+    TimeSource,
+    TrackType,
+)
+from vssx.times import to_xs_datetime
+
+if TYPE_CHECKING:
+    from vssx.rtsp.depacketize import RawUnit
+
+CLOCK_STEP_NS = NS  # the recorder's clock and the RTP clock part by more than this: a new run
+_HALF = 1 << 31
+_MASK = (1 << 32) - 1
+_PENDING_UNITS = 256  # units that may wait for the first extension time of their run
+_PENDING_BYTES = 64 << 20
+_AVERAGED = 32  # units over which the usual frame duration is taken
+_FLOOR_FRAMES = 4  # streams whose parameter sets claim no reordering have been seen to reorder this far
+_EARLIEST_NS = 315_532_800 * NS  # 1980-01-01: nobody recorded digital video earlier
+_NTP_YEAR = 366 * 86_400 << 32  # within a year of an NTP era's start: an unset clock counting from zero
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeAnchor:
+    """Time of a stream without extension: the clock Range that PLAY answered holds at ``rtp_timestamp``.
+
+    ``rtp_timestamp``: from RTP-Info; None: the first unit received. ``valid_until_ns``: end of the contiguous section
+    as the recorder's history tells it; None: the history cannot tell.
+    """
+
+    utc_ns: int
+    rtp_timestamp: int | None = None
+    valid_until_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a raw unit holds once it is put into the form of a sample."""
+
+    payload: bytes
+    configuration: CodecConfiguration
+    clean_point: bool
+    has_parameter_sets: bool
+
+
+Confirm = Callable[[str, int, int], bool | None]  # track token, start_ns, end_ns -> confirmed by the history
+Fallback = Callable[[SourceTrack, float], RangeAnchor]  # seconds of media that came without a time; raises ProtocolError
+
+
+def usable_time(ntp_time: int, utc_ns: int) -> bool:
+    """False for the times of an unset clock: NTP zero, the first year of an NTP era, and before 1980."""
+    return ntp_time >= _NTP_YEAR and utc_ns >= _EARLIEST_NS
+
+
+class TrackTimeline:
+    """Raw units of one track in the order of arrival become access units with UTC, gaps, losses and assumptions."""
+
+    def __init__(self, track: SourceTrack, *, confirm: Confirm, fallback: Fallback) -> None:
+        self._track = track
+        self._scale = track.timescale
+        self._sparse = track.track_type is TrackType.METADATA
+        self._confirm = confirm
+        self._fallback = fallback
+        self._run = -1
+        self._time_source = TimeSource.REPLAY_EXTENSION
+        self._anchor_ns = 0  # UTC at self._base
+        self._base = 0  # unwrapped RTP timestamp of the run's tick 0
+        self._valid_until_ns: int | None = None
+        self._last_rtp: int | None = None
+        self._ts = 0  # unwrapped RTP timestamp of the last unit
+        self._max_ts = 0  # largest one of the run
+        self._usual = 0  # usual frame duration in ticks; 0: not known yet
+        self._mark = (0, 0)  # (units of the run, max_ts) when the average was last taken
+        self._units = 0  # units of the run
+        self._section_ended = False
+        self._fresh = True
+        self._last_deviation = 0
+        self._pending: list[tuple[RawUnit, Content, int]] = []
+        self._pending_bytes = 0
+        self._pending_cause: GapCause | None = None
+        self._deviations = 0
+        self._times_compared = 0
+        self._worst = 0
+        self._worst_at_ns = 0
+        self._absurd = 0
+        self._unknown = 0
+        self._rebased = 0
+
+    @property
+    def last_end_ns(self) -> int | None:
+        """UTC at which the unit presented last ends (its time and the usual frame duration); None before any."""
+        return None if self._run < 0 else self._utc(self._max_ts + self._usual)
+
+    @property
+    def usual_ns(self) -> int:
+        """Usual frame duration in ns, 0 while not known."""
+        return self._usual * NS // self._scale
+
+    @property
+    def time_source(self) -> TimeSource:
+        """How the times of the present run were obtained."""
+        return self._time_source
+
+    @property
+    def section_ended(self) -> bool:
+        """The last unit carried E: a gap or the end of the footage follows."""
+        return self._section_ended
+
+    def restart(self) -> None:
+        """A new PLAY was answered: a D bit on the next unit marks the seek, not a gap (ONVIF "Go To Time")."""
+        self._fresh = True
+
+    def rebase(self, rtp_timestamp: int, known: AccessUnit) -> None:
+        """A unit that a new PLAY sent again carries ``rtp_timestamp`` now: go on counting from the known one."""
+        if known.run == self._run and known.rtp_timestamp is not None:
+            self._last_rtp = rtp_timestamp & _MASK
+            self._ts = self._base + known.ticks
+            self._fresh = False
+
+    def push(self, unit: RawUnit, content: Content) -> list[StreamItem]:
+        """Times one unit. Usually one AccessUnit; none while its run still waits for a time. Raises ProtocolError."""
+        rtp = unit.rtp_timestamp
+        if self._last_rtp is None:
+            ts = rtp
+        else:
+            ts = self._ts + ((rtp - self._last_rtp + _HALF) & _MASK) - _HALF
+        extension = unit.extension
+        utc: int | None = None
+        ended, fresh, self._fresh = self._section_ended, self._fresh, False
+        discontinuity = False
+        if extension is None:
+            self._section_ended = False
+        else:
+            utc = extension.utc_ns
+            if utc < _EARLIEST_NS or extension.ntp_time < _NTP_YEAR:
+                utc = None
+                self._absurd += 1
+            discontinuity = extension.discontinuity and not fresh
+            self._section_ended = extension.end_of_section
+        items: list[StreamItem] = []
+        starts = self._last_rtp is None
+        self._last_rtp, self._ts = rtp, ts
+        cause = GapCause.DISCONTINUITY_BIT if ended or discontinuity else None
+        if starts or self._pending:
+            self._wait(unit, content, ts, cause, utc, items)
+            return items
+        if cause is None and not self._contiguous(ts, utc, content.configuration.reorder_depth):
+            cause = GapCause.TIME_JUMP
+        if cause is not None:
+            self._pending_cause = cause
+            self._wait(unit, content, ts, None, utc, items)
+            return items
+        if self._time_source is TimeSource.PLAY_RANGE and (utc is not None or self._past_section(ts)):
+            self._wait(unit, content, ts, None, utc, items)
+            return items
+        self._deliver(unit, content, ts, items)
+        return items
+
+    def lost(self, unit: RawUnit) -> list[StreamItem]:
+        """A unit of which nothing whole arrived: only its loss is told."""
+        at = None if self._run < 0 or self._last_rtp is None else self._utc(self._unwrapped(unit.rtp_timestamp))
+        return [
+            Loss(
+                track=self._track.index,
+                at_ns=at,
+                packets=unit.lost_packets or None,
+                detail="nothing of this access unit arrived whole; it is missing",
+            )
+        ]
+
+    def finish(self) -> list[StreamItem]:
+        """The stream ended: units that still wait are timed as well as can be, and what was counted is told."""
+        items: list[StreamItem] = []
+        if self._pending:
+            self._settle(items)
+        self._tell_run(items)
+        index = self._track.index
+        if self._absurd:
+            items.append(
+                Assumption(
+                    subject="unusable extension times",
+                    detail=f"{self._absurd} times of the 0xABAC extension were those of an unset clock (NTP zero, 1900, "
+                    "1970) and were not used",
+                    track=index,
+                )
+            )
+        if self._rebased:
+            items.append(
+                Assumption(
+                    subject="RTP timestamp jumps",
+                    detail=f"the RTP timestamps jumped {self._rebased} times while the extension times went on without "
+                    "a gap; each jump starts a new run",
+                    track=index,
+                )
+            )
+        if self._unknown:
+            items.append(
+                Loss(
+                    track=index,
+                    at_ns=self.last_end_ns,
+                    packets=None,
+                    detail=f"{self._unknown} access units after the contiguous section came without any time; their "
+                    "time is unknown and they were not written",
+                )
+            )
+        self._absurd = self._rebased = self._unknown = 0
+        return items
+
+    def _utc(self, ts: int) -> int:
+        return self._anchor_ns + ((ts - self._base) * NS + self._scale // 2) // self._scale
+
+    def _unwrapped(self, rtp: int) -> int:
+        assert self._last_rtp is not None
+        return self._ts + ((rtp - self._last_rtp + _HALF) & _MASK) - _HALF
+
+    def _allowed_drop(self, reorder_depth: int) -> int:
+        """How far an RTP timestamp may fall behind the largest one because pictures are reordered."""
+        if self._sparse:
+            return self._scale
+        if self._track.track_type is TrackType.AUDIO:
+            return 0
+        usual = self._usual or self._scale // 25
+        return max(reorder_depth * usual * 3 // 2, min(_FLOOR_FRAMES * usual, self._scale // 2))
+
+    def _contiguous(self, ts: int, utc: int | None, reorder_depth: int) -> bool:
+        """Does the unit belong to the present run? Also notes how far its extension time deviates."""
+        ahead = ts - self._max_ts
+        if ahead > 0:
+            if ahead > self._usual + self._scale and not self._sparse:
+                return False
+        elif ahead < 0 and -ahead > self._allowed_drop(reorder_depth):
+            return False
+        if utc is None or self._time_source is not TimeSource.REPLAY_EXTENSION:
+            return True
+        deviation = utc - self._anchor_ns - (ts - self._base) * NS // self._scale
+        step = deviation - self._last_deviation
+        if step > CLOCK_STEP_NS or -step > CLOCK_STEP_NS:
+            return False
+        self._last_deviation = deviation
+        self._times_compared += 1
+        if 2 * abs(deviation) * self._scale > self._usual * NS and self._usual:
+            self._deviations += 1
+            if abs(deviation) > abs(self._worst):
+                self._worst, self._worst_at_ns = deviation, utc
+        return True
+
+    def _past_section(self, ts: int) -> bool:
+        return self._valid_until_ns is not None and self._utc(ts) > self._valid_until_ns
+
+    def _deliver(self, unit: RawUnit, content: Content, ts: int, items: list[StreamItem]) -> None:
+        units = self._units = self._units + 1
+        if units == 1:
+            self._max_ts, self._mark = ts, (1, ts)
+        elif ts > self._max_ts:
+            self._max_ts = ts
+            since, mark = self._mark
+            if since == 1 and not self._sparse:
+                # pictures still to come lie before this one: they count, too
+                self._usual = max((ts - mark) // (units - 1 + content.configuration.reorder_depth), 1)
+            if units - since >= _AVERAGED and not self._sparse:
+                self._usual = max((ts - mark) // (units - since), 1)
+                self._mark = (units, ts)
+        configuration = content.configuration
+        duration = None
+        if configuration.frame_samples and configuration.sample_rate == self._scale:
+            duration = self._usual = configuration.frame_samples
+        elif not self._usual and configuration.frame_duration is not None and not self._sparse:
+            self._usual = int(configuration.frame_duration * self._scale)
+        if unit.lost_packets or unit.damaged:
+            items.append(self._loss(unit, self._utc(ts)))
+        items.append(
+            AccessUnit(
+                track=self._track.index,
+                payload=content.payload,
+                run=self._run,
+                run_start_ns=self._anchor_ns,
+                ticks=ts - self._base,
+                timescale=self._scale,
+                clean_point=content.clean_point,
+                configuration=configuration,
+                time_source=self._time_source,
+                has_parameter_sets=content.has_parameter_sets,
+                duration_ticks=duration,
+                rtp_timestamp=unit.rtp_timestamp,
+                extension=unit.extension,
+            )
+        )
+
+    def _loss(self, unit: RawUnit, at_ns: int | None) -> Loss:
+        if unit.damaged:
+            detail = "this access unit arrived incomplete; what arrived whole of it is kept"
+        else:
+            detail = "RTP packets are missing before this access unit; whole access units may be missing"
+        return Loss(track=self._track.index, at_ns=at_ns, packets=unit.lost_packets or None, detail=detail)
+
+    def _wait(
+        self,
+        unit: RawUnit,
+        content: Content,
+        ts: int,
+        cause: GapCause | None,
+        utc: int | None,
+        items: list[StreamItem],
+    ) -> None:
+        """A unit at or after the start of a run whose anchor is not known yet."""
+        if self._pending:
+            jumped = abs(ts - self._pending[-1][2]) > self._usual + 2 * self._scale and not self._sparse
+            if jumped or cause is not None:
+                self._settle(items)
+                self._pending_cause = cause or GapCause.TIME_JUMP
+        self._pending.append((unit, content, ts))
+        self._pending_bytes += len(content.payload)
+        if utc is not None:
+            self._start_run(utc, ts, TimeSource.REPLAY_EXTENSION, items)
+        elif len(self._pending) >= _PENDING_UNITS or self._pending_bytes > _PENDING_BYTES:
+            self._settle(items)
+
+    def _start_run(self, utc: int, ts: int, source: TimeSource, items: list[StreamItem]) -> None:
+        """Anchors the units that wait: ``utc`` is the time at the unwrapped timestamp ``ts``."""
+        pending, self._pending, self._pending_bytes = self._pending, [], 0
+        first_ts = pending[0][2]
+        first_ns = utc + ((first_ts - ts) * NS + self._scale // 2) // self._scale
+        if self._run >= 0:
+            self._tell_run(items)
+            self._tell_gap(first_ns, pending[0][1].configuration.reorder_depth, items)
+        self._pending_cause = None
+        self._run += 1
+        self._anchor_ns, self._base, self._time_source = utc, ts, source
+        self._units = self._last_deviation = 0
+        if source is TimeSource.REPLAY_EXTENSION:
+            self._valid_until_ns = None
+        for unit, content, unit_ts in pending:
+            self._deliver(unit, content, unit_ts, items)
+
+    def _tell_gap(self, first_ns: int, reorder_depth: int, items: list[StreamItem]) -> None:
+        end_ns = self._utc(self._max_ts + self._usual)
+        cause = self._pending_cause or GapCause.TIME_JUMP
+        by_bit = cause is GapCause.DISCONTINUITY_BIT
+        usual_ns = self.usual_ns
+        drop_ns = self._allowed_drop(reorder_depth) * NS // self._scale
+        if first_ns < self._utc(self._max_ts) - drop_ns:
+            cause = GapCause.BACKWARD_STEP
+        elif first_ns - end_ns <= (usual_ns // 2 if by_bit else usual_ns):
+            self._rebased += 0 if by_bit else 1
+            return
+        elif self._sparse and not by_bit:
+            return
+        confirmed = self._confirm(self._track.token, end_ns, first_ns) if first_ns > end_ns else None
+        items.append(
+            Gap(track=self._track.index, start_ns=end_ns, end_ns=first_ns, cause=cause, confirmed=confirmed)
+        )
+
+    def _settle(self, items: list[StreamItem]) -> None:
+        """No extension time came for the units that wait: derive their time, or declare it unknown."""
+        first_ts, last_ts = self._pending[0][2], self._pending[-1][2]
+        count, index = len(self._pending), self._track.index
+        if self._run < 0:
+            anchor = self._fallback(self._track, (last_ts - first_ts) / self._scale)
+            ts = first_ts if anchor.rtp_timestamp is None else self._nearest(anchor.rtp_timestamp, first_ts)
+            self._valid_until_ns = anchor.valid_until_ns
+            items.append(
+                Assumption(
+                    subject="time derived",
+                    detail="the recorder sends no usable 0xABAC extension; times are the clock Range that PLAY answered "
+                    "plus differences of RTP timestamps"
+                    + ("" if anchor.valid_until_ns is not None else "; that the section is contiguous is not known"),
+                    track=index,
+                    at_ns=anchor.utc_ns,
+                )
+            )
+            self._start_run(anchor.utc_ns, ts, TimeSource.PLAY_RANGE, items)
+            return
+        if self._time_source is TimeSource.PLAY_RANGE:
+            self._unknown += count
+            self._pending, self._pending_bytes = [], 0
+            return
+        end_ns = self._utc(self._max_ts + self._usual)
+        went_on = first_ts >= self._max_ts
+        utc = self._utc(first_ts) if went_on else end_ns
+        how = "the RTP clock is taken to have gone on" if went_on else "they are placed right after the run before"
+        items.append(
+            Assumption(
+                subject="time derived",
+                detail=f"{count} access units after a jump of the RTP timestamp came without extension time; {how}",
+                track=index,
+                at_ns=utc,
+            )
+        )
+        self._start_run(utc, first_ts, TimeSource.REPLAY_EXTENSION, items)
+
+    def _nearest(self, rtp: int, near: int) -> int:
+        return near + ((rtp - near + _HALF) & _MASK) - _HALF
+
+    def _tell_run(self, items: list[StreamItem]) -> None:
+        if self._deviations:
+            items.append(
+                Assumption(
+                    subject="time deviation",
+                    detail=f"run {self._run}: {self._deviations} of {self._times_compared} extension times deviate by "
+                    f"more than half a frame ({self.usual_ns / 2e6:.1f} ms) from the RTP timestamps; the largest, "
+                    f"{self._worst / 1e6:+.1f} ms, at {to_xs_datetime(self._worst_at_ns)}",
+                    track=self._track.index,
+                    at_ns=self._worst_at_ns,
+                )
+            )
+        self._deviations = self._times_compared = self._worst = 0
