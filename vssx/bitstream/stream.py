@@ -101,7 +101,7 @@ class ParameterSetTracker:
         self._sets[key] = nal
         return True
 
-    def _renew(self) -> None:
+    def _renew(self) -> CodecConfiguration:
         key = self._key()
         known = self._remembered.get(key)
         if known is None:
@@ -110,6 +110,18 @@ class ParameterSetTracker:
                 del self._remembered[next(iter(self._remembered))]
             self._remembered[key] = known
         self.current = known
+        return known
+
+    def replace(self, configuration: CodecConfiguration) -> CodecConfiguration:
+        """Forget the sets in force and take those of ``configuration`` (a new sample entry of a file).
+
+        Returns the object in force: an earlier one where the sets were in force before. Raises MalformedMediaError.
+        """
+        self._sets.clear()
+        for nal in configuration.parameter_sets:
+            self._store(nal)
+        self._remembered.setdefault(self._key(), configuration)
+        return self._renew()
 
     def update(self, nals: Iterable[NalUnit]) -> CodecConfiguration:
         """Take up the parameter sets among the NAL units of one access unit; return what is in force.
@@ -131,12 +143,10 @@ class ParameterSetTracker:
                 changed |= self._store(nal)
             except MalformedMediaError as error:
                 broken = error
-        if changed or self.current is None:
-            self._renew()
+        current = self._renew() if changed or self.current is None else self.current
         if broken is not None:
             raise broken
-        assert self.current is not None
-        return self.current
+        return current
 
     def examine(self, nals: Sequence[NalUnit]) -> Examined:
         """What the access unit is, with its parameter sets taken up. Raises MalformedMediaError as ``update`` does."""

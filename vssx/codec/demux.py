@@ -1,0 +1,275 @@
+"""Demultiplexes local files with PyAV: samples as they are stored, with their times, and what the file says of them.
+
+Nothing is decoded, dropped or converted. Edit lists move the time line (an offset at its start), they hide nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
+
+from vssx.errors import MalformedMediaError, StorageError, UnsupportedMediaError, UsageError, VssxError
+from vssx.model.media import Codec
+from vssx.times import NS, from_xs_datetime
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.stream import Stream
+
+# Only containers that hold media themselves: a playlist or script must not make libav open other files or addresses.
+_FORMATS = "mov,matroska,mpegts,mpeg,avi,flv,asf,h264,hevc,mxf,nut,dhav,ogg"
+_OPTIONS = {
+    "format_whitelist": _FORMATS,
+    "protocol_whitelist": "file",
+    "advanced_editlist": "0",  # libav: apply the offset of the edit list, but leave out no sample
+    "ignore_chapters": "1",
+}
+_RAW_FORMATS = {"h264": Codec.H264, "hevc": Codec.H265}
+_RAW_SUFFIXES = {
+    **dict.fromkeys((".264", ".h264", ".avc", ".26l"), "h264"),
+    **dict.fromkeys((".265", ".h265", ".hevc"), "hevc"),
+}
+_CODECS = {"h264": Codec.H264, "hevc": Codec.H265, "aac": Codec.AAC}
+_NO_ORIGIN = frozenset({"mpegts", "mpeg"})  # their clock starts anywhere (ISO/IEC 13818-1 clause 2.4.2)
+
+
+class Framing(StrEnum):
+    """How the samples of a track are stored."""
+
+    LENGTH_PREFIXED = "length-prefixed"
+    ANNEX_B = "annex-b"
+    ADTS = "adts"
+    RAW = "raw"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemuxedTrack:
+    """A track of a local file that vssx carries. ``stream``: its number in the file.
+
+    ``timescale``: ticks a second; times of packets are in these ticks. ``samples``: as the file's index counts them,
+    0 when it has none. ``extradata``: avcC, hvcC, AudioSpecificConfig or parameter sets in Annex B, or empty.
+    """
+
+    stream: int
+    codec: Codec
+    framing: Framing
+    timescale: int
+    extradata: bytes
+    language: str = "und"
+    description: str = ""
+    samples: int = 0
+    reorder_depth: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A track that is not carried: data, metadata, subtitles, a cover picture."""
+
+    stream: int
+    detail: str
+
+
+class Packet(NamedTuple):
+    """One sample as stored. Times in ticks of the track; ``extradata``: a new one, from this sample on."""
+
+    track: int
+    payload: bytes
+    pts: int | None
+    dts: int | None
+    duration: int
+    key: bool
+    corrupt: bool
+    extradata: bytes | None
+
+
+class Demuxer:
+    """An open local file. A context manager; ``packets`` goes through it once."""
+
+    def __init__(self, path: Path) -> None:
+        """Open and probe the file.
+
+        Raises UsageError (no such file), StorageError (not readable), MalformedMediaError (not media, or broken),
+        UnsupportedMediaError (a video or audio codec that vssx does not carry, or no H.264 or H.265 video).
+        """
+        self._path = path
+        self._container = _open(path)
+        try:
+            self.format = self._container.format.name
+            self.raw = self.format in _RAW_FORMATS
+            self.creation_ns = _creation_time(self._container.metadata.get("creation_time"))
+            self.left_out: tuple[LeftOut, ...] = ()
+            self.tracks: tuple[DemuxedTrack, ...] = ()
+            self._numerators: list[int] = []
+            self._read_tracks()
+            self.origin = self._origin() if self.format in _NO_ORIGIN else Fraction(0)
+        except BaseException:
+            self._container.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._container.close()
+
+    def _read_tracks(self) -> None:
+        tracks, left_out = [], []
+        for stream in self._container.streams:
+            if reason := _why_left_out(stream):
+                left_out.append(LeftOut(stream=stream.index, detail=reason))
+                continue
+            base = stream.time_base
+            if base is None or base <= 0:
+                raise MalformedMediaError(f"track {stream.index} has no time base", where=str(self._path))
+            self._numerators.append(base.numerator)
+            tracks.append(self._track(stream, base.denominator))
+        if not any(track.codec in (Codec.H264, Codec.H265) for track in tracks):
+            raise UnsupportedMediaError(
+                "no H.264 or H.265 video in it",
+                where=str(self._path),
+                next_step="vssx remuxes files with H.264 or H.265 video.",
+            )
+        self.tracks, self.left_out = tuple(tracks), tuple(left_out)
+
+    def _track(self, stream: Stream, timescale: int) -> DemuxedTrack:
+        context = stream.codec_context
+        codec = _CODECS.get(context.name)
+        if codec is None:
+            raise UnsupportedMediaError(
+                f"track {stream.index} holds {context.codec.long_name or context.name} ({stream.type})",
+                where=str(self._path),
+                next_step="vssx carries H.264, H.265 and AAC.",
+            )
+        extradata = bytes(context.extradata or b"")
+        if codec is Codec.AAC:
+            framing = Framing.RAW if extradata else Framing.ADTS
+        else:
+            framing = Framing.LENGTH_PREFIXED if extradata[:1] == b"\x01" else Framing.ANNEX_B
+        return DemuxedTrack(
+            stream=stream.index,
+            codec=codec,
+            framing=framing,
+            timescale=timescale,
+            extradata=extradata,
+            language=stream.language or "und",
+            description=_printable(stream.metadata.get("handler_name") or stream.metadata.get("title") or ""),
+            samples=max(stream.frames, 0),
+        )
+
+    def _origin(self) -> Fraction:
+        """Smallest first presentation time, in seconds, of a container whose clock starts anywhere."""
+        starts = [
+            Fraction(stream.start_time) * stream.time_base
+            for stream in (self._container.streams[track.stream] for track in self.tracks)
+            if stream.start_time is not None and stream.time_base is not None
+        ]
+        return min(starts, default=Fraction(0))
+
+    def packets(self) -> Iterator[Packet]:
+        """Every sample of the carried tracks in file order, parameter sets, SEI-only and empty samples included.
+
+        Raw streams carry no times. Raises MalformedMediaError where libav cannot go on.
+        """
+        from av.error import FFmpegError
+
+        numbers = {track.stream: number for number, track in enumerate(self.tracks)}
+        raw, numerators = self.raw, self._numerators
+        shifts = [-int(self.origin * track.timescale) for track in self.tracks]
+        try:
+            for packet in self._container.demux(*(self._container.streams[stream] for stream in numbers)):
+                pts, dts, size = packet.pts, packet.dts, packet.size
+                if size == 0 and pts is None and dts is None:
+                    continue  # libav's flush at the end
+                number = numbers[packet.stream_index]
+                shift, numerator = shifts[number], numerators[number]
+                if raw:
+                    pts = dts = None
+                yield Packet(
+                    number,
+                    bytes(packet) if size else b"",
+                    None if pts is None else pts * numerator + shift,
+                    None if dts is None else dts * numerator + shift,
+                    (packet.duration or 0) * numerator,
+                    packet.is_keyframe,
+                    packet.is_corrupt,
+                    bytes(packet.get_sidedata("new_extradata")) if packet.has_sidedata("new_extradata") else None,
+                )
+        except FFmpegError as error:
+            raise _translated(error, self._path) from None
+
+
+def _open(path: Path) -> InputContainer:
+    import av
+    from av.error import FFmpegError
+
+    if not path.is_file():
+        raise UsageError("no such file" if not path.exists() else "not a file", where=str(path))
+    try:
+        return av.open(
+            f"file:{path.absolute()}",
+            "r",
+            format=_RAW_SUFFIXES.get(path.suffix.lower()),
+            options=dict(_OPTIONS),
+            metadata_errors="replace",
+        )
+    except FFmpegError as error:
+        raise _translated(error, path) from None
+
+
+def _translated(error: Exception, path: Path) -> VssxError:
+    if isinstance(error, OSError) and error.errno and not _is_media_error(error):
+        return StorageError(str(error.strerror or error), where=str(path), next_step="Check the file and its disk.")
+    return MalformedMediaError(
+        f"cannot be read as media ({str(error).split(':')[0]})",
+        where=str(path),
+        next_step="The file is damaged, or of a kind that vssx does not read.",
+    )
+
+
+def _is_media_error(error: OSError) -> bool:
+    from av.error import InvalidDataError
+
+    return isinstance(error, InvalidDataError)
+
+
+def _why_left_out(stream: Stream) -> str:
+    """In words, for tracks that are neither video nor audio; "" for those that must be carried."""
+    kind: Literal["video", "audio", "data", "subtitle", "attachment", "unknown"] = stream.type
+    if _is_cover(stream):
+        return f"track {stream.index} is a cover picture"
+    if kind in ("video", "audio"):
+        return ""
+    tag = _printable(stream.codec_context.codec_tag) if stream.codec_context is not None else ""
+    return f"track {stream.index} ({kind}{', ' + tag if tag.strip() else ''}) is neither video nor audio"
+
+
+def _is_cover(stream: Stream) -> bool:
+    from av.stream import Disposition
+
+    return bool(stream.disposition & Disposition.attached_pic)
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable()).strip()
+
+
+def _creation_time(text: str | None) -> int | None:
+    """libav writes the container's creation time as xs:dateTime; None where absent or plainly never set."""
+    if not text:
+        return None
+    try:
+        moment = from_xs_datetime(text.strip().replace(" ", "T"))
+    except ValueError:
+        return None
+    return moment if moment > 365 * 86_400 * NS else None

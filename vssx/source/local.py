@@ -1,0 +1,155 @@
+"""Local files as a stream of AccessUnit | Gap | Loss: what ``vssx remux`` and the embedded recorder read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from vssx.codec.demux import DemuxedTrack, Demuxer, Framing, Packet
+from vssx.errors import UnsupportedMediaError, UsageError
+from vssx.model.media import Assumption, EndReason, SourceTrack, StreamEnd, StreamItem, TimeSource
+from vssx.source.local_track import LocalTrack, initial_configuration
+from vssx.source.raw_timing import raw_clock, timed
+from vssx.times import to_xs_datetime
+
+_STATES_DURATIONS = ("mov", "matroska")
+
+
+class LocalSource:
+    """An open local file. A context manager; iterate once.
+
+    ``assumptions``: what was assumed of the file as a whole; the items of the iteration add what concerns single
+    samples. ``container``: its kind in libav's words.
+    """
+
+    def __init__(self, path: Path, *, start_ns: int | None, fps: Fraction | float | None) -> None:
+        self.path = path
+        self._demuxer = Demuxer(path)
+        try:
+            self.container = self._demuxer.format
+            self.time_source = TimeSource.FILE if start_ns is None else TimeSource.ASSERTED
+            self.start_ns = _start(path, self._demuxer.creation_ns) if start_ns is None else start_ns
+            self._assumptions: list[Assumption] = []
+            self._assume_start()
+            demuxed = self._demuxer.tracks
+            self._frame_ticks = 0
+            if self._demuxer.raw:
+                demuxed = (self._clocked(demuxed[0], fps),)
+            self._assume_tracks(demuxed)
+            self._tracks = [
+                LocalTrack(
+                    track,
+                    index=index,
+                    start_ns=self.start_ns,
+                    time_source=self.time_source,
+                    where=str(path),
+                    stored_durations=self._demuxer.raw or self.container.startswith(_STATES_DURATIONS),
+                )
+                for index, track in enumerate(demuxed)
+            ]
+        except BaseException:
+            self._demuxer.close()
+            raise
+        self.tracks: tuple[SourceTrack, ...] = tuple(track.source for track in self._tracks)
+        self.assumptions: tuple[Assumption, ...] = tuple(self._assumptions)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._demuxer.close()
+
+    def __iter__(self) -> Iterator[StreamItem]:
+        """Every sample in file order, the last item a StreamEnd. Raises MalformedMediaError, UnsupportedMediaError."""
+        for packet in self._packets():
+            yield from self._tracks[packet.track].take(packet)
+        for track in self._tracks:
+            yield from track.finish()
+        complete = all(track.complete for track in self._tracks)
+        yield StreamEnd(
+            reason=EndReason.END_OF_FILE,
+            proven=complete,
+            detail="" if complete else "the file is damaged or was cut; see the losses",
+        )
+
+    def _packets(self) -> Iterator[Packet]:
+        packets = self._demuxer.packets()
+        if not self._demuxer.raw:
+            return packets
+        track = self._demuxer.tracks[0]
+        known = initial_configuration(track)[1]
+        return timed(packets, track.codec, known.parameter_sets if known is not None else (), self._frame_ticks)
+
+    def _clocked(self, track: DemuxedTrack, fps: Fraction | float | None) -> DemuxedTrack:
+        """The raw stream's track with a timescale made from ``fps`` or its VUI."""
+        known = initial_configuration(track)[1]
+        if fps is not None:
+            rate = Fraction(str(fps))
+            if rate <= 0:
+                raise UsageError(f"a frame rate of {fps}", where=str(self.path))
+            duration, origin = 1 / rate, "the frame rate given"
+        elif known is not None and known.frame_duration is not None:
+            duration, origin = known.frame_duration, "the frame rate in its parameter sets"
+        else:
+            raise UnsupportedMediaError(
+                "a raw stream that does not say its frame rate",
+                where=str(self.path),
+                next_step="State the frame rate, or put the stream into an MP4 or MKV file.",
+            )
+        timescale, self._frame_ticks = raw_clock(duration, str(self.path))
+        self._assume("times", f"a raw stream has none; every picture lasts {duration} s, {origin}")
+        return replace(track, timescale=timescale)
+
+    def _assume(self, subject: str, detail: str, track: int | None = None) -> None:
+        self._assumptions.append(Assumption(subject=subject, detail=detail, track=track))
+
+    def _assume_start(self) -> None:
+        moment = to_xs_datetime(self.start_ns)
+        if self.time_source is TimeSource.ASSERTED:
+            self._assume("start", f"presentation time 0 is {moment}, as asserted by the caller")
+        else:
+            self._assume("start", f"presentation time 0 is {moment}, the creation time that the file states")
+        if self._demuxer.origin:
+            self._assume("start", "the container's clock starts anywhere; its first presentation time counts as 0")
+
+    def _assume_tracks(self, tracks: tuple[DemuxedTrack, ...]) -> None:
+        for left_out in self._demuxer.left_out:
+            self._assume("left out", left_out.detail)
+        for index, track in enumerate(tracks):
+            if track.framing is Framing.ADTS:
+                self._assume("ADTS", "ADTS headers were taken off the AAC frames", index)
+            elif track.framing is Framing.ANNEX_B:
+                self._assume("Annex B", "start codes, and zero bytes between NAL units, became length prefixes", index)
+
+
+def open_local(path: Path, *, start_ns: int | None = None, fps: Fraction | float | None = None) -> LocalSource:
+    """Open a local MP4, MKV, TS or raw .264/.265 file (anything libav demuxes with H.264 or H.265 in it).
+
+    ``start_ns``: UTC of presentation time 0 (of the first sample, where the container has no origin), asserted by the
+    caller; without it the creation time that the file states. ``fps``: frame rate of a raw stream, else its VUI's.
+    Edit lists move the time line, they hide no sample.
+
+    Raises UsageError (no such file, or no start time), StorageError (not readable), MalformedMediaError,
+    UnsupportedMediaError (a codec that vssx does not carry; a raw stream without a frame rate).
+    """
+    return LocalSource(path, start_ns=start_ns, fps=fps)
+
+
+def _start(path: Path, creation_ns: int | None) -> int:
+    if creation_ns is None:
+        raise UsageError(
+            "the file does not say when it was recorded",
+            where=str(path),
+            next_step="State the UTC of its first frame with --start, e.g. --start 2024-05-01T12:00:00Z.",
+        )
+    return creation_ns

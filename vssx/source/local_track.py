@@ -1,0 +1,292 @@
+"""One track of a local file: samples become access units; jumps become gaps; damage becomes losses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from vssx.bitstream import aac, h264, h265
+from vssx.bitstream.nal import NalUnit, join_length_prefixed, split_annex_b, split_length_prefixed
+from vssx.bitstream.stream import Examined, ParameterSetTracker
+from vssx.codec.demux import DemuxedTrack, Framing, Packet
+from vssx.errors import MalformedMediaError, UnsupportedMediaError
+from vssx.model.media import (
+    NS,
+    AccessUnit,
+    Assumption,
+    Codec,
+    CodecConfiguration,
+    Gap,
+    GapCause,
+    Loss,
+    SourceTrack,
+    StreamItem,
+    TimeSource,
+    TrackType,
+)
+
+_MAX_BROKEN = 100  # samples of a track that may be unusable before the file is refused
+
+
+def initial_configuration(track: DemuxedTrack) -> tuple[int, CodecConfiguration | None]:
+    """(length size of the samples, configuration) that the file's header states; None where it states none.
+
+    Raises MalformedMediaError.
+    """
+    data = track.extradata
+    if track.codec is Codec.AAC:
+        return 0, aac.configuration(data) if data else None
+    if track.framing is Framing.LENGTH_PREFIXED:
+        return h264.from_avcc(data) if track.codec is Codec.H264 else h265.from_hvcc(data)
+    return 4, ParameterSetTracker(track.codec, split_annex_b(data) if data else ()).current
+
+
+class _VideoSamples:
+    """Makes samples with 4-byte length prefixes and tells what they are."""
+
+    def __init__(self, track: DemuxedTrack) -> None:
+        self._track = track
+        self._length_size, initial = initial_configuration(track)
+        self._tracker = ParameterSetTracker(track.codec, initial=initial)
+        self._is_intra = h264.is_intra if track.codec is Codec.H264 else h265.is_intra
+        self.unread = ""
+
+    @property
+    def nominal(self) -> float:
+        """Seconds of a frame by the VUI; 0 where it says nothing."""
+        current = self._tracker.current
+        return float(current.frame_duration) if current is not None and current.frame_duration is not None else 0.0
+
+    @property
+    def reorder_depth(self) -> int:
+        return self._tracker.current.reorder_depth if self._tracker.current is not None else 0
+
+    def convert(self, packet: Packet) -> tuple[bytes, Examined]:
+        """Sample as MP4 stores it. Raises MalformedMediaError when nothing can be made of it."""
+        if packet.extradata:
+            self._take_extradata(packet.extradata)
+        payload = packet.payload
+        nals: Sequence[NalUnit]
+        if self._track.framing is Framing.ANNEX_B:
+            nals = split_annex_b(payload)
+            payload = join_length_prefixed(nals)
+        else:
+            nals = split_length_prefixed(payload, self._length_size)
+            if self._length_size != 4:
+                payload = join_length_prefixed(nals)
+        try:
+            examined = self._tracker.examine(nals)
+        except MalformedMediaError as error:
+            # A set that cannot be read travels on in the sample, as the camera sent it; the last good ones describe it.
+            if self._tracker.current is None:
+                raise
+            self.unread = str(error)
+            examined = self._tracker.examine([nal for nal in nals if not self._is_set(nal)])
+        if packet.key and not examined.clean_point and examined.has_slice and self._is_intra(nals):
+            examined = examined._replace(clean_point=True)
+        return payload, examined
+
+    def _is_set(self, nal: NalUnit) -> bool:
+        return h264.is_parameter_set(nal) if self._track.codec is Codec.H264 else h265.is_parameter_set(nal)
+
+    def _take_extradata(self, data: bytes) -> None:
+        if data[:1] != b"\x01":
+            self._tracker.update(split_annex_b(data))
+            return
+        self._length_size, configuration = (
+            h264.from_avcc(data) if self._track.codec is Codec.H264 else h265.from_hvcc(data)
+        )
+        if configuration is not None:
+            self._tracker.replace(configuration)
+
+
+class _AudioSamples:
+    """Raw AAC frames; ADTS headers are taken off."""
+
+    def __init__(self, track: DemuxedTrack) -> None:
+        self._adts = track.framing is Framing.ADTS
+        self._asc = track.extradata
+        self._configuration = initial_configuration(track)[1]
+        self.unread = ""
+        self.reorder_depth = 0
+
+    @property
+    def nominal(self) -> float:
+        """Seconds of a frame; 0 before the first one."""
+        known = self._configuration
+        return known.frame_samples / known.sample_rate if known is not None else 0.0
+
+    def convert(self, packet: Packet) -> tuple[bytes, Examined]:
+        """Raw frame. Raises MalformedMediaError, UnsupportedMediaError."""
+        payload = packet.payload
+        if self._adts:
+            header = aac.parse_adts(payload)
+            if header.raw_data_blocks != 1:
+                raise UnsupportedMediaError(
+                    f"{header.raw_data_blocks} AAC frames in one ADTS frame", where="ADTS header"
+                )
+            if header.frame_size != len(payload):
+                raise MalformedMediaError(
+                    f"frame of {header.frame_size} bytes in a packet of {len(payload)}", where="ADTS header"
+                )
+            payload = payload[header.header_size :]
+            self._take(header.audio_specific_config)
+        elif packet.extradata:
+            self._take(packet.extradata)
+        assert self._configuration is not None
+        return payload, Examined(self._configuration, True, False, False)
+
+    def _take(self, asc: bytes) -> None:
+        if asc != self._asc or self._configuration is None:
+            self._configuration = aac.configuration(asc)
+            self._asc = asc
+
+
+class _Clock:
+    """Looks for jumps. Times in ticks."""
+
+    def __init__(self, timescale: int) -> None:
+        self._second = timescale
+        self._previous: int | None = None
+        self._steps: tuple[int, ...] = ()
+
+    def expected(self, nominal: float) -> int:
+        """The usual distance of two samples: the smaller one of the last two, so that a gap cannot hide the next."""
+        return min(self._steps) if self._steps else round(nominal * self._second)
+
+    def jump(self, now: int, nominal: float, slack: int) -> GapCause | None:
+        """Whether ``now`` is more than a second beyond, or before, what was to be expected."""
+        previous, self._previous = self._previous, now
+        if previous is None:
+            return None
+        step, expected = now - previous, self.expected(nominal)
+        if step < -self._second:
+            return GapCause.BACKWARD_STEP
+        known = bool(self._steps) or expected > 0
+        self._steps = (*self._steps[-1:], max(step, 0))
+        return GapCause.SOURCE_FILE if known and step > slack * expected + self._second else None
+
+
+class LocalTrack:
+    """Turns the packets of one track into stream items; keeps of them only what the next one needs."""
+
+    def __init__(
+        self,
+        demuxed: DemuxedTrack,
+        *,
+        index: int,
+        start_ns: int,
+        time_source: TimeSource,
+        where: str,
+        stored_durations: bool,
+    ) -> None:
+        """``stored_durations``: the container states how long each sample lasts."""
+        self._demuxed = demuxed
+        self._start_ns = start_ns
+        self._time_source = time_source
+        self._where = f"{where}, track {demuxed.stream}"
+        self._stored_durations = stored_durations
+        self._samples = _AudioSamples(demuxed) if demuxed.codec is Codec.AAC else _VideoSamples(demuxed)
+        self._clock = _Clock(demuxed.timescale)
+        self._taken = self._left_out = self._run = self._end = 0
+        self._said: set[str] = set()
+        self.source = SourceTrack(
+            index=index,
+            track_type=TrackType.AUDIO if demuxed.codec is Codec.AAC else TrackType.VIDEO,
+            codec=demuxed.codec,
+            timescale=demuxed.timescale,
+            token=str(demuxed.stream),
+            description=demuxed.description,
+            language=demuxed.language,
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Every sample that the file's index counts came, and was usable."""
+        return not self._left_out and self._taken >= self._demuxed.samples
+
+    def take(self, packet: Packet) -> Iterator[StreamItem]:
+        """The items that one sample becomes. Raises MalformedMediaError, UnsupportedMediaError."""
+        self._taken += 1
+        try:
+            payload, examined = self._samples.convert(packet)
+        except MalformedMediaError as error:
+            yield self._leave_out(packet, str(error))
+            return
+        ticks = self._time(packet)
+        if packet.pts is None:
+            yield from self._once("time missing", "samples without a time of their own follow the sample before them")
+        if self._samples.unread:
+            yield from self._once("parameter set", f"carried on unread: {self._samples.unread}")
+        if packet.corrupt:
+            yield self._loss(ticks, "the file's container marks this sample as damaged; it was taken as it is")
+        nominal = self._samples.nominal
+        slack = 1 if packet.dts is not None else 1 + self._samples.reorder_depth
+        cause = self._clock.jump(ticks if packet.dts is None else packet.dts, nominal, slack)
+        if cause is not None:
+            self._run += 1
+            yield Gap(track=self.source.index, start_ns=self._utc(self._end), end_ns=self._utc(ticks), cause=cause)
+        length = self._clock.expected(nominal)
+        self._end = ticks + length if cause is not None else max(self._end, ticks + length)
+        yield AccessUnit(
+            track=self.source.index,
+            payload=payload,
+            run=self._run,
+            run_start_ns=self._start_ns,
+            ticks=ticks,
+            timescale=self._demuxed.timescale,
+            clean_point=examined.clean_point,
+            configuration=examined.configuration,
+            time_source=self._time_source,
+            has_parameter_sets=examined.has_parameter_sets,
+            duration_ticks=(packet.duration or None) if self._stored_durations else None,
+        )
+
+    def finish(self) -> Iterator[StreamItem]:
+        """What there is to say at the end. Raises MalformedMediaError when no sample was usable."""
+        if self._taken and self._taken == self._left_out:
+            raise MalformedMediaError(
+                f"none of its {self._taken} samples is usable", where=self._where, next_step="The file is damaged."
+            )
+        missing = self._demuxed.samples - self._taken
+        if missing > 0:
+            yield self._loss(
+                self._end,
+                f"the file's index counts {self._demuxed.samples} samples; {missing} of them are not in the file",
+            )
+
+    def _utc(self, ticks: int) -> int:
+        return self._start_ns + (ticks * NS + self._demuxed.timescale // 2) // self._demuxed.timescale
+
+    def _loss(self, ticks: int | None, detail: str) -> Loss:
+        at_ns = None if ticks is None else self._utc(ticks)
+        return Loss(track=self.source.index, at_ns=at_ns, packets=None, detail=detail)
+
+    def _leave_out(self, packet: Packet, reason: str) -> Loss:
+        self._left_out += 1
+        if self._left_out > _MAX_BROKEN:
+            raise MalformedMediaError(
+                f"more than {_MAX_BROKEN} samples are unusable, the last one because of {reason}",
+                where=self._where,
+                next_step="The file is damaged; copy it again from where it came from.",
+            )
+        number, size = self._taken - 1, len(packet.payload)
+        return self._loss(packet.pts, f"sample {number} ({size} bytes) is unusable and was left out: {reason}")
+
+    def _once(self, subject: str, detail: str) -> Iterator[Assumption]:
+        if subject not in self._said:
+            self._said.add(subject)
+            yield Assumption(subject=subject, detail=detail, track=self.source.index, at_ns=self._utc(self._end))
+
+    def _time(self, packet: Packet) -> int:
+        """Presentation time in ticks."""
+        if packet.pts is not None:
+            return packet.pts
+        if packet.dts is not None and self._samples.reorder_depth == 0:
+            return packet.dts
+        if self._taken == 1 or self._demuxed.samples == self._taken == 1:
+            raise UnsupportedMediaError(
+                "the container states no presentation times",
+                where=self._where,
+                next_step="Put the streams into an MP4 or MKV file that does.",
+            )
+        return self._end

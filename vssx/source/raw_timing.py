@@ -1,0 +1,106 @@
+"""Times for streams that carry none: a constant frame rate, pictures in the order in which they are shown."""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from vssx.bitstream.nal import split_annex_b
+from vssx.bitstream.picture_order import Picture, PictureOrder
+from vssx.codec.demux import Packet
+from vssx.errors import UnsupportedMediaError
+from vssx.model.media import Codec
+
+_DEPTH = 16  # no stream holds back more pictures (H.264 clause A.3.1, H.265 clause A.4.2)
+_MAX_WAITING = 64  # samples
+_TIMESCALE = 90_000
+
+
+class _Waiting:
+    __slots__ = ("frame", "packet", "pictured")
+
+    def __init__(self, packet: Packet, pictured: bool) -> None:
+        self.packet = packet
+        self.pictured = pictured
+        self.frame: int | None = None
+
+
+class FrameCounter:
+    """Numbers samples in presentation order; takes and gives them in decoding order.
+
+    A picture is numbered once 16 others wait, the one shown first of them (H.264 clause C.4.5.3, H.265 clause C.5.2.4).
+    A sample without a picture gets the number of the sample before it.
+    """
+
+    def __init__(self) -> None:
+        self._queue: deque[_Waiting] = deque()
+        self._heap: list[tuple[int, int, _Waiting]] = []
+        self._taken = 0
+        self._next = 0
+        self._last = 0
+
+    def push(self, packet: Packet, picture: Picture | None) -> list[tuple[Packet, int]]:
+        """Take the next sample; give those whose number is certain by now."""
+        waiting = _Waiting(packet, picture is not None)
+        if picture is not None:
+            if picture.starts_sequence:
+                self._number_down_to(0)
+            self._taken += 1
+            heapq.heappush(self._heap, (picture.order, self._taken, waiting))
+            self._number_down_to(_DEPTH)
+        self._queue.append(waiting)
+        if len(self._queue) > _MAX_WAITING:
+            self._number_down_to(0)
+        return self._released()
+
+    def finish(self) -> list[tuple[Packet, int]]:
+        """The rest."""
+        self._number_down_to(0)
+        return self._released()
+
+    def _number_down_to(self, left: int) -> None:
+        while len(self._heap) > left:
+            heapq.heappop(self._heap)[2].frame = self._next
+            self._next += 1
+
+    def _released(self) -> list[tuple[Packet, int]]:
+        released = []
+        while self._queue and not (self._queue[0].pictured and self._queue[0].frame is None):
+            head = self._queue.popleft()
+            if head.frame is not None:
+                self._last = head.frame
+            released.append((head.packet, self._last))
+        return released
+
+
+def raw_clock(frame_duration: Fraction, where: str) -> tuple[int, int]:
+    """(timescale, ticks of a frame), exact; 90000 where it does. Raises UnsupportedMediaError for senseless rates."""
+    if not Fraction(1, 1000) <= frame_duration <= 3600:
+        raise UnsupportedMediaError(
+            f"a frame of {float(frame_duration):g} s makes no sense", where=where, next_step="State the frame rate."
+        )
+    ticks = frame_duration * _TIMESCALE
+    if ticks.denominator == 1:
+        return _TIMESCALE, ticks.numerator
+    if frame_duration.denominator >= 1 << 31:
+        raise UnsupportedMediaError(f"no timescale for frames of {frame_duration} s", where=where)
+    return frame_duration.denominator, frame_duration.numerator
+
+
+def timed(packets: Iterable[Packet], codec: Codec, parameter_sets: Iterable[bytes], ticks: int) -> Iterator[Packet]:
+    """The Annex B packets of a raw stream with presentation times, ``ticks`` a frame, in decoding order still.
+
+    Raises MalformedMediaError, and UnsupportedMediaError for streams whose order cannot be told.
+    """
+    order = PictureOrder(codec)
+    order.use(parameter_sets)
+    counter = FrameCounter()
+    for packet in packets:
+        nals = split_annex_b(packet.payload)
+        order.use(nals)
+        for ready, frame in counter.push(packet, order.read(nals)):
+            yield ready._replace(pts=frame * ticks, duration=ticks)
+    for ready, frame in counter.finish():
+        yield ready._replace(pts=frame * ticks, duration=ticks)
