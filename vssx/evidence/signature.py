@@ -51,7 +51,7 @@ class Signer:
         from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes, SimpleSigner
         from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-        store = SimpleCertificateStore()
+        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
         store.register_multiple([x509.Certificate.load(der) for der in self.chain])
         moment = (signing_time or datetime.now(tz=UTC)).replace(microsecond=0)
         try:

@@ -1,0 +1,164 @@
+"""Closes a bag: record, VERIFY.txt, manifests and signatures around media that was read back (RFC 8493)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from vssx import __version__
+from vssx.errors import HandoverError, ReadBackMismatchError, StorageError
+from vssx.evidence import manifest
+from vssx.evidence.by_hand import VERIFY_NAME, verify_text
+from vssx.evidence.digest import digest_file, read_bounded
+from vssx.evidence.durable import sync_directory, sync_file, write_durably
+from vssx.evidence.record import RECORD_NAME, build_record, tool_versions
+from vssx.evidence.record_reading import validate_record
+from vssx.evidence.shown import shown
+from vssx.evidence.signature import SIGNATURE_SUFFIX, Signer
+from vssx.evidence.tree import Tree, list_tree
+from vssx.model.handover import Acquisition
+from vssx.times import to_xs_datetime
+
+FIRST_SIGNATURE = "signatures/0001-export.p7s"
+_LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+
+
+def assemble(
+    staging: Path,
+    acquisition: Acquisition,
+    *,
+    signer: Signer | None,
+    level: str = "0V",
+    camera_names: Mapping[str, str] | None = None,
+    versions: Mapping[str, str] | None = None,
+) -> None:
+    """Make the staging directory a whole bag; the caller removes its working files and renames it.
+
+    Everything below ``staging/data`` becomes payload. Of MP4 files only those of ``acquisition.media`` may lie there,
+    and their SHA-256 is taken from the CheckedMedia, not computed again; every other file is hashed. With a signer
+    each MP4 gets its detached signature beside it and the tag manifest gets ``signatures/0001-export.p7s``; without
+    one the record claims no level. A second call after a cut run overwrites what the first left behind.
+    ``camera_names``: directory below data/ to the camera's own name. All files are on the disk when it returns.
+
+    Raises HandoverError for a payload that cannot be in a bag, ReadBackMismatchError for media that changed its size
+    since it was checked, SigningError, StorageError.
+    """
+    media = {checked.file.path: checked.file for checked in acquisition.media}
+    signed_files = [path + SIGNATURE_SUFFIX for path in sorted(media)] if signer else []
+    _check_payload(staging, list_tree(staging / "data"), acquisition)
+    if signer is not None:
+        for path, file in media.items():
+            write_durably(staging / (path + SIGNATURE_SUFFIX), signer.sign_digest(bytes.fromhex(file.sha256)))
+    tree = list_tree(staging / "data")
+    payload = {}
+    for name in tree.files:
+        path = f"data/{name}"
+        payload[path] = media[path].sha256 if path in media else digest_file(staging / path).sha256
+        sync_file(staging / path)
+    for name in ("", *tree.directories):
+        sync_directory(staging / "data" / name)
+
+    created_ns = time.time_ns()
+    record = build_record(
+        acquisition,
+        created_ns=created_ns,
+        signer=signer,
+        signed_files=[FIRST_SIGNATURE, *signed_files],
+        level=level,
+        versions=tool_versions() if versions is None else versions,
+        camera_names=camera_names or {},
+    )
+    validate_record(record)
+    tags = {
+        "bagit.txt": manifest.BAGIT_TXT,
+        "bag-info.txt": _bag_info(acquisition, created_ns, tree),
+        RECORD_NAME: render_json(record),
+        VERIFY_NAME: verify_text(fingerprint=signer.fingerprint, subject=signer.subject) if signer else verify_text(),
+        manifest.PAYLOAD_MANIFEST: manifest.render(payload),
+    }
+    for name, data in tags.items():
+        write_durably(staging / name, data)
+    tag_manifest = manifest.render({name: hashlib.sha256(data).hexdigest() for name, data in tags.items()})
+    write_durably(staging / manifest.TAG_MANIFEST, tag_manifest)
+    if signer is not None:
+        (staging / FIRST_SIGNATURE).parent.mkdir(exist_ok=True)
+        write_durably(staging / FIRST_SIGNATURE, signer.sign_digest(hashlib.sha256(tag_manifest).digest()))
+    sync_directory(staging)
+
+
+def render_json(record: Mapping[str, object]) -> bytes:
+    """The record's bytes: indented, in UTF-8, for people as well as programs."""
+    import json
+
+    return (json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8", "replace")
+
+
+def _check_payload(staging: Path, tree: Tree, acquisition: Acquisition) -> None:
+    if tree.others:
+        raise _unfit(staging, tree.others[0], "is neither a file nor a directory")
+    known = {checked.file.path: checked.file for checked in acquisition.media}
+    folded: dict[str, str] = {}
+    for name, size in tree.files.items():
+        path = f"data/{name}"
+        fault = manifest.path_fault(path)
+        if fault is not None:
+            raise _unfit(staging, name, fault)
+        twin = folded.setdefault(path.casefold(), path)
+        if twin != path:
+            raise _unfit(staging, name, f"differs from {shown(twin)} in upper and lower case only")
+        if path.lower().endswith(".mp4") and path not in known:
+            raise _unfit(staging, name, "is an MP4 that nobody read back and checked")
+        if path in known and known[path].size != size:
+            raise ReadBackMismatchError(
+                f"has {size} bytes, but {known[path].size} were checked",
+                where=shown(staging / path),
+                next_step="Something changed the file; everything is kept. Export again.",
+            )
+    for path, file in known.items():
+        for needed in filter(None, (path, file.frames_path)):
+            if needed.removeprefix("data/") not in tree.files:
+                raise StorageError("is missing", where=shown(staging / needed), next_step="Export again.")
+    for directory in tree.directories:
+        prefix = directory + "/"
+        if not any(name.startswith(prefix) for name in tree.files):
+            raise _unfit(staging, directory, "is an empty directory, which no manifest can name")
+
+
+def _unfit(staging: Path, name: str, what: str) -> HandoverError:
+    return HandoverError(what, where=shown(staging / "data" / name), next_step="Remove or rename it.")
+
+
+def _bag_info(acquisition: Acquisition, created_ns: int, tree: Tree) -> bytes:
+    requested = acquisition.requested
+    lines = [
+        ("Bag-Software-Agent", f"vssx {__version__}"),
+        ("Bagging-Date", to_xs_datetime(created_ns)[:10]),
+        ("Payload-Oxum", f"{sum(tree.files.values())}.{len(tree.files)}"),
+        ("External-Description", "Recordings of a video surveillance system; handover.json is the record"),
+        ("External-Identifier", requested.exhibit),
+        ("Internal-Sender-Identifier", requested.case),
+        ("Contact-Name", requested.operator),
+    ]
+    return "".join(f"{label}: {_one_line(value)}\n" for label, value in lines if value).encode("utf-8", "replace")
+
+
+def _one_line(text: str) -> str:
+    # a label's value must not smuggle in another label
+    return _LINE_BREAKS.sub(" ", text).strip()
+
+
+def next_signature(names: Iterable[str]) -> str:
+    """Path of the next signature over the tag manifest, given the names in signatures/. Raises HandoverError."""
+    numbers = [int(name[:4]) for name in names if re.match(r"[0-9]{4}-", name)]
+    number = max(numbers, default=0) + 1
+    if number > 9999:
+        raise HandoverError("holds 9999 signatures", where="signatures", next_step="Sign a copy as a file instead.")
+    return FIRST_SIGNATURE if number == 1 else f"signatures/{number:04d}-signature.p7s"
+
+
+def read_tag_manifest(root: Path) -> bytes:
+    """The bytes that the signatures in signatures/ cover. Raises HandoverError, StorageError."""
+    return read_bounded(root / manifest.TAG_MANIFEST, manifest.MAX_MANIFEST)

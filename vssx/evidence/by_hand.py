@@ -1,0 +1,102 @@
+"""VERIFY.txt: how to check a handover without vssx, in the order that closes the chain."""
+
+from __future__ import annotations
+
+VERIFY_NAME = "VERIFY.txt"
+
+_HEAD = """\
+HOW TO CHECK THIS HANDOVER BY HAND
+==================================
+
+You need: sha256sum, openssl (1.1.1 or later), and the usual find, sort, cut, comm, cmp of a Unix shell.
+Run every command in this directory, the one that holds VERIFY.txt. Each step relies on the one before:
+if one does not end as described, stop, and treat the handover as changed.
+
+"""
+
+_SIGNED = """\
+1. Whose certificate?
+   Get the signer's certificate, or its fingerprint, from the handover sheet or from the signer directly.
+   NEVER take it out of this directory: whoever changes a handover can put a certificate of his own into it.
+   Save it as /trusted/cert.pem and compare the fingerprint with the sheet:
+
+     openssl x509 -in /trusted/cert.pem -noout -fingerprint -sha256
+
+   The certificate that signed, as this handover names it (no proof, for comparison only):
+     SHA-256 fingerprint  {fingerprint}
+     subject              {subject}
+   If it was issued by an authority, /trusted/cert.pem must hold the authority's root certificate instead.
+
+2. The signature over the list of lists. It must say "CMS Verification successful" (or "CAdES Verification
+   successful"):
+
+     openssl cms -verify -binary -purpose any -inform DER -in signatures/0001-export.p7s \\
+       -content tagmanifest-sha256.txt -CAfile /trusted/cert.pem -out /dev/null
+
+   openssl ignores bytes behind a signature. This must print nothing:
+
+     openssl cms -cmsout -inform DER -outform DER -in signatures/0001-export.p7s | cmp - signatures/0001-export.p7s
+
+"""
+
+_UNSIGNED = """\
+1. and 2. THIS HANDOVER WAS MADE WITHOUT A KEY. It is unsigned and claims no level. The following steps show only
+   that it agrees with itself; anybody could have made or remade it.
+
+   If the directory signatures/ holds files NNNN-*.p7s, somebody signed later. Get the signer's certificate from
+   the signer, never out of this directory, save it as /trusted/cert.pem, and for each of these files run:
+
+     openssl cms -verify -binary -purpose any -inform DER -in signatures/NNNN-export.p7s \\
+       -content tagmanifest-sha256.txt -CAfile /trusted/cert.pem -out /dev/null
+     openssl cms -cmsout -inform DER -outform DER -in signatures/NNNN-export.p7s | cmp - signatures/NNNN-export.p7s
+
+   The first must say "Verification successful", the second must print nothing.
+
+"""
+
+_REST = """\
+3. The tag files. Every line must end with OK, and there must be no warning:
+
+     sha256sum --strict -c tagmanifest-sha256.txt
+
+4. The payload. Likewise:
+
+     sha256sum --strict -c manifest-sha256.txt
+
+5. Files that no list names. The first command must print nothing but names that start with signatures/ and four
+   digits; the second must print nothing at all:
+
+     { cut -c67- manifest-sha256.txt; cut -c67- tagmanifest-sha256.txt; echo tagmanifest-sha256.txt; } \\
+       | LC_ALL=C sort > /tmp/listed
+     find . -type f | cut -c3- | LC_ALL=C sort | LC_ALL=C comm -13 /tmp/listed -
+     find . ! -type f ! -type d
+
+"""
+
+_FILES = """\
+6. One file alone. Every MP4 has its own signature beside it, so that it can travel without the rest:
+
+     openssl cms -verify -binary -purpose any -inform DER -in FILE.mp4.p7s -content FILE.mp4 \\
+       -CAfile /trusted/cert.pem -out /dev/null
+     openssl cms -cmsout -inform DER -outform DER -in FILE.mp4.p7s | cmp - FILE.mp4.p7s
+
+"""
+
+_TAIL = """\
+What this proves: the files are, bit for bit, those that the owner of the key signed. When they were signed is only
+claimed. openssl judges the certificate as of today; to judge it as of another day, which is then your assumption, add
+-attime with that day in seconds since 1970.
+
+The directory is a BagIt bag (RFC 8493); any BagIt tool checks steps 3 and 4. handover.json tells what was asked for,
+what came, what is missing and what was assumed. With vssx all of this, and the record against the media, is one
+command:
+
+     vssx verify --trust /trusted/cert.pem .
+"""
+
+
+def verify_text(*, fingerprint: str = "", subject: str = "") -> bytes:
+    """The text for a handover signed by the certificate with this hex SHA-256; for an unsigned one without it."""
+    pairs = ":".join(fingerprint[index : index + 2] for index in range(0, len(fingerprint), 2)).upper()
+    middle = _SIGNED.format(fingerprint=pairs, subject=subject) if fingerprint else _UNSIGNED
+    return (_HEAD + middle + _REST + (_FILES if fingerprint else "") + _TAIL).encode()

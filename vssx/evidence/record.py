@@ -1,0 +1,272 @@
+"""handover.json: what was asked, what came, what is not known and what is claimed (docs/handover-format.md)."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+
+from vssx import __version__
+from vssx.evidence.signature import Signer
+from vssx.model.acquisition import ClockSample, RecorderIdentity
+from vssx.model.handover import Acquisition, CheckedMedia, Requested, TrackSummary
+from vssx.model.media import NS, Assumption, Gap, Loss, TrackType
+from vssx.model.recording import RecordingHistory, RecordingInformation, Span
+from vssx.times import to_xs_datetime
+
+FORMAT = "vssx-handover"
+FORMAT_VERSION = "1.0"
+RECORD_NAME = "handover.json"
+_LIBRARIES = ("av", "cryptography", "lxml", "pyhanko", "pyhanko-certvalidator", "urllib3")
+_CLOCK_STATEMENT = (
+    "Media times are the recorder's own and were not corrected. The offset was measured at the export; what the"
+    " recorder's clock showed when the footage was recorded cannot be concluded from it."
+)
+
+
+def tool_versions() -> dict[str, str]:
+    """Names and versions of what takes part in an export: vssx, Python, the platform and the libraries."""
+    versions = {"vssx": __version__, "python": platform.python_version(), "platform": platform.platform()}
+    for name in _LIBRARIES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue  # not installed, so it took no part
+    return versions
+
+
+def build_record(
+    acquisition: Acquisition,
+    *,
+    created_ns: int,
+    signer: Signer | None,
+    signed_files: Sequence[str],
+    level: str,
+    versions: Mapping[str, str],
+    camera_names: Mapping[str, str],
+) -> dict[str, object]:
+    """The record as JSON values; times as xs:dateTime in UTC with all their nanoseconds.
+
+    ``signed_files``: the signatures that the bag will hold. ``camera_names``: directory below data/ to the camera's
+    own name. Without ``signer`` no level is claimed.
+    """
+    tracks = [track for media in acquisition.media for track in media.file.tracks]
+    return {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "created": to_xs_datetime(created_ns),
+        "versions": dict(sorted(versions.items())),
+        "claims": {
+            "level": level if signer else None,
+            "timed_metadata": bool(signer) and level == "0M" and _has_metadata(tracks),
+            "alpha_events": bool(signer) and level == "0E",
+            "reason": "" if signer else "This handover was made without a key: it is unsigned and claims no level.",
+        },
+        "signature": _signature(signer, signed_files),
+        "requested": _requested(acquisition.requested),
+        "acquired": {
+            "started": to_xs_datetime(acquisition.started_ns),
+            "finished": to_xs_datetime(acquisition.finished_ns),
+            "transport": acquisition.transport,
+            "resumed": acquisition.resumed,
+            "kept_files": list(acquisition.kept_files),
+            "end": {
+                "reason": str(acquisition.end.reason),
+                "proven": acquisition.end.proven,
+                "not_written": acquisition.end.not_written,
+                "detail": acquisition.end.detail,
+            },
+        },
+        "recorder": _recorder(acquisition.recorder) if acquisition.recorder else None,
+        "recording": _recording(acquisition.recording) if acquisition.recording else None,
+        "history": _history(acquisition.history) if acquisition.history else None,
+        "clock": {
+            "before": _clock(acquisition.clock_before) if acquisition.clock_before else None,
+            "after": _clock(acquisition.clock_after) if acquisition.clock_after else None,
+            "synchronisation": acquisition.clock_synchronisation,
+            "statement": _CLOCK_STATEMENT,
+        },
+        "source_files": [
+            {"name": source.name, "size": source.size, "sha256": source.sha256} for source in acquisition.source_files
+        ],
+        "cameras": [
+            {"directory": directory, "name": camera_names.get(directory, directory)}
+            for directory in sorted({media.file.camera for media in acquisition.media})
+        ],
+        "files": [_media(media) for media in sorted(acquisition.media, key=lambda media: media.file.path)],
+        "transcoded": [],
+        "gaps": [_gap(gap) for gap in acquisition.gaps],
+        "losses": [_loss(loss) for loss in acquisition.losses],
+        "assumptions": [_assumption(assumption) for assumption in acquisition.assumptions],
+    }
+
+
+def _has_metadata(tracks: Sequence[TrackSummary]) -> bool:
+    return any(track.track_type is TrackType.METADATA for track in tracks)
+
+
+def _time(ns: int | None) -> str | None:
+    return None if ns is None else to_xs_datetime(ns)
+
+
+def _signature(signer: Signer | None, signed_files: Sequence[str]) -> dict[str, object]:
+    if signer is None:
+        return {"signed": False}
+    return {
+        "signed": True,
+        "files": list(signed_files),
+        "algorithm": signer.algorithm,
+        "certificate_sha256": signer.fingerprint,
+        "subject": signer.subject,
+        "issuer": signer.issuer,
+        "serial_number": signer.serial_number,
+    }
+
+
+def _requested(requested: Requested) -> dict[str, object]:
+    return {
+        "command": requested.command,
+        "source": requested.source,
+        "recording_token": requested.recording_token,
+        "from": _time(requested.from_ns),
+        "to": _time(requested.to_ns),
+        "level": requested.level,
+        "case": requested.case,
+        "exhibit": requested.exhibit,
+        "operator": requested.operator,
+        "options": dict(requested.options),
+    }
+
+
+def _recorder(recorder: RecorderIdentity) -> dict[str, object]:
+    return {
+        "address": recorder.address,
+        "manufacturer": recorder.manufacturer,
+        "model": recorder.model,
+        "firmware_version": recorder.firmware_version,
+        "serial_number": recorder.serial_number,
+        "hardware_id": recorder.hardware_id,
+        "name": recorder.name,
+        "location": recorder.location,
+        "tls_certificate_sha256": recorder.tls_certificate_sha256,
+    }
+
+
+def _recording(recording: RecordingInformation) -> dict[str, object]:
+    source = recording.source
+    return {
+        "token": recording.token,
+        "content": recording.content,
+        "status": recording.status,
+        "earliest": _time(recording.earliest_ns),
+        "latest": _time(recording.latest_ns),
+        "source": {
+            "source_id": source.source_id,
+            "name": source.name,
+            "location": source.location,
+            "description": source.description,
+            "address": source.address,
+        },
+        "tracks": [
+            {
+                "token": track.token,
+                "type": str(track.track_type),
+                "description": track.description,
+                "data_from": _time(track.data_from_ns),
+                "data_to": _time(track.data_to_ns),
+            }
+            for track in recording.tracks
+        ],
+    }
+
+
+def _spans(spans: Sequence[Span]) -> list[dict[str, object]]:
+    return [{"start": to_xs_datetime(span.start_ns), "end": _time(span.end_ns)} for span in spans]
+
+
+def _history(history: RecordingHistory) -> dict[str, object]:
+    return {
+        "recording_token": history.recording_token,
+        "from": to_xs_datetime(history.from_ns),
+        "to": to_xs_datetime(history.to_ns),
+        "available": history.available,
+        "detail": history.detail,
+        "spans": _spans(history.spans),
+        "tracks": [{"token": track.track_token, "spans": _spans(track.spans)} for track in history.tracks],
+    }
+
+
+def _clock(sample: ClockSample) -> dict[str, object]:
+    return {
+        "sent": to_xs_datetime(sample.sent_ns),
+        "received": to_xs_datetime(sample.received_ns),
+        "recorder": to_xs_datetime(sample.recorder_ns),
+        "resolution_seconds": sample.resolution_ns / NS,
+        "offset_seconds": sample.offset_ns / NS,
+        "offset_low_seconds": sample.offset_low_ns / NS,
+        "offset_high_seconds": sample.offset_high_ns / NS,
+    }
+
+
+def _media(media: CheckedMedia) -> dict[str, object]:
+    file = media.file
+    return {
+        "path": file.path,
+        "frames": file.frames_path,
+        "camera": file.camera,
+        "recording_token": file.recording_token,
+        "size": file.size,
+        "sha256": file.sha256,
+        "read_back": to_xs_datetime(media.read_back_ns),
+        "tracks": [_track(track) for track in file.tracks],
+    }
+
+
+def _track(track: TrackSummary) -> dict[str, object]:
+    return {
+        "track_id": track.track_id,
+        "source_track": track.index,
+        "type": str(track.track_type),
+        "codec": str(track.codec),
+        "profile": track.profile,
+        "sample_entries": list(track.sample_entries),
+        "timescale": track.timescale,
+        "width": track.width,
+        "height": track.height,
+        "sample_rate": track.sample_rate,
+        "channels": track.channels,
+        "samples": track.samples,
+        "clean_points": track.clean_points,
+        "payload_bytes": track.payload_bytes,
+        "digest": track.digest,
+        "first": to_xs_datetime(track.first_utc_ns),
+        "last": to_xs_datetime(track.last_utc_ns),
+        "last_duration_ticks": track.last_duration_ticks,
+        "last_duration_assumed": track.last_duration_assumed,
+        "time_sources": [str(source) for source in track.time_sources],
+        "decode_times_derived": track.decode_times_derived,
+        "decode_times_clamped": track.decode_times_clamped,
+    }
+
+
+def _gap(gap: Gap) -> dict[str, object]:
+    return {
+        "source_track": gap.track,
+        "start": to_xs_datetime(gap.start_ns),
+        "end": to_xs_datetime(gap.end_ns),
+        "cause": str(gap.cause),
+        "confirmed": gap.confirmed,
+    }
+
+
+def _loss(loss: Loss) -> dict[str, object]:
+    return {"source_track": loss.track, "at": _time(loss.at_ns), "packets": loss.packets, "detail": loss.detail}
+
+
+def _assumption(assumption: Assumption) -> dict[str, object]:
+    return {
+        "subject": assumption.subject,
+        "detail": assumption.detail,
+        "source_track": assumption.track,
+        "at": _time(assumption.at_ns),
+    }
