@@ -1,0 +1,256 @@
+"""RTP packets (RFC 3550), the ONVIF replay header extension, sequence numbers and timestamps that wrap."""
+
+from __future__ import annotations
+
+import struct
+from typing import NamedTuple
+
+from vssx.errors import MalformedMediaError
+from vssx.model.media import ReplayExtension
+from vssx.times import from_ntp, to_ntp
+
+REPLAY_PROFILE = 0xABAC  # ONVIF Streaming Specification, Replay, "RTP header extension"
+_FIXED = struct.Struct(">BBHII")
+_EXTENSION = struct.Struct(">HH")
+_REPLAY = struct.Struct(">QBBH")
+
+
+class RtpPacket(NamedTuple):
+    """One RTP packet. A named tuple, not a dataclass: a million of them a second must be made.
+
+    ``timestamp``: 32 bits in ticks of the payload's clock rate. ``extension_profile``: 16 bits, or None without a
+    header extension; ``extension``: its content, whole 32-bit words, kept as received. ``padding``: octets of padding.
+    """
+
+    payload_type: int
+    marker: bool
+    sequence: int
+    timestamp: int
+    ssrc: int
+    payload: bytes
+    extension_profile: int | None = None
+    extension: bytes = b""
+    csrc: tuple[int, ...] = ()
+    padding: int = 0
+
+
+def parse_rtp(data: bytes | memoryview) -> RtpPacket:
+    """Parse one packet (RFC 3550 section 5.1). Raises MalformedMediaError when truncated or not version 2."""
+    size = len(data)
+    if size < 12:
+        raise MalformedMediaError(f"an RTP packet of {size} octets; the header alone has 12")
+    first, second, sequence, timestamp, ssrc = _FIXED.unpack_from(data)
+    if first == 0x80:
+        return RtpPacket(second & 0x7F, second > 0x7F, sequence, timestamp, ssrc, bytes(data[12:]))
+    if first & 0xC0 != 0x80:
+        raise MalformedMediaError(f"an RTP packet of version {first >> 6}; only version 2 exists")
+    position = 12 + 4 * (first & 0x0F)
+    csrc: tuple[int, ...] = ()
+    if first & 0x0F:
+        if position > size:
+            raise MalformedMediaError("an RTP packet that ends within its list of contributing sources")
+        csrc = struct.unpack_from(f">{first & 0x0F}I", data, 12)
+    profile, extension = None, b""
+    if first & 0x10:
+        if position + 4 > size:
+            raise MalformedMediaError("an RTP packet that ends before its header extension")
+        profile, words = _EXTENSION.unpack_from(data, position)
+        start, position = position + 4, position + 4 + 4 * words
+        if position > size:
+            raise MalformedMediaError("an RTP packet that ends within its header extension")
+        extension = bytes(data[start:position])
+    padding = 0
+    if first & 0x20:
+        padding = data[size - 1]
+        if padding == 0 or position + padding > size:
+            raise MalformedMediaError(f"an RTP packet with {padding} octets of padding, which do not fit")
+    payload = bytes(data[position : size - padding])
+    return RtpPacket(
+        second & 0x7F, second > 0x7F, sequence, timestamp, ssrc, payload, profile, extension, csrc, padding
+    )
+
+
+def serialise_rtp(packet: RtpPacket) -> bytes:
+    """Bytes of ``packet``; parse_rtp gives an equal packet back, unless the padding's own octets were not zero.
+
+    Raises ValueError for fields out of range, an extension that is not whole words, more than 15 sources.
+    """
+    if len(packet.extension) % 4 or len(packet.csrc) > 15 or not 0 <= packet.padding <= 255:
+        raise ValueError("extension not in whole words, too many contributing sources, or too much padding")
+    first = 0x80 | len(packet.csrc)
+    extension = b""
+    if packet.extension_profile is not None:
+        first |= 0x10
+        extension = _EXTENSION.pack(packet.extension_profile, len(packet.extension) // 4) + packet.extension
+    padding = b""
+    if packet.padding:
+        first |= 0x20
+        padding = bytes(packet.padding - 1) + bytes([packet.padding])
+    second = packet.payload_type | (0x80 if packet.marker else 0)
+    try:
+        header = _FIXED.pack(first, second, packet.sequence, packet.timestamp, packet.ssrc)
+        sources = struct.pack(f">{len(packet.csrc)}I", *packet.csrc)
+    except struct.error as error:
+        raise ValueError(f"not an RTP packet: {error}") from None
+    return header + sources + extension + packet.payload + padding
+
+
+def replay_extension(packet: RtpPacket) -> ReplayExtension | None:
+    """The 0xABAC extension of ``packet``, or None when it has another, none, or one shorter than 3 words."""
+    if packet.extension_profile != REPLAY_PROFILE or len(packet.extension) < 12:
+        return None
+    ntp, flags, cseq, _ = _REPLAY.unpack_from(packet.extension)
+    return ReplayExtension(
+        ntp_time=ntp,
+        utc_ns=from_ntp(ntp),
+        clean_point=bool(flags & 0x80),
+        end_of_section=bool(flags & 0x40),
+        discontinuity=bool(flags & 0x20),
+        terminal=bool(flags & 0x10),
+        cseq=cseq,
+    )
+
+
+def serialise_replay_extension(extension: ReplayExtension) -> bytes:
+    """The 3 words of a 0xABAC extension, without its 4-octet head. ``ntp_time`` counts, ``utc_ns`` is ignored."""
+    flags = (
+        (0x80 if extension.clean_point else 0)
+        | (0x40 if extension.end_of_section else 0)
+        | (0x20 if extension.discontinuity else 0)
+        | (0x10 if extension.terminal else 0)
+    )
+    return _REPLAY.pack(extension.ntp_time, flags, extension.cseq, 0)
+
+
+def make_replay_extension(
+    utc_ns: int,
+    *,
+    cseq: int,
+    clean_point: bool = False,
+    end_of_section: bool = False,
+    discontinuity: bool = False,
+    terminal: bool = False,
+) -> ReplayExtension:
+    """The extension for a frame taken at ``utc_ns``; of ``cseq`` the low byte is kept."""
+    ntp = to_ntp(utc_ns)
+    return ReplayExtension(
+        ntp_time=ntp,
+        utc_ns=from_ntp(ntp),
+        clean_point=clean_point,
+        end_of_section=end_of_section,
+        discontinuity=discontinuity,
+        terminal=terminal,
+        cseq=cseq & 0xFF,
+    )
+
+
+class OrderedPacket(NamedTuple):
+    """A packet in its place. ``lost_before``: packets missing between the one before and this one; None: the
+    sequence numbers started anew, so that nobody can tell whether something is missing."""
+
+    packet: RtpPacket
+    lost_before: int | None
+
+
+class SequenceTracker:
+    """Puts the packets of one track into order and counts what is missing (after RFC 3550 appendix A.1).
+
+    A packet that comes early waits until ``window`` others wait too; then what is missing counts as lost. A number
+    further away than ``MAX_DROPOUT`` packets, or another SSRC, starts the sequence anew. Counters: ``lost`` packets,
+    ``ignored`` ones (duplicates, or too late), ``restarts``.
+    """
+
+    MAX_DROPOUT = 3000
+    MAX_MISORDER = 100
+
+    __slots__ = ("_expected", "_ssrc", "_waiting", "_window", "ignored", "lost", "restarts")
+
+    def __init__(self, window: int = 32) -> None:
+        if not 0 <= window < self.MAX_DROPOUT:
+            raise ValueError(f"a reorder window of {window} packets")
+        self._window = window
+        self._expected = -1
+        self._ssrc = 0
+        self._waiting: dict[int, RtpPacket] = {}
+        self.lost = 0
+        self.ignored = 0
+        self.restarts = 0
+
+    def push(self, packet: RtpPacket) -> list[OrderedPacket]:
+        """Take a packet as it came; get those that are in order now."""
+        sequence = packet.sequence
+        if sequence == self._expected and packet.ssrc == self._ssrc:
+            self._expected = (sequence + 1) & 0xFFFF
+            if not self._waiting:
+                return [OrderedPacket(packet, 0)]
+            return [OrderedPacket(packet, 0), *self._ready()]
+        return self._unexpected(packet)
+
+    def _unexpected(self, packet: RtpPacket) -> list[OrderedPacket]:
+        if self._expected < 0:
+            self._start(packet)
+            return [OrderedPacket(packet, 0)]
+        ahead = (packet.sequence - self._expected) & 0xFFFF
+        if packet.ssrc != self._ssrc or self.MAX_DROPOUT <= ahead < 0x10000 - self.MAX_MISORDER:
+            out = self.flush()
+            self.restarts += 1
+            self._start(packet)
+            out.append(OrderedPacket(packet, None))
+            return out
+        if ahead >= self.MAX_DROPOUT or packet.sequence in self._waiting:
+            self.ignored += 1
+            return []
+        self._waiting[packet.sequence] = packet
+        out = []
+        while len(self._waiting) > self._window:
+            out += self._skip()
+        return out
+
+    def _start(self, packet: RtpPacket) -> None:
+        self._ssrc = packet.ssrc
+        self._expected = (packet.sequence + 1) & 0xFFFF
+
+    def _ready(self) -> list[OrderedPacket]:
+        out = []
+        while self._waiting and (packet := self._waiting.pop(self._expected, None)) is not None:
+            out.append(OrderedPacket(packet, 0))
+            self._expected = (self._expected + 1) & 0xFFFF
+        return out
+
+    def _skip(self) -> list[OrderedPacket]:
+        """Give up what is missing before the nearest waiting packet."""
+        lost = min((sequence - self._expected) & 0xFFFF for sequence in self._waiting)
+        nearest = (self._expected + lost) & 0xFFFF
+        self.lost += lost
+        self._expected = (nearest + 1) & 0xFFFF
+        return [OrderedPacket(self._waiting.pop(nearest), lost), *self._ready()]
+
+    def flush(self) -> list[OrderedPacket]:
+        """All that still waits, with what is missing between counted as lost; for the end of a stream."""
+        out: list[OrderedPacket] = []
+        while self._waiting:
+            out += self._skip()
+        return out
+
+    def restart(self) -> None:
+        """Forget the sequence, e.g. before another PLAY; the next packet starts it without a loss."""
+        self._waiting.clear()
+        self._expected = -1
+
+
+class TimestampUnwrapper:
+    """32-bit RTP timestamps to integers that do not wrap: each taken as the nearest to the one before."""
+
+    __slots__ = ("_last",)
+
+    def __init__(self) -> None:
+        self._last: int | None = None
+
+    def unwrap(self, timestamp: int) -> int:
+        """The first timestamp comes back as it is; later ones may fall below it (B-frames), even below zero."""
+        if self._last is None:
+            self._last = timestamp
+            return timestamp
+        step = (timestamp - self._last) & 0xFFFFFFFF
+        self._last += step - (1 << 32) if step >= 1 << 31 else step
+        return self._last
