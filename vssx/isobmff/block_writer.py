@@ -1,0 +1,179 @@
+"""Writes finished blocks to the disk, in a thread of its own: hash, write, make durable, then tell the journal."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import queue
+import struct
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from vssx.errors import HandoverError, StorageError
+from vssx.isobmff.box import box
+from vssx.isobmff.journal import DataBlock, RunRecord, SampleRecord, encode_data, encode_header
+from vssx.model.media import CodecConfiguration, SourceTrack
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+_QUEUED = 2
+_MDAT = struct.Struct(">I4s")
+MDAT_HEADER = _MDAT.size
+FTYP = box("ftyp", b"isom", struct.pack(">I", 0x200), b"isomiso4mp42")
+"""First bytes of every file: the brand that the export format names, iso4 for signed composition offsets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingBlock:
+    """One ``mdat`` to be written at ``start``: its payloads in file order and what the journal says about them."""
+
+    start: int
+    end: int
+    payloads: tuple[bytes, ...]
+    configurations: tuple[tuple[int, CodecConfiguration], ...]
+    runs: tuple[RunRecord, ...]
+    samples: tuple[SampleRecord, ...]
+
+
+class BlockWriter:
+    """Owns the media file and its journal while they grow.
+
+    Whatever fails is raised by the next call, as StorageError that names the file; all calls after it raise the same.
+    What the journal describes is on the disk, whatever happens afterwards.
+    """
+
+    def __init__(self, path: Path, file: IO[bytes], journal_path: Path, journal: IO[bytes], running: _Hash) -> None:
+        self._path = path
+        self._file = file
+        self._journal_path = journal_path
+        self._journal = journal
+        self._hash = running
+        self._error: StorageError | None = None
+        self._queue: queue.Queue[PendingBlock | None] = queue.Queue(_QUEUED)
+        self._thread = threading.Thread(target=self._work, name=f"vssx writes {path.name}", daemon=True)
+        self._thread.start()
+
+    def submit(self, block: PendingBlock) -> None:
+        """Hand a block over; waits while two are under way."""
+        self._check()
+        self._queue.put(block)
+
+    def drain(self) -> None:
+        """Wait until everything is on the disk; no block may follow."""
+        if self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join()
+        self._check()
+
+    def append(self, parts: Iterable[bytes]) -> tuple[int, str]:
+        """After ``drain``: write the end of the file, make it durable; returns size and hex SHA-256 of the file."""
+        self._check()
+        try:
+            for part in parts:
+                self._hash.update(part)
+                _write_all(self._file, part)
+            os.fsync(self._file.fileno())
+            size = self._file.tell()
+        except OSError as error:
+            self._error = self._failed(error, self._path)
+            raise self._error from error
+        return size, self._hash.hexdigest()
+
+    def close(self) -> None:
+        """Let go of both files; nothing more is written."""
+        if self._thread.is_alive():
+            if self._error is None:
+                self._error = StorageError("writing was given up", where=str(self._path))
+            self._queue.put(None)
+            self._thread.join()
+        # The contents were made durable above or are not needed; a late error of close changes neither.
+        for file in (self._file, self._journal):
+            with contextlib.suppress(OSError):
+                file.close()
+
+    def _check(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _work(self) -> None:
+        while (block := self._queue.get()) is not None:
+            if self._error is not None:
+                continue  # keep taking, so that the other side never waits for ever
+            try:
+                self._write(block)
+            except OSError as error:
+                self._error = self._failed(error, self._path)
+            except MemoryError:
+                self._error = StorageError("out of memory while writing", where=str(self._path))
+
+    def _write(self, block: PendingBlock) -> None:
+        data = b"".join((_MDAT.pack(block.end - block.start, b"mdat"), *block.payloads))
+        self._hash.update(data)
+        _write_all(self._file, data)
+        os.fsync(self._file.fileno())
+        record = DataBlock(
+            mdat_start=block.start,
+            mdat_end=block.end,
+            prefix_sha256=self._hash.digest(),
+            configurations=block.configurations,
+            runs=block.runs,
+            samples=block.samples,
+        )
+        try:
+            _write_all(self._journal, encode_data(record))
+            os.fsync(self._journal.fileno())
+        except OSError as error:
+            self._error = self._failed(error, self._journal_path)
+
+    def _failed(self, error: OSError, path: Path) -> StorageError:
+        full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+        return StorageError(
+            "the disk is full" if full else f"cannot be written: {error.strerror or error}",
+            where=str(path),
+            next_step=("Make room" if full else "Check the medium")
+            + " and run the same command again; what was written is kept and continued.",
+        )
+
+
+def _write_all(file: IO[bytes], data: bytes) -> None:
+    """A raw file may take less than it was given."""
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
+
+
+def create(path: Path, journal_path: Path, tracks: Sequence[SourceTrack]) -> BlockWriter:
+    """Start a new file and its journal.
+
+    Raises HandoverError when one exists, StorageError when they cannot be made.
+    """
+    running = hashlib.sha256(FTYP)
+    try:
+        file = path.open("xb", buffering=0)
+        try:
+            journal = journal_path.open("xb", buffering=0)
+        except OSError:
+            file.close()
+            path.unlink()
+            raise
+        begin(file, FTYP)
+        begin(journal, encode_header(tracks))
+    except FileExistsError as error:
+        raise HandoverError("exists already and is never overwritten", where=str(error.filename)) from None
+    except OSError as error:
+        raise StorageError(
+            f"cannot be made: {error.strerror}", where=str(path), next_step="Check free space and permissions."
+        ) from error
+    return BlockWriter(path, file, journal_path, journal, running)
+
+
+def begin(file: IO[bytes], data: bytes) -> None:
+    """Write the first bytes and see them on the disk."""
+    _write_all(file, data)
+    os.fsync(file.fileno())

@@ -1,0 +1,225 @@
+"""The sample tables of one track, built in one pass over the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from vssx.errors import UnsupportedMediaError
+from vssx.isobmff.decode_times import DecodeTimes
+from vssx.isobmff.journal import CLEAN_POINT, HAS_DURATION, PARAMETER_SETS, RunRecord, SampleRecord
+from vssx.isobmff.spool import Spool
+from vssx.model.media import NS, CodecConfiguration, SourceTrack, TimeSource, TrackType
+
+MAX_TICKS = (1 << 31) - 1
+"""Longer durations and composition offsets break GStreamer and ffmpeg (export-file.md)."""
+
+
+def floor_100ns(utc_ns: int) -> int:
+    """The resolution of ``cstb``: an origin on its grid loses nothing."""
+    return utc_ns // 100 * 100
+
+
+class TrackTables:
+    """Takes the samples of one track in file order, which is its decoding order.
+
+    ``origin_ns``: UTC of media time 0. Presentation times are whole ticks after it: a run's anchor is rounded once, so
+    that differences inside a run stay exact.
+    """
+
+    def __init__(self, track: SourceTrack, track_id: int, origin_ns: int, directory: Path) -> None:
+        self.track = track
+        self.track_id = track_id
+        self.origin_ns = origin_ns
+        self.samples = 0
+        self.clean_points = 0
+        self.payload_bytes = 0
+        self.entries_with_parameter_sets: set[int] = set()
+        self.largest_sample = 0
+        self.stsz = Spool(directory)
+        self.stts = Spool(directory)
+        self.ctts = Spool(directory)
+        self.stss = Spool(directory)
+        self.stsc = Spool(directory)
+        self.offsets = Spool(directory, 8)
+        self.has_composition_offsets = False
+        self.first_composition = 0
+        self.last_duration = 0
+        self.last_duration_assumed = False
+        self._times = DecodeTimes()
+        self._first_decode: int | None = None
+        self._decode = 0
+        self._delta = self._delta_count = 0
+        self._shift = self._shift_count = 0
+        self._chunk_samples = self._chunk_entry = 0
+        self._chunk_layout: tuple[int, int] | None = None
+        self._chunks = 0
+        self._next_offset = -1
+        self._anchors: dict[int, int] = {}
+        self._time_sources: dict[TimeSource, None] = {}
+        self._first_utc = self._last_utc = 0
+        self._last_presentation: int | None = None
+        self._last_known_duration: int | None = None
+
+    @property
+    def clamped(self) -> int:
+        """Samples whose decode time had to be moved."""
+        return self._times.clamped
+
+    @property
+    def time_sources(self) -> tuple[TimeSource, ...]:
+        """How the times were obtained, in the order of first use."""
+        return tuple(self._time_sources)
+
+    @property
+    def chunks(self) -> int:
+        """Number of chunks."""
+        return self._chunks
+
+    @property
+    def first_utc_ns(self) -> int:
+        """Smallest presentation time, ns UTC."""
+        return self._first_utc
+
+    @property
+    def last_utc_ns(self) -> int:
+        """Largest presentation time, ns UTC."""
+        return self._last_utc
+
+    @property
+    def media_duration(self) -> int:
+        """Ticks from media time 0 to the end of the sample presented last."""
+        return (self._first_decode or 0) + self._decode + self.last_duration
+
+    def end_chunk(self) -> None:
+        """What follows is not contiguous with what was added."""
+        if not self._chunk_samples:
+            return
+        layout = (self._chunk_samples, self._chunk_entry)
+        self._chunks += 1
+        if layout != self._chunk_layout:
+            self.stsc.append(self._chunks)
+            self.stsc.append(self._chunk_samples)
+            self.stsc.append(self._chunk_entry + 1)
+            self._chunk_layout = layout
+        self._chunk_samples = 0
+
+    def add(self, sample: SampleRecord, run: RunRecord) -> None:
+        """The next sample."""
+        if sample.offset != self._next_offset or sample.entry != self._chunk_entry:
+            self.end_chunk()
+        if not self._chunk_samples:
+            self.offsets.append(sample.offset)
+            self._chunk_entry = sample.entry
+        self._chunk_samples += 1
+        self._next_offset = sample.offset + sample.size
+        self.samples += 1
+        self.payload_bytes += sample.size
+        self.largest_sample = max(self.largest_sample, sample.size)
+        self.stsz.append(sample.size)
+        if sample.flags & CLEAN_POINT:
+            self.clean_points += 1
+            self.stss.append(self.samples)
+        if sample.flags & PARAMETER_SETS:
+            self.entries_with_parameter_sets.add(sample.entry)
+        self._add_time(sample, run)
+        if not self.samples & 0xFFF:
+            for spool in (self.stsz, self.stts, self.ctts, self.stss, self.stsc, self.offsets):
+                spool.settle()
+
+    def _add_time(self, sample: SampleRecord, run: RunRecord) -> None:
+        scale = self.track.timescale
+        anchor = self._anchors.get(sample.run)
+        if anchor is None:
+            anchor = ((run.start_ns - self.origin_ns) * scale + NS // 2) // NS
+            self._time_sources[run.time_source] = None
+            self._anchors = {sample.run: anchor}  # only the present run: a recording may have any number of them
+        presentation = anchor + sample.ticks
+        if self._last_presentation is None or presentation >= self._last_presentation:
+            self._last_presentation = presentation
+            self._last_known_duration = sample.duration if sample.flags & HAS_DURATION else None
+        utc_ns = run.start_ns + (sample.ticks * NS + scale // 2) // scale
+        if self.samples == 1:
+            self._first_utc = self._last_utc = utc_ns
+        else:
+            self._first_utc = min(self._first_utc, utc_ns)
+            self._last_utc = max(self._last_utc, utc_ns)
+        for pair in self._times.push(presentation):
+            self._derived(*pair)
+
+    def _derived(self, presentation: int, decode: int) -> None:
+        if self._first_decode is None:
+            self._first_decode = decode
+            self.first_composition = presentation
+        else:
+            self._add_delta(decode - self._first_decode - self._decode, 1)
+        self._decode = decode - self._first_decode
+        shift = presentation - self._decode
+        if shift != self._shift:
+            self._flush_shift()
+            self._shift = shift
+        self._shift_count += 1
+
+    def _add_delta(self, delta: int, count: int) -> None:
+        if delta != self._delta:
+            self._flush_delta()
+            self._delta = delta
+        self._delta_count += count
+
+    def _flush_delta(self) -> None:
+        if self._delta_count:
+            self._in_range(self._delta, "duration")
+            self.stts.append(self._delta_count)
+            self.stts.append(self._delta)
+        self._delta_count = 0
+
+    def _flush_shift(self) -> None:
+        if self._shift_count:
+            self._in_range(abs(self._shift), "composition offset")
+            self.has_composition_offsets |= self._shift != 0
+            self.ctts.append(self._shift_count)
+            self.ctts.append(self._shift & 0xFFFFFFFF)
+        self._shift_count = 0
+
+    def _in_range(self, ticks: int, what: str) -> None:
+        # Mp4Writer.fits keeps this from happening; the samples are on the disk whatever is raised here.
+        if ticks > MAX_TICKS:
+            raise UnsupportedMediaError(
+                f"a {what} of {ticks} ticks of 1/{self.track.timescale} s does not fit into one MP4 file",
+                where=f"track {self.track_id}",
+                next_step="Export the parts before and after it separately.",
+            )
+
+    def finish(self, configurations: Sequence[CodecConfiguration]) -> None:
+        """After the last sample: the tables are complete and the last duration is known or assumed."""
+        for pair in self._times.finish():
+            self._derived(*pair)
+        self.end_chunk()
+        if self._last_known_duration is not None:
+            self.last_duration = self._last_known_duration
+        else:
+            self.last_duration = self._assumed_duration(configurations)
+            self.last_duration_assumed = True
+        self._add_delta(self.last_duration, 1)
+        self._flush_delta()
+        self._flush_shift()
+
+    def _assumed_duration(self, configurations: Sequence[CodecConfiguration]) -> int:
+        if self.samples > 1:
+            return self._delta
+        scale, last = self.track.timescale, configurations[-1]
+        if last.frame_duration:
+            return min(MAX_TICKS, round(last.frame_duration * scale))
+        if last.frame_samples and last.sample_rate:
+            return last.frame_samples * scale // last.sample_rate
+        return max(1, scale // 25)
+
+    @property
+    def sync_table_needed(self) -> bool:
+        """Without ``stss`` every sample is a sync sample (clause 8.6.2)."""
+        return self.track.track_type is TrackType.VIDEO and self.clean_points < self.samples
+
+    def close(self) -> None:
+        """Give temporary files back."""
+        for spool in (self.stsz, self.stts, self.ctts, self.stss, self.stsc, self.offsets):
+            spool.close()

@@ -1,0 +1,391 @@
+"""The append-only MP4 writer: ``ftyp``, an ``mdat`` for every few MB, then one ``moov``, then ``meta`` last.
+
+What is on the disk never changes, so the file's SHA-256 runs along, and the index journal lets a later run finish or
+continue a file that was cut (``vssx.isobmff.resume``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from vssx.errors import NothingRecordedError, StorageError, UnsupportedMediaError
+from vssx.isobmff import export_format
+from vssx.isobmff import journal as index
+from vssx.isobmff.block_writer import FTYP, MDAT_HEADER, PendingBlock, create
+from vssx.isobmff.box import full_box
+from vssx.isobmff.closed_file import ClosedFile, ClosedTrack
+from vssx.isobmff.journal import JournalReader, RunRecord, SampleRecord
+from vssx.isobmff.movie_box import MovieTrack, hdlr, movie
+from vssx.isobmff.progress import Restored, ResumeState, TrackProgress
+from vssx.isobmff.resume import SampleCallback, restore
+from vssx.isobmff.track_tables import MAX_TICKS, TrackTables, floor_100ns
+from vssx.model.handover import ExportUnit, Position, SourceIdentity
+from vssx.model.media import NS, AccessUnit, CodecConfiguration, SourceTrack, TrackType
+
+SampleEntryChoice = Literal["auto", "in-band", "out-of-band"]
+
+BLOCK_BYTES = 4 * 1024 * 1024
+MAX_ENTRIES = 255
+_FORCED_BLOCK_BYTES = 4 * BLOCK_BYTES
+_BLOCK_SAMPLES = 16_384
+_SLICE_NS = NS // 2
+_SLICE_BYTES = 1024 * 1024
+_UNNAMED = SourceIdentity(name="unknown")
+_MAX_SAMPLE = 256 * 1024 * 1024
+
+
+class Mp4Writer:
+    """Writes access units, in decoding order on every track, into a new file.
+
+    ``tracks``: those of the source; AccessUnit.track is the index of one of them. Track IDs count from 1 in their
+    order. ``journal`` belongs to the writer until the caller removes it.
+
+    Raises HandoverError when a path exists, StorageError when the disk fails; after that every call raises it again,
+    and what is on the disk can be continued.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        journal: Path,
+        tracks: Sequence[SourceTrack],
+        *,
+        block_bytes: int = BLOCK_BYTES,
+        restored: Restored | None = None,
+    ) -> None:
+        self.path = path
+        self.journal = journal
+        self.tracks = tuple(tracks)
+        self._by_index = {track.index: number for number, track in enumerate(self.tracks)}
+        if len(self._by_index) != len(self.tracks) or not self.tracks:
+            raise ValueError("tracks need different indexes")
+        self._reference = next((n for n, t in enumerate(self.tracks) if t.track_type is TrackType.VIDEO), 0)
+        self._block_bytes = block_bytes
+        self.resumed: ResumeState | None = restored.state if restored else None
+        """What an earlier run left, after ``resume``."""
+        self._states = restored.tracks if restored else tuple(TrackProgress() for _ in self.tracks)
+        self._run_count = restored.run_count if restored else 0
+        self._position = restored.position if restored else len(FTYP)
+        self._blocks = restored.blocks if restored else create(path, journal, self.tracks)
+        self._origin_ns = min((one.first_ns for one in self._states if one.samples), default=None)
+        self._new_configurations: list[tuple[int, CodecConfiguration]] = []
+        self._new_runs: list[RunRecord] = []
+        self._payloads: list[bytes] = []
+        self._samples: list[SampleRecord] = []
+        self._slice: tuple[list[tuple[SampleRecord, bytes]], ...] = tuple([] for _ in self.tracks)
+        self._slice_bytes = 0
+        self._slice_start_ns = 0
+        self._bytes = 0
+        self._closed = False
+
+    @classmethod
+    def resume(
+        cls,
+        path: Path,
+        journal: Path,
+        *,
+        tracks: Sequence[SourceTrack] | None = None,
+        on_sample: SampleCallback | None = None,
+        block_bytes: int = BLOCK_BYTES,
+    ) -> Mp4Writer:
+        """Go on with a file that was cut at any point, or that is closed already (its ``moov`` is dropped).
+
+        ``on_sample`` gets every sample that is kept, for the running digests. ``resumed`` tells what is there.
+        ``tracks`` are compared with the journal's, and used when a kill tore even its first bytes.
+
+        Raises MalformedMediaError when the media is not what the journal says or there is nothing to go on with,
+        UsageError when the tracks are others, StorageError.
+        """
+        known, restored = restore(path, journal, tracks, on_sample)
+        return cls(path, journal, known, block_bytes=block_bytes, restored=restored)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.abandon()
+
+    @property
+    def samples(self) -> int:
+        """Samples so far, over all tracks."""
+        return sum(state.samples for state in self._states)
+
+    def fits(self, unit: AccessUnit) -> bool:
+        """Whether one MP4 file can hold this unit with those before it; otherwise start a new file with it.
+
+        False for a step of more than 2^31-1 ticks on its track, a start that far after the beginning of the file, and
+        more than 255 different codec configurations.
+        """
+        number = self._by_index[unit.track]
+        state = self._states[number]
+        utc_ns = unit.utc_ns
+        if unit.configuration is not state.configuration and (
+            len(state.entries) >= MAX_ENTRIES and unit.configuration not in state.entries
+        ):
+            return False
+        before = state.last_ns if state.samples else self._origin_ns
+        if before is not None and abs(utc_ns - before) * unit.timescale > (MAX_TICKS - unit.timescale) * NS:
+            return False
+        return all(
+            not other.samples or (other.first_ns - utc_ns) * track.timescale <= (MAX_TICKS - track.timescale) * NS
+            for track, other in zip(self.tracks, self._states, strict=True)
+        )
+
+    def add(self, unit: AccessUnit) -> None:
+        """Take the next sample of its track. It is on the disk some MB later, or after ``close``."""
+        number = self._by_index[unit.track]
+        state = self._states[number]
+        if unit.timescale != self.tracks[number].timescale:
+            raise ValueError("an access unit with another timescale than its track")
+        if not self.fits(unit):
+            raise UnsupportedMediaError(
+                "the access unit cannot stand in one MP4 file with those before it",
+                where=f"{self.path}, track {number + 1}, sample {state.samples + 1}",
+                next_step="Export the parts before and after it separately.",
+            )
+        size = len(unit.payload)
+        if size > _MAX_SAMPLE:
+            raise UnsupportedMediaError(f"an access unit of {size} bytes", where=f"{self.path}, track {number + 1}")
+        utc_ns = unit.utc_ns
+        self._maybe_flush(number, unit, utc_ns)
+        if unit.configuration is not state.configuration:
+            self._set_configuration(number, state, unit.configuration)
+        key = (unit.run, unit.run_start_ns, unit.time_source)
+        if key != state.run_key:
+            state.run_key = key
+            state.run = self._run_count
+            self._run_count += 1
+            self._new_runs.append(RunRecord(number, unit.time_source, unit.run, unit.run_start_ns))
+        state.note(utc_ns)
+        if self._origin_ns is None or utc_ns < self._origin_ns:
+            self._origin_ns = utc_ns
+        self._slice[number].append((_record(number, state, unit, size), unit.payload))
+        self._slice_bytes += size
+        self._bytes += size
+
+    def _set_configuration(self, number: int, state: TrackProgress, configuration: CodecConfiguration) -> None:
+        state.configuration = configuration
+        entry = state.entries.get(configuration)
+        if entry is None:
+            entry = state.entries[configuration] = len(state.entries)
+            self._new_configurations.append((number, configuration))
+        state.entry = entry
+
+    def _maybe_flush(self, number: int, unit: AccessUnit, utc_ns: int) -> None:
+        """Ends the slice, and the block, before ``unit`` where it is time for it."""
+        waiting = self._bytes
+        count = len(self._samples)
+        starts_gop = number == self._reference and unit.clean_point
+        if (starts_gop and waiting >= self._block_bytes) or waiting >= _FORCED_BLOCK_BYTES or count >= _BLOCK_SAMPLES:
+            self._flush()
+        # Inside a block the tracks take turns of half a second: long chunks, yet close enough for every player.
+        elif not self._slice_bytes:
+            self._slice_start_ns = utc_ns
+        elif self._slice_bytes >= _SLICE_BYTES or abs(utc_ns - self._slice_start_ns) >= _SLICE_NS:
+            self._end_slice()
+            self._slice_start_ns = utc_ns
+
+    def _end_slice(self) -> None:
+        for rows in self._slice:
+            for record, payload in rows:
+                self._samples.append(record)
+                self._payloads.append(payload)
+            rows.clear()
+        self._slice_bytes = 0
+
+    def _flush(self) -> None:
+        self._end_slice()
+        if not self._samples:
+            return
+        start = offset = self._position
+        offset += MDAT_HEADER
+        placed = []
+        for record in self._samples:
+            placed.append(record._replace(offset=offset))
+            offset += record.size
+        self._blocks.submit(
+            PendingBlock(
+                start=start,
+                end=offset,
+                payloads=tuple(self._payloads),
+                configurations=tuple(self._new_configurations),
+                runs=tuple(self._new_runs),
+                samples=tuple(placed),
+            )
+        )
+        self._position = offset
+        self._bytes = 0
+        for gathered in (self._samples, self._payloads, self._new_configurations, self._new_runs):
+            gathered.clear()
+
+    def close(
+        self,
+        *,
+        export_unit: ExportUnit,
+        sources: Mapping[int, SourceIdentity],
+        position: Position | None,
+        creation_ns: int,
+        sample_entry: SampleEntryChoice = "auto",
+    ) -> ClosedFile:
+        """Write ``moov`` and ``meta``; the file is complete and durable afterwards.
+
+        ``sources``: by SourceTrack.index, one for every track with samples. ``creation_ns``: creation time of movie
+        and tracks, the UTC at which the recording starts. ``sample_entry``: "in-band" writes avc3/hev1, "out-of-band"
+        avc1/hvc1, "auto" the former where parameter sets travel in the samples.
+
+        Raises NothingRecordedError without samples, StorageError when the disk fails.
+        """
+        if self._closed or self._origin_ns is None:
+            raise NothingRecordedError("no access unit was written", where=str(self.path))
+        self._flush()
+        self._blocks.drain()
+        self._closed = True
+        origin_ns = floor_100ns(self._origin_ns)
+        tables: list[TrackTables] = []
+        try:
+            tables = self._tables(origin_ns)
+            present = [one for one in tables if one.samples]
+            present.sort(key=lambda one: (one.track.track_type is not TrackType.VIDEO, one.track_id))
+            tracks = tuple(self._describe(one, sample_entry) for one in present)
+            moov = movie(
+                tracks,
+                origin_ns=origin_ns,
+                creation_ns=creation_ns,
+                modification_ns=max(creation_ns, export_unit.time_ns),
+                position=position,
+                media_end=self._position,
+            )
+            size, sha256 = self._blocks.append(_joined(moov, self._meta(present, export_unit, sources)))
+            closed = tuple(self._closed_track(one) for one in tracks)
+        finally:
+            for one in tables:
+                one.close()
+            self._blocks.close()
+        return ClosedFile(path=self.path, size=size, sha256=sha256, origin_ns=origin_ns, tracks=closed)
+
+    def _tables(self, origin_ns: int) -> list[TrackTables]:
+        """One pass over the journal."""
+        tables = []
+        for number, (track, state) in enumerate(zip(self.tracks, self._states, strict=True)):
+            video = track.track_type is TrackType.VIDEO
+            start = origin_ns if video or not state.samples else floor_100ns(state.first_ns)
+            tables.append(TrackTables(track, number + 1, start, self.path.parent))
+        runs: list[RunRecord] = []
+        for block in JournalReader(self.journal).blocks():
+            runs += block.runs
+            current = None
+            for sample in block.samples:
+                if sample.track != current:
+                    if current is not None:
+                        tables[current].end_chunk()
+                    current = sample.track
+                tables[sample.track].add(sample, runs[sample.run])
+            for one in tables:
+                one.end_chunk()
+        for one, state in zip(tables, self._states, strict=True):
+            if one.samples != state.samples:
+                raise StorageError(
+                    f"the journal holds {one.samples} of {state.samples} samples of track {one.track_id}",
+                    where=str(self.journal),
+                    next_step="Something else changed it; run the same command again.",
+                )
+            if one.samples:
+                one.finish(tuple(state.entries))
+        return tables
+
+    def _describe(self, tables: TrackTables, choice: SampleEntryChoice) -> MovieTrack:
+        configurations = tuple(self._states[tables.track_id - 1].entries)
+        seen = tables.entries_with_parameter_sets
+        in_band = tuple(
+            number in seen if choice == "auto" else choice == "in-band" for number in range(len(configurations))
+        )
+        return MovieTrack(tables=tables, configurations=configurations, in_band=in_band)
+
+    @staticmethod
+    def _meta(present: Sequence[TrackTables], export_unit: ExportUnit, sources: Mapping[int, SourceIdentity]) -> bytes:
+        """File-level ``meta``: the last box of the file; a seal's ``ipro`` would be the last in it."""
+        identities = [(one.track_id, sources.get(one.track.index, _UNNAMED)) for one in present]
+        starts = [export_format.StartTime(track_id=one.track_id, utc_ns=one.origin_ns) for one in present]
+        return full_box(
+            "meta",
+            0,
+            0,
+            hdlr("null", ""),
+            export_format.build_suep(export_unit, identities),
+            export_format.build_cstb(starts),
+        )
+
+    def _closed_track(self, track: MovieTrack) -> ClosedTrack:
+        tables = track.tables
+        return ClosedTrack(
+            track_id=tables.track_id,
+            track=tables.track,
+            samples=tables.samples,
+            clean_points=tables.clean_points,
+            payload_bytes=tables.payload_bytes,
+            first_utc_ns=tables.first_utc_ns,
+            last_utc_ns=tables.last_utc_ns,
+            sample_entries=track.codes,
+            configurations=track.configurations,
+            time_sources=tables.time_sources,
+            last_duration_ticks=tables.last_duration,
+            last_duration_assumed=tables.last_duration_assumed,
+            decode_times_clamped=tables.clamped,
+        )
+
+    def abandon(self) -> None:
+        """Stop writing. What the journal describes stays on the disk and can be continued with ``resume``."""
+        self._blocks.close()
+
+
+def _joined(moov: Iterator[bytes], meta: bytes) -> Iterator[bytes]:
+    """The end of the file in large pieces."""
+    gathered, size = [], 0
+    for piece in moov:
+        gathered.append(piece)
+        size += len(piece)
+        if size >= BLOCK_BYTES:
+            yield b"".join(gathered)
+            gathered, size = [], 0
+    yield b"".join((*gathered, meta))
+
+
+def _record(number: int, state: TrackProgress, unit: AccessUnit, size: int) -> SampleRecord:
+    """The journal's record; the offset follows when the block is complete."""
+    flags = (index.CLEAN_POINT if unit.clean_point else 0) | (index.PARAMETER_SETS if unit.has_parameter_sets else 0)
+    cseq = ntp = 0
+    extension = unit.extension
+    if extension is not None:
+        flags |= (
+            index.EXTENSION
+            | (index.EXTENSION_C if extension.clean_point else 0)
+            | (index.EXTENSION_E if extension.end_of_section else 0)
+            | (index.EXTENSION_D if extension.discontinuity else 0)
+            | (index.EXTENSION_T if extension.terminal else 0)
+        )
+        cseq, ntp = extension.cseq, extension.ntp_time
+    if unit.rtp_timestamp is not None:
+        flags |= index.HAS_RTP
+    duration = unit.duration_ticks
+    if duration is not None and 0 <= duration <= MAX_TICKS:
+        flags |= index.HAS_DURATION
+    else:
+        duration = 0
+    return SampleRecord(
+        number,
+        flags,
+        state.entry,
+        cseq & 0xFFFF,
+        state.run,
+        size,
+        0,
+        unit.ticks,
+        duration,
+        (unit.rtp_timestamp or 0) & 0xFFFFFFFF,
+        ntp & 0xFFFFFFFFFFFFFFFF,
+    )
