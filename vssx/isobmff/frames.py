@@ -1,0 +1,79 @@
+"""frames.csv.gz: one line a sample with its place, its UTC and what the recorder said about it."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from vssx.errors import StorageError
+from vssx.isobmff import journal
+from vssx.isobmff.journal import JournalReader, RunRecord, SampleRecord
+from vssx.model.media import NS, SourceTrack
+from vssx.times import to_xs_datetime
+
+COLUMNS = ("track", "sample", "offset", "size", "utc", "rtp", "ntp", "flags")
+
+_FLAGS = (
+    (journal.CLEAN_POINT, "K"),
+    (journal.PARAMETER_SETS, "P"),
+    (journal.EXTENSION_C, "C"),
+    (journal.EXTENSION_E, "E"),
+    (journal.EXTENSION_D, "D"),
+    (journal.EXTENSION_T, "T"),
+)
+
+
+def write_frames(journal_path: Path, out: Path) -> None:
+    """Write the table for a file, from its journal, in file order; the same journal gives the same bytes.
+
+    Columns: ``track`` (track ID) and ``sample`` (from 1, decoding order); ``offset`` and ``size`` of the payload in the
+    file, bytes; ``utc``, xs:dateTime of the presentation; ``rtp``, the RTP timestamp; ``ntp``, the 0xABAC time as
+    received, 16 hexadecimal digits; ``flags``: K decoding can start here, P parameter sets inside, C E D T as in the
+    0xABAC extension. What was not received is empty.
+
+    Raises StorageError when ``out`` exists or cannot be written, MalformedMediaError for a damaged journal.
+    """
+    reader = JournalReader(journal_path)
+    tracks = reader.tracks() or ()
+    try:
+        # Neither name nor time go into the gzip header (RFC 1952): two runs write the same bytes.
+        with (
+            out.open("xb") as raw,
+            gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=6) as packed,
+        ):
+            with io.TextIOWrapper(packed, encoding="ascii", newline="", write_through=False) as text:
+                text.write(",".join(COLUMNS) + "\r\n")
+                text.writelines(_lines(reader, tracks))
+                text.flush()
+            raw.flush()
+            os.fsync(raw.fileno())
+    except OSError as error:
+        raise StorageError(
+            f"cannot be written: {error.strerror or error}",
+            where=str(out),
+            next_step="Make room on the disk and run the same command again; what is there is continued.",
+        ) from error
+
+
+def _lines(reader: JournalReader, tracks: tuple[SourceTrack, ...]) -> Iterator[str]:
+    numbers = [0] * len(tracks)
+    runs: list[RunRecord] = []
+    flag_texts: dict[int, str] = {}
+    for block in reader.blocks():
+        runs += block.runs
+        for sample in block.samples:
+            numbers[sample.track] += 1
+            flags = flag_texts.get(sample.flags)
+            if flags is None:
+                flags = flag_texts[sample.flags] = "".join(letter for bit, letter in _FLAGS if sample.flags & bit)
+            yield _line(sample, numbers[sample.track], runs[sample.run], tracks[sample.track].timescale, flags)
+
+
+def _line(sample: SampleRecord, number: int, run: RunRecord, scale: int, flags: str) -> str:
+    utc = to_xs_datetime(run.start_ns + (sample.ticks * NS + scale // 2) // scale)
+    rtp = sample.rtp if sample.flags & journal.HAS_RTP else ""
+    ntp = f"{sample.ntp:016x}" if sample.flags & journal.EXTENSION else ""
+    return f"{sample.track + 1},{number},{sample.offset},{sample.size},{utc},{rtp},{ntp},{flags}\r\n"
