@@ -1,0 +1,192 @@
+"""RTP payloads back to access units: H.264 (RFC 6184), H.265 (RFC 7798), ONVIF metadata; AAC is in depacketize_aac."""
+
+from __future__ import annotations
+
+import re
+
+from vssx.errors import UnsupportedMediaError
+from vssx.rtsp.depacketize_aac import AacDepacketizer
+from vssx.rtsp.rtp import RtpPacket
+from vssx.rtsp.units import Depacketizer, GroupingDepacketizer, RawUnit, UnitBuilder
+
+__all__ = [
+    "AacDepacketizer",
+    "Depacketizer",
+    "H264Depacketizer",
+    "H265Depacketizer",
+    "MetadataDepacketizer",
+    "RawUnit",
+]
+
+
+class _NalDepacketizer(GroupingDepacketizer):
+    """NAL units out of single, aggregation and fragmentation packets."""
+
+    __slots__ = ("_fragment", "_open")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fragment = bytearray()
+        self._open = False  # a fragmented NAL unit was begun and not ended
+
+    def _whole(self, unit: UnitBuilder, nal: bytes) -> None:
+        if self._open:
+            self._end_forgotten(unit)
+        unit.grow(len(nal))
+        unit.nals.append(nal)
+
+    def _fragmented(self, unit: UnitBuilder, flags: int, header: bytes, content: bytes) -> None:
+        """``flags``: bit 7 starts, bit 6 ends a NAL unit; ``header``: that of the NAL unit."""
+        if flags & 0x80:
+            if self._open:
+                self._end_forgotten(unit)
+            self._fragment += header
+            self._open = True
+        elif not self._open:
+            unit.problem("a fragment of a NAL unit whose start is missing")
+            return
+        unit.grow(len(content))
+        self._fragment += content
+        if flags & 0x40:
+            unit.nals.append(bytes(self._fragment))
+            self._fragment.clear()
+            self._open = False
+
+    def _end_forgotten(self, unit: UnitBuilder) -> None:
+        """No packet is missing, so all of it is there; only the end bit is."""
+        unit.problem("a fragmented NAL unit without its end bit")
+        unit.nals.append(bytes(self._fragment))
+        self._fragment.clear()
+        self._open = False
+
+    def _interrupt(self) -> None:
+        if self._open and self._unit is not None:
+            self._unit.problem("a NAL unit was given up as fragments of it are missing")
+        self._fragment.clear()
+        self._open = False
+
+    def _close(self, unit: UnitBuilder) -> None:
+        if self._open:
+            self._end_forgotten(unit)
+
+    def _aggregated(self, unit: UnitBuilder, payload: bytes, position: int, skip: int = 0) -> None:
+        """NAL units each behind its 16-bit size; ``skip`` octets stand before each size but the first."""
+        size = len(payload)
+        first = True
+        while position < size:
+            start = position + (0 if first else skip) + 2
+            length = int.from_bytes(payload[start - 2 : start], "big") if start <= size else 0
+            if length == 0 or start + length > size:
+                if any(payload[position:]):  # zeros at the end are padding of careless senders
+                    unit.problem("an aggregation packet that is cut short")
+                return
+            self._whole(unit, payload[start : start + length])
+            position, first = start + length, False
+
+
+class H264Depacketizer(_NalDepacketizer):
+    """RFC 6184 in packetization modes 0 and 1: single NAL unit packets, STAP-A, FU-A."""
+
+    __slots__ = ()
+
+    def _content(self, unit: UnitBuilder, payload: bytes) -> None:
+        kind = payload[0] & 0x1F
+        if kind == 28:
+            if len(payload) < 3:
+                unit.problem("an FU-A packet that is cut short")
+                return
+            flags = payload[1]
+            self._fragmented(unit, flags, bytes((payload[0] & 0xE0 | flags & 0x1F,)), payload[2:])
+        elif 1 <= kind <= 23:
+            self._whole(unit, payload)
+        elif kind == 24:
+            self._aggregated(unit, payload, 1)
+        elif kind in (25, 26, 27, 29):
+            raise UnsupportedMediaError(
+                "H.264 in packetization mode 2 (interleaved) is not carried",
+                where=f"RTP timestamp {unit.timestamp}",
+                next_step="Set the recorder to packetization mode 1.",
+            )
+        else:
+            unit.problem(f"a packet of the reserved type {kind} was left out")
+
+
+class H265Depacketizer(_NalDepacketizer):
+    """RFC 7798: single NAL unit packets, AP, FU. ``donl``: decoding order numbers are present, as the SDP's
+    sprop-max-don-diff (or sprop-depack-buf-nalus) above 0 tells; only where decoding order is sending order."""
+
+    __slots__ = ("_donl", "_last_don")
+
+    def __init__(self, *, donl: bool = False) -> None:
+        super().__init__()
+        self._donl = donl
+        self._last_don: int | None = None
+
+    def _content(self, unit: UnitBuilder, payload: bytes) -> None:
+        kind = payload[0] >> 1 & 0x3F
+        if kind == 49:
+            self._fragment_packet(unit, payload)
+        elif kind < 48:
+            if len(payload) < (4 if self._donl else 2):
+                unit.problem("an H.265 packet that is cut short")
+            elif self._donl:
+                self._order(unit, payload[2:4])
+                self._whole(unit, payload[:2] + payload[4:])
+            else:
+                self._whole(unit, payload)
+        elif kind == 48:
+            if self._donl:
+                self._order(unit, payload[2:4])
+            self._aggregated(unit, payload, 4 if self._donl else 2, 1 if self._donl else 0)
+        elif kind == 50:
+            raise UnsupportedMediaError("H.265 in PACI packets is not carried", where=f"RTP timestamp {unit.timestamp}")
+        else:
+            unit.problem(f"a packet of the reserved type {kind} was left out")
+
+    def _fragment_packet(self, unit: UnitBuilder, payload: bytes) -> None:
+        starts = len(payload) > 2 and payload[2] & 0x80
+        position = 5 if self._donl and starts else 3
+        if len(payload) <= position:
+            unit.problem("an FU packet that is cut short")
+            return
+        flags = payload[2]
+        if position == 5:
+            self._order(unit, payload[3:5])
+        header = bytes((payload[0] & 0x81 | (flags & 0x3F) << 1, payload[1]))
+        self._fragmented(unit, flags, header, payload[position:])
+
+    def _order(self, unit: UnitBuilder, number: bytes) -> None:
+        don = int.from_bytes(number, "big")
+        if self._last_don is not None and (don - self._last_don) & 0xFFFF >= 0x8000:
+            raise UnsupportedMediaError(
+                "H.265 sent in another than decoding order is not carried", where=f"RTP timestamp {unit.timestamp}"
+            )
+        self._last_don = don
+
+
+_DOCUMENT_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|(?:[\w.-]+:)?MetadataStream)|\x1f\x8b\x08")
+
+
+class MetadataDepacketizer(GroupingDepacketizer):
+    """ONVIF metadata (Streaming Specification, "RTP payload format for metadata"): one document a unit.
+
+    A document ends at the marker. Where recorders set it wrongly the start of the next document decides.
+    """
+
+    __slots__ = ()
+
+    def _continues(self, unit: UnitBuilder, packet: RtpPacket) -> bool:
+        starts = _DOCUMENT_START.match(packet.payload) is not None
+        if packet.timestamp != unit.timestamp:
+            return not unit.marker and not starts
+        return super()._continues(unit, packet) and not (unit.marker and starts)
+
+    def _content(self, unit: UnitBuilder, payload: bytes) -> None:
+        unit.grow(len(payload))
+        unit.nals.append(payload)
+
+    def _interrupt(self) -> None:
+        """Loss within a document is marked when the next packet shows that the document goes on."""
+
+    def _close(self, unit: UnitBuilder) -> None:
+        unit.nals = [b"".join(unit.nals)]
