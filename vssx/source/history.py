@@ -40,9 +40,7 @@ def confirms_gap(history: RecordingHistory | None, track_token: str, start_ns: i
     if history is None or not history.available or end_ns <= history.from_ns or start_ns >= history.to_ns:
         return None
     return any(
-        begin <= start_ns + TOLERANCE_NS
-        and end >= end_ns - TOLERANCE_NS
-        and min(end, end_ns) > max(begin, start_ns)
+        begin <= start_ns + TOLERANCE_NS and end >= end_ns - TOLERANCE_NS and min(end, end_ns) > max(begin, start_ns)
         for begin, end in _holes(history, track_token)
     )
 

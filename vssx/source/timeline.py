@@ -1,4 +1,4 @@
-"""UTC of every access unit of one track, and the gaps, losses and assumptions that go with it. Pure: no clock, no socket.
+"""UTC of every access unit of one track, with its gaps, losses and assumptions. Pure: no clock, no socket.
 
 Inside a contiguous run the time of a unit is the difference of its RTP timestamp to the run's anchor, the first
 usable time of the 0xABAC extension (ONVIF Streaming, "RTP header extension"; RTP timestamps are the original sampling
@@ -73,7 +73,7 @@ class Content:
 
 
 Confirm = Callable[[str, int, int], bool | None]  # track token, start_ns, end_ns -> confirmed by the history
-Fallback = Callable[[SourceTrack, float], RangeAnchor]  # seconds of media that came without a time; raises ProtocolError
+Fallback = Callable[[SourceTrack, float], RangeAnchor]  # seconds of media without a time; raises ProtocolError
 
 
 def usable_time(ntp_time: int, utc_ns: int) -> bool:
@@ -114,6 +114,7 @@ class TrackTimeline:
         self._absurd = 0
         self._unknown = 0
         self._rebased = 0
+        self._restarts = 0
 
     @property
     def last_end_ns(self) -> int | None:
@@ -149,33 +150,31 @@ class TrackTimeline:
     def push(self, unit: RawUnit, content: Content) -> list[StreamItem]:
         """Times one unit. Usually one AccessUnit; none while its run still waits for a time. Raises ProtocolError."""
         rtp = unit.rtp_timestamp
-        if self._last_rtp is None:
-            ts = rtp
-        else:
-            ts = self._ts + ((rtp - self._last_rtp + _HALF) & _MASK) - _HALF
+        ts = rtp if self._last_rtp is None else self._ts + ((rtp - self._last_rtp + _HALF) & _MASK) - _HALF
         extension = unit.extension
         utc: int | None = None
+        cause: GapCause | None = None
         ended, fresh, self._fresh = self._section_ended, self._fresh, False
-        discontinuity = False
-        if extension is None:
-            self._section_ended = False
-        else:
+        if unit.restarted and not fresh:
+            self._restarts += 1
+        if extension is not None:  # an E bit reaches as far as the next extension: AAC frames share their packet's
             utc = extension.utc_ns
             if utc < _EARLIEST_NS or extension.ntp_time < _NTP_YEAR:
                 utc = None
                 self._absurd += 1
-            discontinuity = extension.discontinuity and not fresh
+            if ended or (extension.discontinuity and not fresh):
+                cause = GapCause.DISCONTINUITY_BIT
             self._section_ended = extension.end_of_section
         items: list[StreamItem] = []
         starts = self._last_rtp is None
         self._last_rtp, self._ts = rtp, ts
-        cause = GapCause.DISCONTINUITY_BIT if ended or discontinuity else None
         if starts or self._pending:
             self._wait(unit, content, ts, cause, utc, items)
             return items
         if cause is None and not self._contiguous(ts, utc, content.configuration.reorder_depth):
-            cause = GapCause.TIME_JUMP
+            cause = GapCause.DISCONTINUITY_BIT if ended else GapCause.TIME_JUMP
         if cause is not None:
+            self._section_ended = extension is not None and extension.end_of_section
             self._pending_cause = cause
             self._wait(unit, content, ts, None, utc, items)
             return items
@@ -193,7 +192,7 @@ class TrackTimeline:
                 track=self._track.index,
                 at_ns=at,
                 packets=unit.lost_packets or None,
-                detail="nothing of this access unit arrived whole; it is missing",
+                detail="; ".join((*unit.problems, "nothing of this access unit arrived whole; it is missing")),
             )
         ]
 
@@ -204,24 +203,25 @@ class TrackTimeline:
             self._settle(items)
         self._tell_run(items)
         index = self._track.index
-        if self._absurd:
-            items.append(
-                Assumption(
-                    subject="unusable extension times",
-                    detail=f"{self._absurd} times of the 0xABAC extension were those of an unset clock (NTP zero, 1900, "
-                    "1970) and were not used",
-                    track=index,
-                )
-            )
-        if self._rebased:
-            items.append(
-                Assumption(
-                    subject="RTP timestamp jumps",
-                    detail=f"the RTP timestamps jumped {self._rebased} times while the extension times went on without "
-                    "a gap; each jump starts a new run",
-                    track=index,
-                )
-            )
+        for count, subject, detail in (
+            (
+                self._absurd,
+                "unusable extension times",
+                "times of the 0xABAC extension were those of an unset clock (NTP zero, 1900, 1970) and were not used",
+            ),
+            (
+                self._rebased,
+                "RTP timestamp jumps",
+                "times the RTP timestamp jumped while the extension times went on without a gap; each starts a new run",
+            ),
+            (
+                self._restarts,
+                "RTP sequence restarts",
+                "times the RTP sequence numbers started anew; whether packets are missing there cannot be told",
+            ),
+        ):
+            if count:
+                items.append(Assumption(subject=subject, detail=f"{count} {detail}", track=index))
         if self._unknown:
             items.append(
                 Loss(
@@ -232,7 +232,7 @@ class TrackTimeline:
                     "time is unknown and they were not written",
                 )
             )
-        self._absurd = self._rebased = self._unknown = 0
+        self._absurd = self._rebased = self._restarts = self._unknown = 0
         return items
 
     def _utc(self, ts: int) -> int:
@@ -316,10 +316,8 @@ class TrackTimeline:
         )
 
     def _loss(self, unit: RawUnit, at_ns: int | None) -> Loss:
-        if unit.damaged:
-            detail = "this access unit arrived incomplete; what arrived whole of it is kept"
-        else:
-            detail = "RTP packets are missing before this access unit; whole access units may be missing"
+        what = "; ".join(unit.problems) or "packets were lost before it"
+        detail = f"{what}: what arrived whole of this access unit is kept, whole access units may be missing before it"
         return Loss(track=self._track.index, at_ns=at_ns, packets=unit.lost_packets or None, detail=detail)
 
     def _wait(
@@ -359,7 +357,10 @@ class TrackTimeline:
         if source is TimeSource.REPLAY_EXTENSION:
             self._valid_until_ns = None
         for unit, content, unit_ts in pending:
-            self._deliver(unit, content, unit_ts, items)
+            if self._past_section(unit_ts):
+                self._unknown += 1
+            else:
+                self._deliver(unit, content, unit_ts, items)
 
     def _tell_gap(self, first_ns: int, reorder_depth: int, items: list[StreamItem]) -> None:
         end_ns = self._utc(self._max_ts + self._usual)
@@ -375,9 +376,7 @@ class TrackTimeline:
         elif self._sparse and not by_bit:
             return
         confirmed = self._confirm(self._track.token, end_ns, first_ns) if first_ns > end_ns else None
-        items.append(
-            Gap(track=self._track.index, start_ns=end_ns, end_ns=first_ns, cause=cause, confirmed=confirmed)
-        )
+        items.append(Gap(track=self._track.index, start_ns=end_ns, end_ns=first_ns, cause=cause, confirmed=confirmed))
 
     def _settle(self, items: list[StreamItem]) -> None:
         """No extension time came for the units that wait: derive their time, or declare it unknown."""
@@ -390,8 +389,8 @@ class TrackTimeline:
             items.append(
                 Assumption(
                     subject="time derived",
-                    detail="the recorder sends no usable 0xABAC extension; times are the clock Range that PLAY answered "
-                    "plus differences of RTP timestamps"
+                    detail="the recorder sends no usable 0xABAC extension; times are the clock Range that PLAY "
+                    "answered plus differences of RTP timestamps"
                     + ("" if anchor.valid_until_ns is not None else "; that the section is contiguous is not known"),
                     track=index,
                     at_ns=anchor.utc_ns,
