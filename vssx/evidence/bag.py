@@ -11,6 +11,7 @@ from pathlib import Path
 from vssx import __version__
 from vssx.errors import HandoverError, ReadBackMismatchError, StorageError
 from vssx.evidence import manifest
+from vssx.evidence.bag_check import MEDIA_SUFFIX
 from vssx.evidence.by_hand import VERIFY_NAME, verify_text
 from vssx.evidence.digest import digest_file, read_bounded
 from vssx.evidence.durable import sync_directory, sync_file, write_durably
@@ -109,7 +110,7 @@ def _check_payload(staging: Path, tree: Tree, acquisition: Acquisition) -> None:
         twin = folded.setdefault(path.casefold(), path)
         if twin != path:
             raise _unfit(staging, name, f"differs from {shown(twin)} in upper and lower case only")
-        if path.lower().endswith(".mp4") and path not in known:
+        if path.lower().endswith(MEDIA_SUFFIX) and path not in known:
             raise _unfit(staging, name, "is an MP4 that nobody read back and checked")
         if path in known and known[path].size != size:
             raise ReadBackMismatchError(

@@ -6,15 +6,18 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from vssx.errors import MalformedMediaError, UnsupportedMediaError
 from vssx.evidence import manifest
 from vssx.evidence.by_hand import VERIFY_NAME
 from vssx.evidence.digest import digest_file, read_bounded
 from vssx.evidence.findings import Findings
+from vssx.evidence.media_facts import MediaFacts, read_facts
 from vssx.evidence.record import RECORD_NAME
 from vssx.evidence.shown import shown
 from vssx.evidence.tree import Tree, list_tree
 
 SIGNATURES = "signatures/"
+MEDIA_SUFFIX = ".mp4"
 _LATER = re.compile(r"signatures/[0-9]{4}-[A-Za-z0-9._-]+", re.ASCII)
 _NEEDED_TAGS = ("bagit.txt", "bag-info.txt", manifest.PAYLOAD_MANIFEST, RECORD_NAME, VERIFY_NAME)
 _MAX_BAG_INFO = 1 << 20
@@ -23,10 +26,14 @@ _HASH_FAILURE = "HASH_FAILURE"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedBag:
-    """``tree``: what is there. ``digests``: hex SHA-256 of every file that was read, whatever the manifests say."""
+    """``tree``: what is there. ``digests``: hex SHA-256 of every file that was read, whatever the manifests say.
+
+    ``media``: what the MP4 files among them say about themselves, or why they could not be read as such.
+    """
 
     tree: Tree
     digests: dict[str, str]
+    media: dict[str, MediaFacts | str]
 
 
 def is_handover(root: Path) -> bool:
@@ -58,15 +65,15 @@ def check_bag(root: Path, findings: Findings) -> CheckedBag:
     missing = [f"does not list {name}" for name in _NEEDED_TAGS if name not in tags]
     missing += [f"lists {shown(name)}, which comes later" for name in tags if name.startswith(SIGNATURES)]
     findings.all_or_faults("tag manifest: complete", missing, f"lists {len(tags)} tag files")
-    digests: dict[str, str] = {}
-    _check_digests(root, tree, tags, "tag files", digests, findings)
+    bag = CheckedBag(tree=tree, digests={}, media={})
+    _check_digests(root, bag, tags, "tag files", findings)
     payload = _manifest(root, tree, manifest.PAYLOAD_MANIFEST, findings)
-    _check_digests(root, tree, payload, "payload", digests, findings)
+    _check_digests(root, bag, payload, "payload", findings)
     if not payload:
         findings.failed("payload", "there is none", "FORMAT_FAILURE")
     _check_unlisted(tree, {*tags, *payload, manifest.TAG_MANIFEST}, findings)
     _check_oxum(root, tree, findings)
-    return CheckedBag(tree=tree, digests=digests)
+    return bag
 
 
 def _read(root: Path, tree: Tree, name: str, limit: int) -> bytes | None:
@@ -89,22 +96,33 @@ def _manifest(root: Path, tree: Tree, name: str, findings: Findings) -> dict[str
     return dict(parsed.files)
 
 
-def _check_digests(
-    root: Path, tree: Tree, listed: dict[str, str], check: str, digests: dict[str, str], findings: Findings
-) -> None:
+def _check_digests(root: Path, bag: CheckedBag, listed: dict[str, str], check: str, findings: Findings) -> None:
     faults, size = [], 0
     for name, expected in listed.items():
-        if name not in tree.files:
+        if name not in bag.tree.files:
             faults.append(f"{shown(name)} is missing")
             continue
-        digest = digest_file(root / name)
-        digests[name] = digest.sha256
-        size += digest.size
-        if digest.sha256 != expected:
-            faults.append(f"{shown(name)} was changed: SHA-256 {digest.sha256} instead of {expected}")
+        actual = _sha256(root / name, name, bag)
+        bag.digests[name] = actual
+        size += bag.tree.files[name]
+        if actual != expected:
+            faults.append(f"{shown(name)} was changed: SHA-256 {actual} instead of {expected}")
     findings.all_or_faults(
         check, faults, f"{len(listed)} files, {size} bytes: every SHA-256 is as listed", _HASH_FAILURE
     )
+
+
+def _sha256(path: Path, name: str, bag: CheckedBag) -> str:
+    """Media is hashed while its samples are read, so that nothing has to be read twice."""
+    if name.lower().endswith(MEDIA_SUFFIX):
+        try:
+            facts = read_facts(path)
+        except (MalformedMediaError, UnsupportedMediaError) as error:
+            bag.media[name] = shown(error.message)
+        else:
+            bag.media[name] = facts
+            return facts.sha256
+    return digest_file(path).sha256
 
 
 def _check_unlisted(tree: Tree, listed: set[str], findings: Findings) -> None:

@@ -37,6 +37,9 @@ _SIGNED = """\
 
      openssl cms -cmsout -inform DER -outform DER -in signatures/0001-export.p7s | cmp - signatures/0001-export.p7s
 
+   Files signatures/NNNN-signature.p7s, if there are any, were added later; check each of them in the same way, with
+   the certificate of whoever added it.
+
 """
 
 _UNSIGNED = """\

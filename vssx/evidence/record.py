@@ -18,6 +18,7 @@ FORMAT = "vssx-handover"
 FORMAT_VERSION = "1.0"
 RECORD_NAME = "handover.json"
 _LIBRARIES = ("av", "cryptography", "lxml", "pyhanko", "pyhanko-certvalidator", "urllib3")
+_NO_CLOCK_STATEMENT = "No recorder was asked for its time. Media times are those of the source files, as stated below."
 _CLOCK_STATEMENT = (
     "Media times are the recorder's own and were not corrected. The offset was measured at the export; what the"
     " recorder's clock showed when the footage was recorded cannot be concluded from it."
@@ -84,7 +85,7 @@ def build_record(
             "before": _clock(acquisition.clock_before) if acquisition.clock_before else None,
             "after": _clock(acquisition.clock_after) if acquisition.clock_after else None,
             "synchronisation": acquisition.clock_synchronisation,
-            "statement": _CLOCK_STATEMENT,
+            "statement": _CLOCK_STATEMENT if acquisition.recorder else _NO_CLOCK_STATEMENT,
         },
         "source_files": [
             {"name": source.name, "size": source.size, "sha256": source.sha256} for source in acquisition.source_files

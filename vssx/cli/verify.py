@@ -1,0 +1,74 @@
+"""vssx verify"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from vssx import times
+from vssx.errors import ExitCode, VssxError
+from vssx.evidence.shown import shown
+from vssx.evidence.verify import finding_as_json, report_as_json
+from vssx.jobs.verify import verify, worst
+from vssx.model.verification import Finding, Verdict, VerificationReport
+
+
+@click.command("verify", epilog="Example: vssx verify front-door_20240501 --trust cert.pem")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--trust",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Certificate to trust (PEM, DER): the signer's, or a CA's; never one out of the handover. Repeatable.",
+)
+@click.option("--at", metavar="TIME", help="Judge the certificates as of this time, as your own assumption.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line and path.")
+def command(paths: tuple[Path, ...], trust: tuple[Path, ...], at: str | None, as_json: bool) -> int:
+    """Check handovers, and files with FILE.p7s beside them. No network is used and nothing is written.
+
+    The verdict is PASSED, FAILED or INDETERMINATE. Without --trust it is never PASSED, and a certificate's revocation
+    is not checked. Exit codes: 0 PASSED, 40 FAILED, 41 INDETERMINATE, 42 nothing signed; of several paths the worst.
+    """
+    codes = []
+    for path, result in verify(paths, trust=trust, at_ns=None if at is None else times.from_user(at)):
+        if isinstance(result, VssxError):
+            codes.append(result.exit_code)
+            click.echo(f"vssx: {result}", err=True)
+            if as_json:
+                click.echo(json.dumps(_error(path, result)))
+        else:
+            codes.append(result.exit_code)
+            click.echo(json.dumps(report_as_json(result)) if as_json else _text(result))
+    return int(worst(codes))
+
+
+def _error(path: Path, error: VssxError) -> dict[str, object]:
+    finding = Finding(check="readable", result=Verdict.INDETERMINATE, evidence=shown(error))
+    return {
+        "path": str(path),
+        "verdict": str(Verdict.INDETERMINATE),
+        "signed": False,
+        "error": int(error.exit_code),
+        "findings": [finding_as_json(finding)],
+    }
+
+
+def _text(report: VerificationReport) -> str:
+    lines = [shown(report.path)]
+    for number, finding in enumerate(report.findings, start=1):
+        reason = f" ({finding.sub_indication})" if finding.sub_indication else ""
+        lines.append(f"{number:4}. {finding.result:<13} {finding.check}: {finding.evidence}{reason}")
+    lines.append(f"Verdict: {report.verdict}{_meaning(report)}")
+    return "\n".join(lines)
+
+
+def _meaning(report: VerificationReport) -> str:
+    match report.exit_code:
+        case ExitCode.NOTHING_SIGNED:
+            return ", nothing is signed"
+        case ExitCode.INDETERMINATE:
+            return ": nothing was proven wrong, but it is not proven either; see the findings that are INDETERMINATE"
+        case _:
+            return ""

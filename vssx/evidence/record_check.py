@@ -1,0 +1,141 @@
+"""Checks handover.json against the payload: files, sizes, digests, and the media read through ``vssx.isobmff``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vssx.evidence.bag_check import MEDIA_SUFFIX, CheckedBag
+from vssx.evidence.findings import Findings
+from vssx.evidence.media_facts import MediaFacts, TrackFacts
+from vssx.evidence.shown import shown
+from vssx.evidence.signature import SIGNATURE_SUFFIX
+from vssx.times import NS, from_xs_datetime
+
+_EVENTS_NAME = "/events.xml"
+_CSTB_STEP_NS = 100  # cstb counts 100 ns: what the file says may be rounded by as much
+
+
+def check_record(record: dict[str, Any], bag: CheckedBag, findings: Findings) -> None:
+    """Add the findings about a record that follows its schema."""
+    _check_files(record, bag, findings)
+    for entry in record["files"]:
+        facts = bag.media.get(entry["path"])
+        if facts is not None:
+            _check_media(entry, facts, findings)
+        elif entry["path"] in bag.digests:
+            findings.failed(_media_check(entry), "is not named as an MP4 file", "FORMAT_FAILURE")
+    _check_claims(record, bag, findings)
+
+
+def _check_files(record: dict[str, Any], bag: CheckedBag, findings: Findings) -> None:
+    faults = []
+    paths = [entry["path"] for entry in record["files"]]
+    if len(set(paths)) != len(paths):
+        faults.append("names a file twice")
+    for entry in record["files"]:
+        path = entry["path"]
+        if path not in bag.digests:
+            faults.append(f"{shown(path)} is not in the payload")
+        elif bag.digests[path] != entry["sha256"]:
+            faults.append(f"{shown(path)} has SHA-256 {bag.digests[path]}, the record says {entry['sha256']}")
+        elif bag.tree.files[path] != entry["size"]:
+            faults.append(f"{shown(path)} has {bag.tree.files[path]} bytes, the record says {entry['size']}")
+        if entry["frames"] and entry["frames"] not in bag.digests:
+            faults.append(f"{shown(entry['frames'])} is not in the payload")
+    known = set(paths)
+    faults += [
+        f"{shown(name)} is a media file that the record does not name"
+        for name in sorted(bag.tree.files)
+        if name.startswith("data/") and name.lower().endswith(MEDIA_SUFFIX) and name not in known
+    ]
+    findings.all_or_faults(
+        "record: files",
+        faults,
+        f"{len(paths)} media files with size and SHA-256 as recorded, no others",
+        "HASH_FAILURE",
+    )
+
+
+def _media_check(entry: dict[str, Any]) -> str:
+    return f"record: media {shown(entry['path'])}"
+
+
+def _check_media(entry: dict[str, Any], media: MediaFacts | str, findings: Findings) -> None:
+    check = _media_check(entry)
+    if isinstance(media, str):
+        findings.failed(check, f"cannot be read as the record describes it: {media}", "FORMAT_FAILURE")
+        return
+    facts = {track.track_id: track for track in media.tracks}
+    faults = []
+    recorded = {track["track_id"]: track for track in entry["tracks"]}
+    if len(recorded) != len(entry["tracks"]) or set(recorded) != set(facts):
+        faults.append(f"has the tracks {sorted(facts)}, the record says {[t['track_id'] for t in entry['tracks']]}")
+    for track_id in sorted(set(recorded) & set(facts)):
+        faults += [
+            f"track {track_id}: {name} is {shown(actual)}, the record says {shown(stated)}"
+            for name, actual, stated in _differences(facts[track_id], recorded[track_id])
+        ]
+    samples = sum(track.samples for track in facts.values())
+    findings.all_or_faults(
+        check,
+        faults,
+        f"{len(facts)} tracks, {samples} samples: counts, times and the digests of all samples are as recorded",
+        "HASH_FAILURE",
+    )
+
+
+def _differences(facts: TrackFacts, stated: dict[str, Any]) -> list[tuple[str, object, object]]:
+    pairs: list[tuple[str, object, object]] = [
+        ("the type", facts.track_type, stated["type"]),
+        ("the codec", facts.codec, stated["codec"]),
+        ("the timescale", facts.timescale, stated["timescale"]),
+        ("the number of samples", facts.samples, stated["samples"]),
+        ("the number of payload bytes", facts.payload_bytes, stated["payload_bytes"]),
+        ("the digest of the samples", facts.digest, stated["digest"]),
+        ("the kinds of sample entries", list(facts.sample_entries), stated["sample_entries"]),
+    ]
+    found = [pair for pair in pairs if pair[1] != pair[2]]
+    # The record has ns, the file ticks of its timescale behind a start in steps of 100 ns.
+    tolerance = NS // facts.timescale + _CSTB_STEP_NS + 1
+    for name, actual, text in (
+        ("the first time", facts.first_utc_ns, stated["first"]),
+        ("the last time", facts.last_utc_ns, stated["last"]),
+    ):
+        try:
+            difference = None if actual is None else abs(actual - from_xs_datetime(text))
+        except ValueError:
+            difference = None  # the schema knows the form of a time, not the length of a month
+        if difference is None or difference > tolerance:
+            found.append((name, "not told by the file" if actual is None else f"{actual} ns since 1970", text))
+    return found
+
+
+def _check_claims(record: dict[str, Any], bag: CheckedBag, findings: Findings) -> None:
+    claims, signature = record["claims"], record["signature"]
+    level = claims["level"]
+    tracks = [track for entry in record["files"] for track in entry["tracks"]]
+    types = {track["type"] for track in tracks}
+    faults = []
+    if level is not None:
+        if not signature["signed"]:
+            faults.append(f"level {level} is claimed by a handover that was not signed when it was made")
+        else:
+            names = set(signature["files"])
+            faults += [
+                f"level {level} is claimed, but {shown(entry['path'])} has no signature of its own"
+                for entry in record["files"]
+                if entry["path"] + SIGNATURE_SUFFIX not in names
+            ]
+        if "Video" not in types:
+            faults.append(f"level {level} is claimed without any video")
+    if level == "0M" and not claims["timed_metadata"]:
+        faults.append("level 0M is claimed without timed metadata")
+    if level == "0E" and not claims["alpha_events"]:
+        faults.append("level 0E is claimed without alpha-events")
+    if claims["timed_metadata"] and "Metadata" not in types:
+        faults.append("timed metadata is claimed, but no file has a metadata track")
+    if claims["alpha_events"] and not any(name.endswith(_EVENTS_NAME) for name in bag.digests):
+        faults.append("alpha-events are claimed, but there is no events.xml")
+    findings.all_or_faults(
+        "claims", faults, "no level is claimed" if level is None else f"level {level} is borne by the contents"
+    )
