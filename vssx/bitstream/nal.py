@@ -137,7 +137,7 @@ class BitReader:
     def ue(self) -> int:
         """ue(v) up to 2**32 - 2 (H.264 clause 9.1, H.265 clause 9.2)."""
         position = self._position
-        peek = min(self._bits - position, 33)
+        peek = min(self._bits - position, 32)
         window = self.u(peek) if peek > 0 else 0
         self._position = position
         zeros = peek - window.bit_length()
