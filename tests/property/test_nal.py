@@ -28,8 +28,6 @@ def escaped(rbsp: bytes) -> bytes:
             zeros = 0
         out.append(byte)
         zeros = zeros + 1 if byte == 0 else 0
-    if out and out[-1] == 0:
-        out.append(3)
     return bytes(out)
 
 
@@ -38,7 +36,7 @@ def test_length_prefixed_units_come_apart_as_they_were(units):
     assert [bytes(unit) for unit in split_length_prefixed(join_length_prefixed(units))] == units
 
 
-@given(st.lists(st.tuples(zeroish.map(lambda rbsp: escaped(b"\x65" + rbsp)), few)), few)
+@given(st.lists(st.tuples(zeroish.map(lambda rbsp: escaped(b"\x65" + rbsp + b"\x80")), few)), few)
 def test_byte_streams_come_apart_whatever_zeros_lie_between(units, trailing):
     stream = b"".join(bytes(zeros) + b"\0\0\1" + unit for unit, zeros in units) + bytes(trailing)
     assert split_annex_b(stream) == [unit for unit, _ in units]
@@ -46,6 +44,7 @@ def test_byte_streams_come_apart_whatever_zeros_lie_between(units, trailing):
 
 @given(zeroish)
 def test_emulation_prevention_comes_off_again(rbsp):
+    rbsp += b"\x80"  # the stop bit that ends every RBSP
     nal = escaped(rbsp)
     assert b"\0\0\1" not in nal
     restored = remove_emulation_prevention(nal)
