@@ -57,9 +57,9 @@ def _script(commands: list[str]) -> str:
         lines.append(f"printf '%s\\n' {_quoted('$ ' + command)} >&2")
         if served := _SERVE.match(command):
             ports = "" if "--port" in served[0] else f" --port {port} --rtsp-port {rtsp_port}"
-            lines.append(
-                f"exec 9< <({served[0]}{ports}); read -r -t 30 ready <&9; case $ready in ready*) ;; *) exit 1; esac"
-            )
+            # A named pipe kept open: the shell waits for the ready line, and later lines have somewhere to go.
+            lines += [f"mkfifo .ready; {served[0]}{ports} >.ready & exec 9<.ready; read -r -t 30 ready <&9"]
+            lines += ["case $ready in ready*) ;; *) exit 1; esac; rm .ready"]
         else:
             lines.append(command)
     return "\n".join(lines).replace("127.0.0.1:8080", f"127.0.0.1:{port}") + "\n"

@@ -36,12 +36,13 @@ def run(name: str, seconds: int) -> Outcome:
     """One harness in its own process, from its seeds and what earlier runs found."""
     corpus = OUT / name / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
-    for seed in importlib.import_module(f"tests.fuzz.readers.{name}").seeds():
+    reader = importlib.import_module(f"tests.fuzz.readers.{name}")
+    for seed in reader.seeds():
         (corpus / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
     command = [
         *(sys.executable, str(Path(__file__).with_name("harness.py")), name, str(corpus)),
         f"-max_total_time={seconds}",
-        "-max_len=16384",
+        f"-max_len={getattr(reader, 'MAX_LENGTH', 16384)}",
         "-timeout=10",
         "-rss_limit_mb=2048",
         "-print_final_stats=1",
