@@ -59,9 +59,11 @@ def track_state(
 def history(token: str, events: Iterable[FindEventResult], *, from_ns: int, to_ns: int) -> RecordingHistory:
     """Spans between ``from_ns`` and ``to_ns`` out of the events of a forward search with start state.
 
-    Events of other recordings and topics are ignored. A state that began before ``from_ns`` counts from there; one
-    that no event ends runs on: end None. An end without a beginning says that the state held since ``from_ns``.
-    Without one single state event nothing is known: ``available`` is False.
+    The recording's spans are where any track has data; a recorder that tells nothing of tracks gives those of
+    IsRecording, which may be true while nothing is stored. Events of other recordings and topics are ignored. A state
+    that began before ``from_ns`` counts from there; one that no event ends runs on: end None. An end without a
+    beginning says that the state held since ``from_ns``. Without one state event nothing is known: ``available``
+    is False.
     """
     recording: list[tuple[int, bool]] = []
     tracks: defaultdict[str, list[tuple[int, bool]]] = defaultdict(list)
@@ -79,14 +81,13 @@ def history(token: str, events: Iterable[FindEventResult], *, from_ns: int, to_n
             track = item(note.source, "Track", "TrackToken") or event.track_token
             tracks[track].append((time_ns, fields.is_true(item(note.data, "IsDataPresent"))))
     known = bool(recording or tracks)
+    of_tracks = {track: _spans(changes, from_ns, to_ns) for track, changes in tracks.items()}
     return RecordingHistory(
         recording_token=token,
         from_ns=from_ns,
         to_ns=to_ns,
-        spans=_spans(recording, from_ns, to_ns),
-        tracks=tuple(
-            TrackHistory(track_token=track, spans=_spans(changes, from_ns, to_ns)) for track, changes in tracks.items()
-        ),
+        spans=_union(span for spans in of_tracks.values() for span in spans) or _spans(recording, from_ns, to_ns),
+        tracks=tuple(TrackHistory(track_token=track, spans=spans) for track, spans in of_tracks.items()),
         available=known,
         detail="" if known else "the recorder has no recording-history events of this recording in the range",
     )
@@ -112,3 +113,15 @@ def _spans(changes: list[tuple[int, bool]], from_ns: int, to_ns: int) -> tuple[S
         later = next((time_ns for time_ns, on in ordered if time_ns > to_ns and not on), None)
         spans.append(Span(start_ns=start_ns, end_ns=later))
     return tuple(spans)
+
+
+def _union(spans: Iterable[Span]) -> tuple[Span, ...]:
+    union: list[Span] = []
+    for span in sorted(spans, key=lambda each: each.start_ns):
+        last = union[-1] if union else None
+        if last is None or (last.end_ns is not None and last.end_ns < span.start_ns):
+            union.append(span)
+        elif last.end_ns is not None:
+            end_ns = None if span.end_ns is None else max(last.end_ns, span.end_ns)
+            union[-1] = Span(start_ns=last.start_ns, end_ns=end_ns)
+    return tuple(union)

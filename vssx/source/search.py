@@ -348,18 +348,20 @@ def _unknown(token: str, address: str) -> NothingRecordedError:
 
 
 def size_estimate(
-    information: RecordingInformation, attributes: MediaAttributes | None, history: RecordingHistory | None = None
+    attributes: MediaAttributes | None,
+    history: RecordingHistory | None,
+    information: RecordingInformation | None = None,
 ) -> int | None:
-    """Bytes that a recording may have: the bit rates told, times the recorded time; None without a video bit rate.
+    """Bytes that a recording may have: the bit rates told, times the recorded time; None where nothing tells one.
 
-    The time comes from the history where it is available, else from the recording's first and last time.
+    The time comes from the history's spans, else from first to last time of ``information``, gaps included.
     """
     rates = [track.bitrate for track in attributes.tracks if track.bitrate] if attributes is not None else []
     if not rates:
         return None
     if history is not None and history.available and history.spans:
         duration_ns = sum((history.to_ns if s.end_ns is None else s.end_ns) - s.start_ns for s in history.spans)
-    elif information.earliest_ns is not None and information.latest_ns is not None:
+    elif information is not None and information.earliest_ns is not None and information.latest_ns is not None:
         duration_ns = information.latest_ns - information.earliest_ns
     else:
         return None
