@@ -10,7 +10,11 @@ from typing import Any, TypeVar
 
 import click
 
+from vssx.cli.signing import passphrase_option
+from vssx.errors import UsageError
 from vssx.jobs.config import Login, RecorderAddress, resolve
+from vssx.jobs.handover import LEVELS, HandoverRequest
+from vssx.safe_names import safe_name
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -66,3 +70,54 @@ def key_options(command: _Command) -> _Command:
     ):
         command = decorate(command)
     return command
+
+
+def handover_options(command: _Command) -> _Command:
+    """How a handover is made: where, its name, level, key, and what the record says of the case."""
+    for decorate in (
+        click.option("--operator", default="", help="Who exports, for the record."),
+        click.option("--exhibit", default="", help="Exhibit number, for the record."),
+        click.option("--case", default="", help="Case number, for the record."),
+        click.option("--name", help="Name of the handover. [<recording>_<from>_<to>]"),
+        click.option("--level", type=click.Choice(LEVELS), default=LEVELS[0], show_default=True, help="Export level."),
+        key_options,
+        click.option(
+            "--output",
+            required=True,
+            metavar="PARENT",
+            type=click.Path(path_type=Path, file_okay=False),
+            help="Directory in which the handover is made.",
+        ),
+    ):
+        command = decorate(command)
+    return command
+
+
+def handover_request(
+    *,
+    output: Path,
+    key: Path | None,
+    cert: Path | None,
+    passphrase_file: Path | None,
+    level: str,
+    name: str | None,
+    case: str,
+    exhibit: str,
+    operator: str,
+) -> HandoverRequest:
+    """The options of ``handover_options``. Raises UsageError for a name that is no safe file name."""
+    if name is not None and safe_name(name) != name:
+        raise UsageError(
+            "is not fit for every file system", where="--name", next_step=f"Use for example {safe_name(name)}."
+        )
+    return HandoverRequest(
+        output=output,
+        name=name,
+        level=level,
+        key=key,
+        certificate=cert,
+        passphrase=passphrase_option(passphrase_file),
+        case=case,
+        exhibit=exhibit,
+        operator=operator,
+    )

@@ -12,6 +12,7 @@ import click
 
 from vssx import times
 from vssx.evidence.shown import shown
+from vssx.jobs.handover import Handover
 from vssx.model.recording import RecordingListing, Span
 
 NS = 1_000_000_000
@@ -110,6 +111,14 @@ def _timelines(write: Callable[[str], None], listings: Sequence[RecordingListing
         write(f"  {left}{right.rjust(max(1, width - len(left)))}")
 
 
+def handover(made: Handover) -> int:
+    """Path on stdout; what keeps the handover from being complete on stderr; the exit code."""
+    click.echo(str(made.path))
+    for shortfall in made.shortfalls:
+        click.echo(f"vssx: {shortfall}; see handover.json", err=True)
+    return int(made.exit_code)
+
+
 Progress = Callable[[int, int], None]
 
 
@@ -130,14 +139,14 @@ def progress(title: str, total_ns: int | None) -> Iterator[Progress]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(shown(title), total=total_ns, position="0:00.0", volume="0 B", rate="0 B")
-        started = shown = time.monotonic()
+        started = drawn = time.monotonic()
 
         def show(media_ns: int, payload_bytes: int) -> None:
-            nonlocal shown
+            nonlocal drawn
             now = time.monotonic()
-            if now - shown < 0.1:
+            if now - drawn < 0.1:
                 return
-            shown = now
+            drawn = now
             rate = int(payload_bytes / max(now - started, 0.001))
             bar.update(
                 task,

@@ -59,7 +59,19 @@ def _drop_torn_line(out: IO[bytes]) -> None:
     out.seek(0, 2)
 
 
-def buffered() -> tuple[list[AcquisitionEvent], Observe]:
-    """Events from before the log can be opened, and the callback that collects them."""
-    events: list[AcquisitionEvent] = []
-    return events, events.append
+class Relay:
+    """The ``observe`` callback of a run: keeps events until the log is open, then passes them on."""
+
+    def __init__(self) -> None:
+        self._early: list[AcquisitionEvent] = []
+        self._observe: Observe = self._early.append
+
+    def __call__(self, event: AcquisitionEvent) -> None:
+        """Take one event."""
+        self._observe(event)
+
+    def attach(self, observe: Observe) -> None:
+        """From now on everything goes to ``observe``, what was kept first."""
+        early, self._early, self._observe = self._early, [], observe
+        for event in early:
+            observe(event)

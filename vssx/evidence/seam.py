@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from vssx.isobmff.progress import WrittenSample
 from vssx.model.media import AccessUnit, Loss
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenUnit:
-    """A sample that an earlier run wrote: presentation time in ns UTC and SHA-256 of its payload."""
-
-    utc_ns: int
-    sha256: bytes
 
 
 class Seam:
@@ -24,7 +16,7 @@ class Seam:
     is expected to repeat them; each one that does is compared byte for byte and not written again.
     """
 
-    def __init__(self, track: int, overlap: Sequence[WrittenUnit], tolerance_ns: int) -> None:
+    def __init__(self, track: int, overlap: Sequence[WrittenSample], tolerance_ns: int) -> None:
         self._track = track
         self._overlap = overlap
         self._tolerance = tolerance_ns
@@ -53,8 +45,19 @@ class Seam:
             self._begun = True
         expected = self._overlap[self._next]
         self._next += 1
-        if hashlib.sha256(unit.payload).digest() == expected.sha256:
+        if len(unit.payload) == expected.size and hashlib.sha256(unit.payload).digest() == expected.sha256:
             self.compared += 1
             return False, None
         detail = "repeated after an interruption with other content: the earlier one was kept, seam not proven"
         return False, Loss(track=self._track, at_ns=unit.utc_ns, packets=None, detail=detail)
+
+
+class PassedOver:
+    """A track of which every file is finished: what is not later than its last sample is in them already."""
+
+    def __init__(self, last_ns: int, tolerance_ns: int) -> None:
+        self._last_ns = last_ns + tolerance_ns
+
+    def admit(self, unit: AccessUnit) -> tuple[bool, Loss | None]:
+        """Whether ``unit`` is new; nothing is compared."""
+        return unit.utc_ns > self._last_ns, None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,16 +20,25 @@ from vssx.evidence.durable import sync_directory, write_durably
 
 _REQUEST = "request.json"
 _SEALED = "sealed"
+_RUNS = "runs.jsonl"
 _MAX_STATE = 64 * 1024 * 1024
 
 
 class Staging:
     """An open, locked ``NAME.partial`` directory below ``parent``. Made by ``open_staging``."""
 
-    def __init__(self, path: Path, *, resumed: int) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.resumed = resumed
+
+    @property
+    def resumed(self) -> int:
         """How many earlier runs of the same command ended before the handover was complete."""
+        return len(self.load(_RUNS)) - 1
+
+    @property
+    def started_ns(self) -> int:
+        """When the first of the runs began."""
+        return int(str(self.load(_RUNS)[0]["started_ns"]))
 
     @property
     def work(self) -> Path:
@@ -45,9 +55,16 @@ class Staging:
         """The bag is complete; only the rename is missing."""
         return (self.work / _SEALED).exists()
 
-    def seal(self) -> None:
-        """State that the bag is complete. After this a cut run needs nothing but ``publish``."""
-        write_durably(self.work / _SEALED, b"")
+    def seal(self, outcome: Mapping[str, object]) -> None:
+        """State that the bag is complete. After this a cut run needs nothing but ``outcome`` and ``publish``."""
+        write_durably(self.work / _SEALED, json.dumps(outcome).encode())
+
+    @property
+    def outcome(self) -> Mapping[str, object]:
+        """What ``seal`` was given."""
+        outcome = json.loads((self.work / _SEALED).read_bytes())
+        assert isinstance(outcome, dict)
+        return outcome
 
     def publish(self, name: str) -> Path:
         """Remove the working files and give the handover its name. Raises HandoverError if the name is taken."""
@@ -68,6 +85,13 @@ class Staging:
         sync_directory(final.parent)
         shutil.rmtree(hidden, ignore_errors=True)
         return final
+
+    def discard_media(self) -> None:
+        """Begin again: drop what earlier runs made, all but the log. Only for sources that are still there."""
+        keep = {_REQUEST, _RUNS}
+        for entry in (*self.work.iterdir(), *self.data.iterdir()):
+            if entry.name not in keep and entry != self.data / "log":
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
     def load(self, name: str) -> list[dict[str, object]]:
         """Lines of ``work/NAME``, a JSON Lines file; lines that a kill tore are left out."""
@@ -132,12 +156,10 @@ def open_staging(parent: Path, name: str, request: Mapping[str, object]) -> Iter
                     where=str(path),
                     next_step="Finish that one with its own command, move it away, or choose another --name.",
                 )
-            staging = Staging(path, resumed=0)
-            staging.resumed = len(staging.load("runs.jsonl"))
         else:
             write_durably(known, text.encode())
-            staging = Staging(path, resumed=0)
-        staging.append("runs.jsonl", {})
+        staging = Staging(path)
+        staging.append(_RUNS, {"started_ns": time.time_ns()})
         yield staging
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vssx import times
 from vssx.jobs.config import RecorderAddress
 from vssx.model.acquisition import ClockSample, Observe, RecorderIdentity
 from vssx.model.recording import RecordingInformation, RecordingListing
@@ -27,7 +27,9 @@ def list_recordings(address: RecorderAddress, observe: Observe) -> Listing:
     """Ask a recorder for its recordings. Raises the errors of ``vssx.source.search``."""
     from vssx.source.search import RecorderSession
 
-    with RecorderSession.connect(address.host, address.credentials, address.timeout, observe) as session:
+    with RecorderSession.connect(
+        address.host, address.credentials, timeout=address.timeout, observe=observe
+    ) as session:
         found = sorted(session.recordings(), key=lambda one: (one.source.name, one.token))
         return Listing(
             recorder=session.identity(),
@@ -37,14 +39,16 @@ def list_recordings(address: RecorderAddress, observe: Observe) -> Listing:
 
 
 def _describe(session: RecorderSession, information: RecordingInformation) -> RecordingListing:
+    from vssx.source.search import size_estimate
+
     if information.earliest_ns is None:
         return RecordingListing(information=information)
-    to_ns = information.latest_ns if information.latest_ns is not None else time.time_ns()
+    to_ns = information.latest_ns if information.latest_ns is not None else times.now()
     history = session.history(information.token, information.earliest_ns, to_ns)
     attributes = session.attributes(information.token, information.earliest_ns)
     return RecordingListing(
         information=information,
         history=history,
         attributes=attributes,
-        size_bytes=session.size_estimate(attributes, history),
+        size_bytes=size_estimate(information, attributes, history),
     )

@@ -58,8 +58,7 @@ def run(items, tracks=(VIDEO, AUDIO)):
                 file = current - placement.previous
                 assert file >= finished, "written to a finished file"
                 placed.append((placement.unit.track, placement.unit.utc_ns / NS, file))
-    for placement in split.flush():
-        placed.append((placement.unit.track, placement.unit.utc_ns / NS, current))
+    placed.extend((rest.unit.track, rest.unit.utc_ns / NS, current) for rest in split.flush())
     return placed
 
 

@@ -3,12 +3,24 @@
 import hashlib
 
 from tests.unit.evidence.test_file_split import unit
-from vssx.evidence.seam import Seam, WrittenUnit
+from vssx.evidence.seam import Seam
+from vssx.isobmff.progress import WrittenSample
 from vssx.model.media import NS
 
 
 def written(*seconds, payload=b"x"):
-    return [WrittenUnit(utc_ns=int(s * NS), sha256=hashlib.sha256(payload).digest()) for s in seconds]
+    return [
+        WrittenSample(
+            utc_ns=int(s * NS),
+            sha256=hashlib.sha256(payload).digest(),
+            size=len(payload),
+            clean_point=False,
+            run=0,
+            ticks=0,
+            rtp_timestamp=None,
+        )
+        for s in seconds
+    ]
 
 
 def admitted(seam, seconds):

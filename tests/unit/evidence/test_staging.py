@@ -14,7 +14,7 @@ def test_a_handover_appears_only_when_it_is_published(tmp_path):
     with open_staging(tmp_path, "H", REQUEST) as staging:
         (staging.data / "a.mp4").write_bytes(b"media")
         assert [entry.name for entry in tmp_path.iterdir() if entry.is_dir()] == ["H.partial"]
-        staging.seal()
+        staging.seal({"complete": True})
         final = staging.publish("H")
     assert final == tmp_path / "H"
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["H"]
@@ -54,7 +54,7 @@ def test_an_existing_name_is_never_overwritten(tmp_path):
         with open_staging(tmp_path, "H", REQUEST):
             pass
     with open_staging(tmp_path, "G", REQUEST) as staging:
-        staging.seal()
+        staging.seal({"complete": True})
         with pytest.raises(HandoverError, match="never overwritten"):
             staging.publish("H")
         assert staging.sealed
@@ -62,10 +62,11 @@ def test_an_existing_name_is_never_overwritten(tmp_path):
 
 def test_cut_between_the_renames_of_publish(tmp_path):
     with open_staging(tmp_path, "H", REQUEST) as staging:
-        staging.seal()
+        staging.seal({"complete": True})
     (tmp_path / "H.partial" / "work").rename(tmp_path / "H.partial.work")
     with open_staging(tmp_path, "H", REQUEST) as staging:
         assert staging.sealed
+        assert staging.outcome == {"complete": True}
         staging.publish("H")
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["H"]
 

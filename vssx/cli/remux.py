@@ -1,0 +1,38 @@
+"""vssx remux"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vssx import times
+from vssx.cli import render
+from vssx.cli.options import handover_options, handover_request, tz_option
+
+
+@click.command(
+    "remux",
+    epilog="Example: vssx remux camera1.mkv --start 2024-05-01T12:00:00Z --output . --key key.pem --cert cert.pem",
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--start", metavar="T", help="UTC of the first frame, where you know it better than the file.")
+@tz_option
+@handover_options
+def command(files: tuple[Path, ...], start: str | None, tz: str | None, **options: Any) -> int:
+    """Make a handover from local files (MP4, MKV, TS, raw H.264 or H.265) without touching a frame.
+
+    The start is the file's own creation time, or --start; the record says which. Prints the path of the handover and
+    nothing else.
+    """
+    from vssx.jobs.remux import RemuxRequest, remux
+
+    request = RemuxRequest(
+        files=files,
+        start_ns=None if start is None else times.from_user(start, tz),
+        handover=handover_request(**options),
+    )
+    with render.progress(files[0].name, None) as progress:
+        handover = remux(request, progress)
+    return render.handover(handover)

@@ -1,0 +1,251 @@
+"""One stream of a camera into checked MP4 files: write, close, read back, name.
+
+    StreamItem -> FileSplit -> Mp4Writer + TrackDigest -> ClosedFile -> read back -> CheckedMedia
+
+Everything happens in ``work/`` of the staging directory; a file gets its name in ``data/`` only after its read-back.
+What an earlier run left there is continued: its last group of pictures is expected again and compared (Seam).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from vssx import times
+from vssx.errors import NothingRecordedError
+from vssx.evidence.file_split import FileSplit, FinishFile, Placement, StartFile
+from vssx.evidence.growing_file import GrowingFile
+from vssx.evidence.kept_track import KeptTrack
+from vssx.evidence.media_state import MediaState
+from vssx.evidence.seam import PassedOver, Seam
+from vssx.evidence.staging import Staging
+from vssx.isobmff.progress import ResumeState
+from vssx.model.acquisition import AcquisitionEvent, Observe
+from vssx.model.handover import CheckedMedia, ExportUnit, Position, SourceIdentity
+from vssx.model.media import AccessUnit, Assumption, Codec, Gap, Loss, SourceTrack, StreamEnd, StreamItem
+from vssx.safe_names import safe_name, unique_name
+
+_TOLERANCE_NS = 5_000_000  # a recorder repeats the very times it gave before; rounding is all that may differ
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaTarget:
+    """Where the stream of a camera goes and what the files say about it. ``camera``: its directory below data/."""
+
+    camera: str
+    recording_token: str
+    gap_split_ns: int
+    export_unit: ExportUnit
+    source: SourceIdentity
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """All that became of a stream. ``kept_files``: paths of metadata tracks kept as received, relative to the bag."""
+
+    media: tuple[CheckedMedia, ...]
+    gaps: tuple[Gap, ...]
+    losses: tuple[Loss, ...]
+    assumptions: tuple[Assumption, ...]
+    end: StreamEnd
+    kept_files: tuple[str, ...]
+
+
+class MediaFiles:
+    """Receives the stream of one camera. A context manager: left early, everything stays for the next run."""
+
+    def __init__(self, staging: Staging, target: MediaTarget, observe: Observe) -> None:
+        self._staging = staging
+        self._target = target
+        self._observe = observe
+        self._state = MediaState(staging, target.camera)
+        self._files: list[GrowingFile] = []  # at most two: the current one last
+        self._kept: dict[int, KeptTrack] = {}
+        self._seams: dict[int, Seam | PassedOver] = {}
+        self._run_base = 0
+        self._payload_bytes = 0
+        self._resume_state: ResumeState | None = None
+        self._take_up()
+
+    @property
+    def resume_from_ns(self) -> int | None:
+        """UTC of the last clean point that an earlier run wrote: replay has to start there. None: at the beginning."""
+        if self._resume_state is not None:
+            return self._resume_state.continue_ns
+        return self._state.last_ns
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for file in self._files:
+            file.abandon()
+
+    def receive(
+        self, tracks: Sequence[SourceTrack], items: Iterable[StreamItem], progress: Callable[[int, int], None]
+    ) -> Received:
+        """Write, check and name everything that comes. ``progress`` gets UTC in ns and payload bytes.
+
+        Raises NothingRecordedError when no access unit came, ReadBackMismatchError, StorageError and whatever the
+        source raises; what was received then stays in the staging directory.
+        """
+        media_tracks = tuple(track for track in tracks if track.codec is not Codec.ONVIF_METADATA)
+        if not media_tracks:
+            raise NothingRecordedError("has no video and no audio track", where=self._target.recording_token)
+        self._open_kept(tracks)
+        self._open_seams(media_tracks)
+        split = FileSplit(media_tracks, self._target.gap_split_ns)
+        end: StreamEnd | None = None
+        try:
+            for item in items:
+                if isinstance(item, AccessUnit):
+                    if item.track in self._kept:
+                        self._kept[item.track].add(item)
+                    elif self._is_new(item):
+                        unit = item if not self._run_base else dataclasses.replace(item, run=item.run + self._run_base)
+                        for placement in split.place(unit):
+                            self._apply(placement, media_tracks)
+                        self._payload_bytes += len(item.payload)
+                        progress(item.utc_ns, self._payload_bytes)
+                elif isinstance(item, StreamEnd):
+                    end = item
+                else:
+                    if isinstance(item, Gap):
+                        split.gap(item)
+                    self._note(item)
+            for placement in split.flush():
+                self._apply(placement, media_tracks)
+        finally:
+            for kept in self._kept.values():
+                kept.close()
+        if end is None:
+            raise AssertionError("every stream ends with a StreamEnd")
+        while self._files:
+            self._finish_first()
+        return self._received(end)
+
+    def _received(self, end: StreamEnd) -> Received:
+        media, notes = self._state.media, self._state.notes
+        if not media:
+            raise NothingRecordedError(
+                "the recorder delivered nothing", where=self._target.recording_token, next_step=end.detail
+            )
+        return Received(
+            media=tuple(media),
+            gaps=tuple(item for item in notes if isinstance(item, Gap)),
+            losses=tuple(item for item in notes if isinstance(item, Loss)),
+            assumptions=tuple(item for item in notes if isinstance(item, Assumption)),
+            end=end,
+            kept_files=tuple(
+                path.relative_to(self._staging.path).as_posix()
+                for kept in self._kept.values()
+                for path in (kept.path, kept.index_path)
+            ),
+        )
+
+    def _take_up(self) -> None:
+        """Close the files that an earlier run had only to close, and open its last one to go on."""
+        names = self._state.unfinished()
+        for name in names:
+            growing = GrowingFile.resume(self._state.directory, name)
+            if growing is not None:
+                self._files.append(growing)
+        while len(self._files) > 1:
+            self._finish_first()
+        if self._files:
+            state = self._files[0].writer.resumed
+            assert state is not None
+            self._resume_state = state
+            self._run_base = state.last_run + 1
+            self._log("resume", kept_bytes=state.kept_bytes, dropped_bytes=state.dropped_bytes)
+        if self.resume_from_ns is not None:
+            self._state.forget_after(self.resume_from_ns)
+
+    def _open_kept(self, tracks: Sequence[SourceTrack]) -> None:
+        names: set[str] = set()
+        for track in tracks:
+            if track.codec is Codec.ONVIF_METADATA:
+                name = unique_name(safe_name(f"metadata_{track.token or track.index}"), names)
+                names.add(name)
+                directory = self._staging.data / self._target.camera
+                directory.mkdir(parents=True, exist_ok=True)
+                self._kept[track.index] = KeptTrack(directory / f"{name}.received")
+
+    def _open_seams(self, tracks: Sequence[SourceTrack]) -> None:
+        present = {track.index for track in tracks}
+        for media in self._state.media:
+            for track in media.file.tracks:
+                if track.index in present:
+                    self._seams[track.index] = PassedOver(track.last_utc_ns, _TOLERANCE_NS)
+        for resumed in self._resume_state.tracks if self._resume_state else ():
+            if resumed.tail and resumed.track.index in present:
+                self._seams[resumed.track.index] = Seam(resumed.track.index, resumed.tail, _TOLERANCE_NS)
+
+    def _is_new(self, unit: AccessUnit) -> bool:
+        seam = self._seams.get(unit.track)
+        if seam is None:
+            return True
+        new, loss = seam.admit(unit)
+        if loss is not None:
+            self._note(loss)
+        if isinstance(seam, Seam) and seam.closed:
+            del self._seams[unit.track]
+            self._log("resume", track=unit.track, access_units_equal=seam.compared)
+        return new
+
+    def _apply(self, placement: Placement, tracks: Sequence[SourceTrack]) -> None:
+        if isinstance(placement, StartFile):
+            self._start(tracks)
+        elif isinstance(placement, FinishFile):
+            self._finish_first()
+        else:
+            unit = placement.unit
+            if not self._files:
+                self._start(tracks)
+            number = -2 if placement.previous and len(self._files) > 1 else -1
+            if not self._files[number].writer.fits(unit):
+                self._start(tracks)
+                number = -1
+            self._files[number].add(unit)
+
+    def _start(self, tracks: Sequence[SourceTrack]) -> None:
+        if len(self._files) > 1:
+            self._finish_first()
+        self._files.append(GrowingFile.create(self._state.directory, self._state.next_name(), tracks))
+
+    def _finish_first(self) -> None:
+        target = self._target
+        growing = self._files[0]
+        directory = self._staging.data / target.camera
+        directory.mkdir(parents=True, exist_ok=True)
+        checked = growing.finish(
+            lambda first_ns, last_ns: _placed(target, first_ns, last_ns),
+            export_unit=target.export_unit,
+            source=target.source,
+            position=target.position,
+            recording_token=target.recording_token,
+            camera=target.camera,
+        )
+        del self._files[0]
+        self._state.finished(growing.name, checked)
+        self._log("file", path=checked.file.path, size=checked.file.size, sha256=checked.file.sha256)
+
+    def _note(self, item: Gap | Loss | Assumption) -> None:
+        if self._state.note(item):
+            detail = {key: value for key, value in dataclasses.asdict(item).items() if value is not None}
+            self._log(type(item).__name__.lower(), **detail)
+
+    def _log(self, kind: str, **detail: object) -> None:
+        self._observe(AcquisitionEvent(at_ns=times.now(), kind=kind, detail=detail))
+
+
+def _placed(target: MediaTarget, first_ns: int, last_ns: int) -> str:
+    """Path of a file in the bag, without its ending."""
+    span = f"{times.to_file_name(first_ns)}_{times.to_file_name(last_ns)}"
+    return f"data/{target.camera}/{target.camera}_{span}"

@@ -1,0 +1,81 @@
+"""What a run of one camera has finished and noted, kept in ``work/`` for the next run."""
+
+from __future__ import annotations
+
+from vssx.evidence.durable import sync_directory
+from vssx.evidence.growing_file import FRAMES_SUFFIX, JOURNAL_SUFFIX, MEDIA_SUFFIX
+from vssx.evidence.staging import Staging
+from vssx.evidence.state import Note, checked_from_json, checked_to_json, note_from_json, note_to_json
+from vssx.model.handover import CheckedMedia
+from vssx.model.media import Gap
+
+
+class MediaState:
+    """Finished files and noted gaps, losses and assumptions of one camera.
+
+    ``directory``: where its files grow. ``media``: finished files in order. ``notes``: in the order of their arrival,
+    each once.
+    """
+
+    def __init__(self, staging: Staging, camera: str) -> None:
+        self._staging = staging
+        self._files_log = f"{camera}.files.jsonl"
+        self._notes_log = f"{camera}.notes.jsonl"
+        self.directory = staging.work / camera
+        self.directory.mkdir(exist_ok=True)
+        self.media: list[CheckedMedia] = []
+        self._names: list[str] = []
+        for line in staging.load(self._files_log):
+            checked = checked_from_json(line)
+            self._names.append(str(line["name"]))
+            self.media.append(checked)
+            self._move(str(line["name"]), checked)
+        notes = (note_from_json(line) for line in staging.load(self._notes_log))
+        self.notes: dict[Note, None] = dict.fromkeys(note for note in notes if note is not None)
+
+    @property
+    def last_ns(self) -> int | None:
+        """UTC of the last sample of the video (else of the first track) in the finished files; None without any."""
+        return max((media.file.tracks[0].last_utc_ns for media in self.media), default=None)
+
+    def unfinished(self) -> list[str]:
+        """Names of files that an earlier run began and did not finish."""
+        return sorted(path.name.removesuffix(JOURNAL_SUFFIX) for path in self.directory.glob(f"*{JOURNAL_SUFFIX}"))
+
+    def next_name(self) -> str:
+        """Name in ``directory`` for the next file."""
+        taken = [int(name) for name in (*self._names, *self.unfinished())]
+        return f"{max(taken, default=0) + 1:04d}"
+
+    def finished(self, name: str, checked: CheckedMedia) -> None:
+        """Give a file that was read back its place in the bag."""
+        # First the note, then the moves: a run cut in between repeats the moves.
+        self._staging.append(self._files_log, {"name": name, **checked_to_json(checked)})
+        self._names.append(name)
+        self.media.append(checked)
+        self._move(name, checked)
+
+    def note(self, note: Note) -> bool:
+        """Keep a gap, loss or assumption; False when it is known already."""
+        if note in self.notes:
+            return False
+        self.notes[note] = None
+        self._staging.append(self._notes_log, note_to_json(note))
+        return True
+
+    def forget_after(self, continue_ns: int) -> None:
+        """Drop what an earlier run noted about times that are received again."""
+        for note in list(self.notes):
+            at_ns = note.start_ns if isinstance(note, Gap) else note.at_ns
+            if at_ns is not None and at_ns > continue_ns:
+                del self.notes[note]
+
+    def _move(self, name: str, checked: CheckedMedia) -> None:
+        root = self._staging.path
+        for suffix, place in ((MEDIA_SUFFIX, checked.file.path), (FRAMES_SUFFIX, checked.file.frames_path)):
+            source = self.directory / f"{name}{suffix}"
+            if source.exists():
+                (root / place).parent.mkdir(parents=True, exist_ok=True)
+                source.replace(root / place)
+                sync_directory((root / place).parent)
+        (self.directory / f"{name}{JOURNAL_SUFFIX}").unlink(missing_ok=True)

@@ -1,0 +1,55 @@
+"""The read-back: what lies on the disk is what was acquired, or nobody may use it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vssx import times
+from vssx.errors import MalformedMediaError, ReadBackMismatchError
+from vssx.evidence.digest import TrackDigest
+from vssx.isobmff import read_back as isobmff
+from vssx.model.handover import CheckedMedia, TrackSummary, WrittenFile
+
+
+def read_back(path: Path, written: WrittenFile) -> CheckedMedia:
+    """Read ``path`` once and compare the whole file's SHA-256 and every track's digest with the acquisition's.
+
+    Raises ReadBackMismatchError that names the first difference; StorageError when the file cannot be read.
+    """
+    digests = {track.track_id: TrackDigest() for track in written.tracks}
+
+    def take(track_id: int, number: int, payload: memoryview) -> None:
+        digest = digests.get(track_id)
+        if digest is None:
+            raise _mismatch(path, f"sample {number} belongs to a track {track_id} that was not written")
+        digest.update(payload)
+
+    try:
+        found = isobmff.read_back(path, take)
+    except MalformedMediaError as error:
+        raise _mismatch(path, f"it cannot be read as what was written ({error})") from error
+    for track in written.tracks:
+        _compare(path, track, digests[track.track_id])
+    if (found.size, found.sha256) != (written.size, written.sha256):
+        raise _mismatch(
+            path, f"size {found.size} and SHA-256 {found.sha256}, written: {written.size} and {written.sha256}"
+        )
+    return CheckedMedia(file=written, read_back_ns=times.now())
+
+
+def _compare(path: Path, track: TrackSummary, digest: TrackDigest) -> None:
+    for what, read, expected in (
+        ("samples", digest.samples, track.samples),
+        ("payload bytes", digest.payload_bytes, track.payload_bytes),
+        ("digest", digest.hexdigest(), track.digest),
+    ):
+        if read != expected:
+            raise _mismatch(path, f"track {track.track_id}: {what} read back {read}, acquired {expected}")
+
+
+def _mismatch(path: Path, detail: str) -> ReadBackMismatchError:
+    return ReadBackMismatchError(
+        f"what was read back is not what was acquired: {detail}",
+        where=str(path),
+        next_step="Everything is kept. Check the disk and the memory of this machine, then run the command again.",
+    )

@@ -1,0 +1,98 @@
+"""What export and remux have in common: from a stream in a staging directory to a published handover."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from vssx.errors import ExitCode, UsageError
+from vssx.evidence.bag import assemble
+from vssx.evidence.signature import Signer
+from vssx.evidence.staging import Staging
+from vssx.model.handover import Acquisition, ExportUnit
+from vssx.model.media import NS
+
+LEVELS = ("0V",)
+Progress = Callable[[int, int], None]
+"""Called with the media time in ns and the payload bytes received so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverRequest:
+    """How a handover is to be made. ``passphrase`` is asked only when the key is encrypted."""
+
+    output: Path
+    name: str | None = None
+    level: str = "0V"
+    key: Path | None = None
+    certificate: Path | None = None
+    passphrase: Callable[[], str | None] = lambda: None
+    case: str = ""
+    exhibit: str = ""
+    operator: str = ""
+    gap_split_ns: int = 10 * NS
+
+    @property
+    def export_unit(self) -> ExportUnit:
+        """Who exports, for ``suep``."""
+        return ExportUnit(name="vssx", time_ns=time.time_ns(), operator=self.operator)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """A published handover. ``shortfalls``: in plain words, what keeps it from being complete; empty when nothing."""
+
+    path: Path
+    shortfalls: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """0, or 100 with losses, unexplained gaps or an unproven end."""
+        return ExitCode.INCOMPLETE if self.shortfalls else ExitCode.DONE
+
+
+def open_signer(request: HandoverRequest) -> Signer | None:
+    """The signer, opened before anything is fetched: a wrong passphrase must not cost an hour. Raises SigningError."""
+    if request.key is None:
+        if request.certificate is not None:
+            raise UsageError("--cert without --key", next_step="Name the key with --key, or leave both out.")
+        return None
+    from vssx.evidence.keys import load_signer
+
+    return load_signer(request.key, request.certificate, request.passphrase)
+
+
+def finish(staging: Staging, name: str, acquisition: Acquisition, signer: Signer | None, level: str) -> Handover:
+    """Assemble the bag around what was received, seal it and give it its name."""
+    cameras = {media.file.camera: _camera_name(acquisition, media.file.camera) for media in acquisition.media}
+    assemble(staging.path, acquisition, signer=signer, level=level, camera_names=cameras)
+    shortfalls = _shortfalls(acquisition)
+    staging.seal({"shortfalls": shortfalls, "name": name})
+    return publish_sealed(staging)
+
+
+def publish_sealed(staging: Staging) -> Handover:
+    """Give a complete bag its name, in this run or after a cut one."""
+    outcome = staging.outcome
+    shortfalls = outcome["shortfalls"]
+    assert isinstance(shortfalls, list)
+    return Handover(path=staging.publish(str(outcome["name"])), shortfalls=tuple(map(str, shortfalls)))
+
+
+def _camera_name(acquisition: Acquisition, directory: str) -> str:
+    recording = acquisition.recording
+    return recording.source.name or directory if recording else directory
+
+
+def _shortfalls(acquisition: Acquisition) -> list[str]:
+    found = []
+    if acquisition.losses:
+        found.append(f"{len(acquisition.losses)} losses")
+    unexplained = [gap for gap in acquisition.gaps if gap.confirmed is not True]
+    if unexplained:
+        found.append(f"{len(unexplained)} gaps that no recorder's history confirms")
+    if not acquisition.end.proven:
+        found.append(f"the end is unproven ({acquisition.end.reason})")
+    return found
