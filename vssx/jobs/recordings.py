@@ -50,5 +50,5 @@ def _describe(session: RecorderSession, information: RecordingInformation) -> Re
         information=information,
         history=history,
         attributes=attributes,
-        size_bytes=size_estimate(information, attributes, history),
+        size_bytes=size_estimate(attributes, history, information),
     )
