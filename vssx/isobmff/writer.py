@@ -115,6 +115,11 @@ class Mp4Writer:
         """Samples so far, over all tracks."""
         return sum(state.samples for state in self._states)
 
+    @property
+    def origin_ns(self) -> int | None:
+        """UTC of the earliest sample so far; None without any."""
+        return self._origin_ns
+
     def fits(self, unit: AccessUnit) -> bool:
         """Whether one MP4 file can hold this unit with those before it; otherwise start a new file with it.
 
