@@ -6,13 +6,14 @@ Nothing is decoded, dropped or converted. Edit lists move the time line (an offs
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Literal, Self
 
+from vssx.codec.packets import DemuxedTrack, Framing, LeftOut, Packet, stated_configuration
+from vssx.codec.raw_timing import raw_clock, timed
 from vssx.errors import MalformedMediaError, StorageError, UnsupportedMediaError, UsageError, VssxError
 from vssx.model.media import Codec
 from vssx.times import NS, from_xs_datetime
@@ -29,72 +30,26 @@ _OPTIONS = {
     "advanced_editlist": "0",  # libav: apply the offset of the edit list, but leave out no sample
     "ignore_chapters": "1",
 }
-_RAW_FORMATS = {"h264": Codec.H264, "hevc": Codec.H265}
+_RAW_FORMATS = frozenset({"h264", "hevc"})
 _RAW_SUFFIXES = {
     **dict.fromkeys((".264", ".h264", ".avc", ".26l"), "h264"),
     **dict.fromkeys((".265", ".h265", ".hevc"), "hevc"),
 }
+__all__ = ["DemuxedTrack", "Demuxer", "Framing", "LeftOut", "Packet"]
+
 _CODECS = {"h264": Codec.H264, "hevc": Codec.H265, "aac": Codec.AAC}
 _NO_ORIGIN = frozenset({"mpegts", "mpeg"})  # their clock starts anywhere (ISO/IEC 13818-1 clause 2.4.2)
-
-
-class Framing(StrEnum):
-    """How the samples of a track are stored."""
-
-    LENGTH_PREFIXED = "length-prefixed"
-    ANNEX_B = "annex-b"
-    ADTS = "adts"
-    RAW = "raw"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemuxedTrack:
-    """A track of a local file that vssx carries. ``stream``: its number in the file.
-
-    ``timescale``: ticks a second; times of packets are in these ticks. ``samples``: as the file's index counts them,
-    0 when it has none. ``extradata``: avcC, hvcC, AudioSpecificConfig or parameter sets in Annex B, or empty.
-    """
-
-    stream: int
-    codec: Codec
-    framing: Framing
-    timescale: int
-    extradata: bytes
-    language: str = "und"
-    description: str = ""
-    samples: int = 0
-    reorder_depth: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
-    """A track that is not carried: data, metadata, subtitles, a cover picture."""
-
-    stream: int
-    detail: str
-
-
-class Packet(NamedTuple):
-    """One sample as stored. Times in ticks of the track; ``extradata``: a new one, from this sample on."""
-
-    track: int
-    payload: bytes
-    pts: int | None
-    dts: int | None
-    duration: int
-    key: bool
-    corrupt: bool
-    extradata: bytes | None
 
 
 class Demuxer:
     """An open local file. A context manager; ``packets`` goes through it once."""
 
-    def __init__(self, path: Path) -> None:
-        """Open and probe the file.
+    def __init__(self, path: Path, *, fps: Fraction | None = None) -> None:
+        """Open and probe the file. ``fps``: frames a second of a raw stream, else its VUI tells.
 
         Raises UsageError (no such file), StorageError (not readable), MalformedMediaError (not media, or broken),
-        UnsupportedMediaError (a video or audio codec that vssx does not carry, or no H.264 or H.265 video).
+        UnsupportedMediaError (a video or audio codec that vssx does not carry, or no H.264 or H.265 video;
+        a raw stream that does not say its frame rate).
         """
         self._path = path
         self._container = _open(path)
@@ -102,10 +57,12 @@ class Demuxer:
             self.format = self._container.format.name
             self.raw = self.format in _RAW_FORMATS
             self.creation_ns = _creation_time(self._container.metadata.get("creation_time"))
-            self.left_out: tuple[LeftOut, ...] = ()
-            self.tracks: tuple[DemuxedTrack, ...] = ()
             self._numerators: list[int] = []
-            self._read_tracks()
+            self.tracks, self.left_out = self._read_tracks()
+            self.frame_duration = self._raw_frame_duration(fps) if self.raw else None
+            if self.frame_duration is not None:
+                timescale, self._frame_ticks = raw_clock(self.frame_duration, str(path))
+                self.tracks = (replace(self.tracks[0], timescale=timescale),)
             self.origin = self._origin() if self.format in _NO_ORIGIN else Fraction(0)
         except BaseException:
             self._container.close()
@@ -123,7 +80,7 @@ class Demuxer:
         """Close the file."""
         self._container.close()
 
-    def _read_tracks(self) -> None:
+    def _read_tracks(self) -> tuple[tuple[DemuxedTrack, ...], tuple[LeftOut, ...]]:
         tracks, left_out = [], []
         for stream in self._container.streams:
             if reason := _why_left_out(stream):
@@ -140,7 +97,7 @@ class Demuxer:
                 where=str(self._path),
                 next_step="vssx remuxes files with H.264 or H.265 video.",
             )
-        self.tracks, self.left_out = tuple(tracks), tuple(left_out)
+        return tuple(tracks), tuple(left_out)
 
     def _track(self, stream: Stream, timescale: int) -> DemuxedTrack:
         context = stream.codec_context
@@ -167,6 +124,20 @@ class Demuxer:
             samples=max(stream.frames, 0),
         )
 
+    def _raw_frame_duration(self, fps: Fraction | None) -> Fraction:
+        if fps is not None:
+            if fps <= 0:
+                raise UsageError(f"a frame rate of {fps}", where=str(self._path))
+            return 1 / fps
+        known = stated_configuration(self.tracks[0])[1]
+        if known is None or known.frame_duration is None:
+            raise UnsupportedMediaError(
+                "a raw stream that does not say its frame rate",
+                where=str(self._path),
+                next_step="State the frame rate (fps), or put the stream into an MP4 or MKV file.",
+            )
+        return known.frame_duration
+
     def _origin(self) -> Fraction:
         """Smallest first presentation time, in seconds, of a container whose clock starts anywhere."""
         starts = [
@@ -179,12 +150,20 @@ class Demuxer:
     def packets(self) -> Iterator[Packet]:
         """Every sample of the carried tracks in file order, parameter sets, SEI-only and empty samples included.
 
-        Raw streams carry no times. Raises MalformedMediaError where libav cannot go on.
+        The times of raw streams are made from their frame rate (``frame_duration``) and picture order. Raises
+        MalformedMediaError where libav cannot go on.
         """
+        if not self.raw:
+            return self._stored()
+        known = stated_configuration(self.tracks[0])[1]
+        sets = known.parameter_sets if known is not None else ()
+        return timed(self._stored(), self.tracks[0].codec, sets, self._frame_ticks)
+
+    def _stored(self) -> Iterator[Packet]:
         from av.error import FFmpegError
 
         numbers = {track.stream: number for number, track in enumerate(self.tracks)}
-        raw, numerators = self.raw, self._numerators
+        numerators = self._numerators
         shifts = [-int(self.origin * track.timescale) for track in self.tracks]
         try:
             for packet in self._container.demux(*(self._container.streams[stream] for stream in numbers)):
@@ -193,8 +172,6 @@ class Demuxer:
                     continue  # libav's flush at the end
                 number = numbers[packet.stream_index]
                 shift, numerator = shifts[number], numerators[number]
-                if raw:
-                    pts = dts = None
                 yield Packet(
                     number,
                     bytes(packet) if size else b"",

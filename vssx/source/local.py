@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from vssx.codec.demux import DemuxedTrack, Demuxer, Framing, Packet
-from vssx.errors import UnsupportedMediaError, UsageError
+from vssx.codec.demux import DemuxedTrack, Demuxer, Framing
+from vssx.errors import UsageError
 from vssx.model.media import Assumption, EndReason, SourceTrack, StreamEnd, StreamItem, TimeSource
-from vssx.source.local_track import LocalTrack, initial_configuration
-from vssx.source.raw_timing import raw_clock, timed
+from vssx.source.local_track import LocalTrack
 from vssx.times import to_xs_datetime
 
 _STATES_DURATIONS = ("mov", "matroska")
@@ -28,17 +26,18 @@ class LocalSource:
 
     def __init__(self, path: Path, *, start_ns: int | None, fps: Fraction | float | None) -> None:
         self.path = path
-        self._demuxer = Demuxer(path)
+        self._demuxer = Demuxer(path, fps=None if fps is None else _rate(fps, path))
         try:
             self.container = self._demuxer.format
             self.time_source = TimeSource.FILE if start_ns is None else TimeSource.ASSERTED
             self.start_ns = _start(path, self._demuxer.creation_ns) if start_ns is None else start_ns
             self._assumptions: list[Assumption] = []
             self._assume_start()
+            if self._demuxer.frame_duration is not None:
+                origin = "the frame rate in its parameter sets" if fps is None else "the frame rate given"
+                duration = self._demuxer.frame_duration
+                self._assume("times", f"a raw stream has none; every picture lasts {duration} s, {origin}")
             demuxed = self._demuxer.tracks
-            self._frame_ticks = 0
-            if self._demuxer.raw:
-                demuxed = (self._clocked(demuxed[0], fps),)
             self._assume_tracks(demuxed)
             self._tracks = [
                 LocalTrack(
@@ -71,7 +70,7 @@ class LocalSource:
 
     def __iter__(self) -> Iterator[StreamItem]:
         """Every sample in file order, the last item a StreamEnd. Raises MalformedMediaError, UnsupportedMediaError."""
-        for packet in self._packets():
+        for packet in self._demuxer.packets():
             yield from self._tracks[packet.track].take(packet)
         for track in self._tracks:
             yield from track.finish()
@@ -81,34 +80,6 @@ class LocalSource:
             proven=complete,
             detail="" if complete else "the file is damaged or was cut; see the losses",
         )
-
-    def _packets(self) -> Iterator[Packet]:
-        packets = self._demuxer.packets()
-        if not self._demuxer.raw:
-            return packets
-        track = self._demuxer.tracks[0]
-        known = initial_configuration(track)[1]
-        return timed(packets, track.codec, known.parameter_sets if known is not None else (), self._frame_ticks)
-
-    def _clocked(self, track: DemuxedTrack, fps: Fraction | float | None) -> DemuxedTrack:
-        """The raw stream's track with a timescale made from ``fps`` or its VUI."""
-        known = initial_configuration(track)[1]
-        if fps is not None:
-            rate = Fraction(str(fps))
-            if rate <= 0:
-                raise UsageError(f"a frame rate of {fps}", where=str(self.path))
-            duration, origin = 1 / rate, "the frame rate given"
-        elif known is not None and known.frame_duration is not None:
-            duration, origin = known.frame_duration, "the frame rate in its parameter sets"
-        else:
-            raise UnsupportedMediaError(
-                "a raw stream that does not say its frame rate",
-                where=str(self.path),
-                next_step="State the frame rate, or put the stream into an MP4 or MKV file.",
-            )
-        timescale, self._frame_ticks = raw_clock(duration, str(self.path))
-        self._assume("times", f"a raw stream has none; every picture lasts {duration} s, {origin}")
-        return replace(track, timescale=timescale)
 
     def _assume(self, subject: str, detail: str, track: int | None = None) -> None:
         self._assumptions.append(Assumption(subject=subject, detail=detail, track=track))
@@ -153,3 +124,11 @@ def _start(path: Path, creation_ns: int | None) -> int:
             next_step="State the UTC of its first frame with --start, e.g. --start 2024-05-01T12:00:00Z.",
         )
     return creation_ns
+
+
+def _rate(fps: Fraction | float, path: Path) -> Fraction:
+    """Exactly what was written: 29.97 is 2997/100."""
+    try:
+        return Fraction(str(fps))
+    except (ValueError, ZeroDivisionError):
+        raise UsageError(f"a frame rate of {fps}", where=str(path)) from None

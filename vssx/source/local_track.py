@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 from vssx.bitstream import aac, h264, h265
 from vssx.bitstream.nal import NalUnit, join_length_prefixed, split_annex_b, split_length_prefixed
 from vssx.bitstream.stream import Examined, ParameterSetTracker
-from vssx.codec.demux import DemuxedTrack, Framing, Packet
+from vssx.codec.packets import DemuxedTrack, Framing, Packet, stated_configuration
 from vssx.errors import MalformedMediaError, UnsupportedMediaError
 from vssx.model.media import (
     NS,
     AccessUnit,
     Assumption,
     Codec,
-    CodecConfiguration,
     Gap,
     GapCause,
     Loss,
@@ -27,25 +26,12 @@ from vssx.model.media import (
 _MAX_BROKEN = 100  # samples of a track that may be unusable before the file is refused
 
 
-def initial_configuration(track: DemuxedTrack) -> tuple[int, CodecConfiguration | None]:
-    """(length size of the samples, configuration) that the file's header states; None where it states none.
-
-    Raises MalformedMediaError.
-    """
-    data = track.extradata
-    if track.codec is Codec.AAC:
-        return 0, aac.configuration(data) if data else None
-    if track.framing is Framing.LENGTH_PREFIXED:
-        return h264.from_avcc(data) if track.codec is Codec.H264 else h265.from_hvcc(data)
-    return 4, ParameterSetTracker(track.codec, split_annex_b(data) if data else ()).current
-
-
 class _VideoSamples:
     """Makes samples with 4-byte length prefixes and tells what they are."""
 
     def __init__(self, track: DemuxedTrack) -> None:
         self._track = track
-        self._length_size, initial = initial_configuration(track)
+        self._length_size, initial = stated_configuration(track)
         self._tracker = ParameterSetTracker(track.codec, initial=initial)
         self._is_intra = h264.is_intra if track.codec is Codec.H264 else h265.is_intra
         self.unread = ""
@@ -105,7 +91,7 @@ class _AudioSamples:
     def __init__(self, track: DemuxedTrack) -> None:
         self._adts = track.framing is Framing.ADTS
         self._asc = track.extradata
-        self._configuration = initial_configuration(track)[1]
+        self._configuration = stated_configuration(track)[1]
         self.unread = ""
         self.reorder_depth = 0
 

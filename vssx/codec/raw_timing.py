@@ -9,8 +9,8 @@ from fractions import Fraction
 
 from vssx.bitstream.nal import split_annex_b
 from vssx.bitstream.picture_order import Picture, PictureOrder
-from vssx.codec.demux import Packet
-from vssx.errors import UnsupportedMediaError
+from vssx.codec.packets import Packet
+from vssx.errors import MalformedMediaError, UnsupportedMediaError
 from vssx.model.media import Codec
 
 _DEPTH = 16  # no stream holds back more pictures (H.264 clause A.3.1, H.265 clause A.4.2)
@@ -90,17 +90,26 @@ def raw_clock(frame_duration: Fraction, where: str) -> tuple[int, int]:
 
 
 def timed(packets: Iterable[Packet], codec: Codec, parameter_sets: Iterable[bytes], ticks: int) -> Iterator[Packet]:
-    """The Annex B packets of a raw stream with presentation times, ``ticks`` a frame, in decoding order still.
+    """The Annex B packets of a raw stream with times, ``ticks`` a frame, in decoding order still.
 
-    Raises MalformedMediaError, and UnsupportedMediaError for streams whose order cannot be told.
+    Decode times advance by a frame a sample. A damaged sample gets the time of the one before it. Raises
+    UnsupportedMediaError for streams whose order cannot be told.
     """
     order = PictureOrder(codec)
     order.use(parameter_sets)
     counter = FrameCounter()
-    for packet in packets:
+    for number, packet in enumerate(packets):
+        clocked = packet._replace(dts=number * ticks, duration=ticks)
+        for ready, frame in counter.push(clocked, _picture(order, packet)):
+            yield ready._replace(pts=frame * ticks)
+    for ready, frame in counter.finish():
+        yield ready._replace(pts=frame * ticks)
+
+
+def _picture(order: PictureOrder, packet: Packet) -> Picture | None:
+    try:
         nals = split_annex_b(packet.payload)
         order.use(nals)
-        for ready, frame in counter.push(packet, order.read(nals)):
-            yield ready._replace(pts=frame * ticks, duration=ticks)
-    for ready, frame in counter.finish():
-        yield ready._replace(pts=frame * ticks, duration=ticks)
+        return order.read(nals)
+    except MalformedMediaError:  # the reader of the sample says what is wrong with it
+        return None
