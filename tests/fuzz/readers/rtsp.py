@@ -7,7 +7,7 @@ from vssx.errors import VssxError
 from vssx.rtsp.connection import ClientConnection, Event, ServerConnection, interleaved
 from vssx.rtsp.message import serialise_request, serialise_response
 
-MAX_LENGTH = 2048
+MAX_LENGTH = 1024
 _PIECES = (1, 7, 1000)
 
 
