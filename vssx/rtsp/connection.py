@@ -52,9 +52,10 @@ def interleaved(channel: int, data: bytes) -> bytes:
 class _Reader:
     """Cuts a byte stream into events; the same events however the stream is cut into pieces."""
 
-    __slots__ = ("_broken", "_needed", "_rest", "_skipped")
+    __slots__ = ("_broken", "_needed", "_rest", "_skipped", "_where")
 
-    def __init__(self) -> None:
+    def __init__(self, where: str) -> None:
+        self._where = where
         self._rest = bytearray()
         self._needed = 1  # octets before which looking again is useless
         self._skipped = 0
@@ -75,6 +76,7 @@ class _Reader:
         try:
             position = self._cut(data, events)
         except ProtocolError as error:
+            error.where = error.where or self._where
             # What came before the fault is still good: the caller gets it first, then the error.
             self._broken = error
             return chain(events, _fail(error))
@@ -197,12 +199,15 @@ class _State:
 
 
 class ClientConnection(_Reader):
-    """Client side: numbers requests, knows the session, tells which request a response answers."""
+    """Client side: numbers requests, knows the session, tells which request a response answers.
+
+    ``where``: names the connection in errors.
+    """
 
     __slots__ = ("_state", "user_agent")
 
-    def __init__(self, user_agent: str = f"vssx/{__version__}") -> None:
-        super().__init__()
+    def __init__(self, user_agent: str = f"vssx/{__version__}", *, where: str = "") -> None:
+        super().__init__(where)
         self.user_agent = user_agent
         self._state = _State()
 
@@ -287,8 +292,8 @@ class ServerConnection(_Reader):
 
     __slots__ = ("server",)
 
-    def __init__(self, server: str = f"vssx/{__version__}") -> None:
-        super().__init__()
+    def __init__(self, server: str = f"vssx/{__version__}", *, where: str = "") -> None:
+        super().__init__(where)
         self.server = server
 
     def feed(self, data: bytes | bytearray | memoryview) -> Iterator[Event]:

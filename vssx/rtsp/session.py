@@ -1,0 +1,82 @@
+"""What DESCRIBE and SETUP bring: URLs, their credentials, tracks and interleaved channels (RFC 2326)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+from vssx.errors import ProtocolError, UsageError
+from vssx.model.acquisition import Credentials
+from vssx.rtsp.message import Response
+from vssx.rtsp.sdp import MediaDescription, SessionDescription, control_urls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """Answer to DESCRIBE. ``base_url``: Content-Base, else Content-Location, else the URL that was asked."""
+
+    session: SessionDescription
+    base_url: str
+    response: Response
+
+    @property
+    def aggregate_url(self) -> str:
+        """URL for PLAY, PAUSE, TEARDOWN of the whole session."""
+        return control_urls(self.base_url, self.session.control)[0]
+
+    def track_urls(self, media: MediaDescription) -> tuple[str, ...]:
+        """URLs to try for SETUP of ``media``, best first: recorders differ in what a control is relative to."""
+        bases = (self.aggregate_url, self.base_url)
+        return tuple(dict.fromkeys(url for base in bases for url in control_urls(base, media.control)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupResult:
+    """Answer to SETUP: the URL that worked and the interleaved channels that the server chose."""
+
+    url: str
+    rtp_channel: int
+    rtcp_channel: int
+    response: Response
+
+
+def split_url(url: str) -> tuple[str, Credentials | None]:
+    """``url`` fit for a request line, without userinfo, and the credentials that stood in it.
+
+    Raises UsageError for anything but rtsp://host...; the message shows no password.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError:
+        raise UsageError("this is no RTSP URL", next_step="Write rtsp://host:port/path.") from None
+    if parts.scheme != "rtsp" or not parts.hostname:
+        raise UsageError(
+            f"{parts.scheme or 'no scheme'}:// is not supported for replay",
+            where=parts.hostname or "",
+            next_step="vssx replays from rtsp:// URLs over TCP.",
+        )
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    place = host if port is None else f"{host}:{port}"
+    credentials = None
+    if parts.username is not None:
+        credentials = Credentials(user=unquote(parts.username), password=unquote(parts.password or ""))
+    clean = urlunsplit(("rtsp", place, parts.path, parts.query, ""))
+    return quote(clean, safe="!#$%&'()*+,/:;=?@[]~"), credentials
+
+
+def interleaved_channels(transport: str, asked: int, *, where: str = "") -> tuple[int, int]:
+    """RTP and RTCP channel of a Transport header that answers SETUP; ``asked`` where it does not say.
+
+    Raises ProtocolError when it is no transport over TCP.
+    """
+    match = re.search(r"interleaved\s*=\s*(\d{1,3})(?:\s*-\s*(\d{1,3}))?", transport, re.IGNORECASE | re.ASCII)
+    if match:
+        first = int(match[1])
+        second = int(match[2]) if match[2] else first + 1
+        if first <= 255 and second <= 256:
+            return first, second
+    elif not transport or "tcp" in transport.lower():
+        return asked, asked + 1
+    raise ProtocolError(f"SETUP was answered with another transport: {transport[:80]!r}", where=where)
