@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from vssx.cli.signing import passphrase_option
 from vssx.errors import UsageError
 from vssx.jobs.config import Login, RecorderAddress, resolve
 from vssx.jobs.handover import LEVELS, HandoverRequest
+from vssx.model.handover import Position
 from vssx.safe_names import safe_name
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -75,6 +77,11 @@ def key_options(command: _Command) -> _Command:
 def handover_options(command: _Command) -> _Command:
     """How a handover is made: where, its name, level, key, and what the record says of the case."""
     for decorate in (
+        click.option(
+            "--position",
+            metavar="LAT,LON[,ALT]",
+            help="Where the camera stands, degrees of WGS 84 and metres, for the file's loci box.",
+        ),
         click.option("--operator", default="", help="Who exports, for the record."),
         click.option("--exhibit", default="", help="Exhibit number, for the record."),
         click.option("--case", default="", help="Case number, for the record."),
@@ -104,6 +111,7 @@ def handover_request(
     case: str,
     exhibit: str,
     operator: str,
+    position: str | None,
 ) -> HandoverRequest:
     """The options of ``handover_options``. Raises UsageError for a name that is no safe file name."""
     if name is not None and safe_name(name) != name:
@@ -120,4 +128,29 @@ def handover_request(
         case=case,
         exhibit=exhibit,
         operator=operator,
+        position=None if position is None else camera_position(position),
+    )
+
+
+def camera_position(text: str) -> Position:
+    """``LAT,LON`` or ``LAT,LON,ALT``. Raises UsageError."""
+    try:
+        latitude, longitude, *rest = (float(part) for part in text.split(","))
+        altitude = rest[0] if rest else 0.0
+    except ValueError:
+        latitude = longitude = altitude = math.nan
+    else:
+        if len(rest) > 1:
+            altitude = math.nan
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180 and abs(altitude) < 32768):
+        raise UsageError(
+            f"{text!r} is no position",
+            where="--position",
+            next_step="Write for example 47.3769,8.5417 or 47.3769,8.5417,408.",
+        )
+    return Position(
+        longitude=longitude,
+        latitude=latitude,
+        altitude=altitude,
+        notes="position of the camera, not of what it looks at; stated by the exporter",
     )

@@ -127,6 +127,7 @@ def _acquire(
         recording_token=request.recording,
         gap_split_ns=request.handover.gap_split_ns,
         export_unit=request.handover.export_unit,
+        position=request.handover.position,
         source=SourceIdentity(name=asked.recording.source.name or request.recording, url=uri),
     )
     with MediaFiles(staging, target, relay) as files:
@@ -174,7 +175,7 @@ def _requested(request: ExportRequest, asked: _Asked) -> Requested:
         case=handover.case,
         exhibit=handover.exhibit,
         operator=handover.operator,
-        options=(("times", request.clock or "not said"), ("gap_split_seconds", str(handover.gap_split_ns / times.NS))),
+        options=(("times", request.clock or "not said"), *handover.options),
     )
 
 

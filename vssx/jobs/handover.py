@@ -11,7 +11,7 @@ from vssx.errors import ExitCode, UsageError
 from vssx.evidence.bag import assemble
 from vssx.evidence.signature import Signer
 from vssx.evidence.staging import Staging
-from vssx.model.handover import Acquisition, ExportUnit
+from vssx.model.handover import Acquisition, ExportUnit, Position
 from vssx.model.media import NS
 
 LEVELS = ("0V",)
@@ -33,6 +33,16 @@ class HandoverRequest:
     exhibit: str = ""
     operator: str = ""
     gap_split_ns: int = 10 * NS
+    position: Position | None = None
+
+    @property
+    def options(self) -> tuple[tuple[str, str], ...]:
+        """What belongs into the record beside the case."""
+        split = ("gap_split_seconds", f"{self.gap_split_ns / NS:g}")
+        if self.position is None:
+            return (split,)
+        at = self.position
+        return (split, ("position", f"{at.latitude},{at.longitude},{at.altitude}"))
 
     @property
     def export_unit(self) -> ExportUnit:

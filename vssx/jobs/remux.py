@@ -73,6 +73,7 @@ def _acquire(
             recording_token="",
             gap_split_ns=request.handover.gap_split_ns,
             export_unit=request.handover.export_unit,
+            position=request.handover.position,
             source=SourceIdentity(name=path.stem, url=""),
         )
         # The source is hashed while it is remuxed: the system reads it from the medium once.
@@ -122,7 +123,7 @@ def _requested(request: RemuxRequest) -> Requested:
         case=handover.case,
         exhibit=handover.exhibit,
         operator=handover.operator,
-        options=(("gap_split_seconds", str(handover.gap_split_ns / times.NS)),),
+        options=handover.options,
     )
 
 
