@@ -129,7 +129,8 @@ class Movie:
 
     def iter_samples_in_file_order(self) -> Iterator[tuple[int, Sample]]:
         """Track ID and sample over all tracks, by offset as long as each track's samples ascend in the file."""
-        return heapq.merge(*map(self._keyed, self.tracks), key=lambda pair: pair[1].offset)
+        # An empty sample comes before the one of another track that starts where it ends.
+        return heapq.merge(*map(self._keyed, self.tracks), key=lambda pair: (pair[1].offset, pair[1].size))
 
     def _keyed(self, track: Track) -> Iterator[tuple[int, Sample]]:
         return ((track.track_id, sample) for sample in self.iter_samples(track))
