@@ -35,12 +35,12 @@ class _NalDepacketizer(GroupingDepacketizer):
         unit.grow(len(nal))
         unit.nals.append(nal)
 
-    def _fragmented(self, unit: UnitBuilder, flags: int, header: bytes, content: bytes) -> None:
-        """``flags``: bit 7 starts, bit 6 ends a NAL unit; ``header``: that of the NAL unit."""
+    def _fragmented(self, unit: UnitBuilder, flags: int, content: bytes, head: tuple[int, ...]) -> None:
+        """``flags``: bit 7 starts, bit 6 ends a NAL unit; ``head``: the octets of the NAL unit's header."""
         if flags & 0x80:
             if self._open:
                 self._end_forgotten(unit)
-            self._fragment += header
+            self._fragment += bytes(head)
             self._open = True
         elif not self._open:
             unit.problem("a fragment of a NAL unit whose start is missing")
@@ -96,7 +96,7 @@ class H264Depacketizer(_NalDepacketizer):
                 unit.problem("an FU-A packet that is cut short")
                 return
             flags = payload[1]
-            self._fragmented(unit, flags, bytes((payload[0] & 0xE0 | flags & 0x1F,)), payload[2:])
+            self._fragmented(unit, flags, payload[2:], (payload[0] & 0xE0 | flags & 0x1F,))
         elif 1 <= kind <= 23:
             self._whole(unit, payload)
         elif kind == 24:
@@ -152,8 +152,7 @@ class H265Depacketizer(_NalDepacketizer):
         flags = payload[2]
         if position == 5:
             self._order(unit, payload[3:5])
-        header = bytes((payload[0] & 0x81 | (flags & 0x3F) << 1, payload[1]))
-        self._fragmented(unit, flags, header, payload[position:])
+        self._fragmented(unit, flags, payload[position:], (payload[0] & 0x81 | (flags & 0x3F) << 1, payload[1]))
 
     def _order(self, unit: UnitBuilder, number: bytes) -> None:
         don = int.from_bytes(number, "big")

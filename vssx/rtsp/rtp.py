@@ -13,6 +13,7 @@ REPLAY_PROFILE = 0xABAC  # ONVIF Streaming Specification, Replay, "RTP header ex
 _FIXED = struct.Struct(">BBHII")
 _EXTENSION = struct.Struct(">HH")
 _REPLAY = struct.Struct(">QBBH")
+_new = tuple.__new__
 
 
 class RtpPacket(NamedTuple):
@@ -41,7 +42,9 @@ def parse_rtp(data: bytes | memoryview) -> RtpPacket:
         raise MalformedMediaError(f"an RTP packet of {size} octets; the header alone has 12")
     first, second, sequence, timestamp, ssrc = _FIXED.unpack_from(data)
     if first == 0x80:
-        return RtpPacket(second & 0x7F, second > 0x7F, sequence, timestamp, ssrc, bytes(data[12:]))
+        # The plain case of a million packets a second; tuple.__new__ takes half the time of the class's own.
+        payload = bytes(data[12:])
+        return _new(RtpPacket, (second & 0x7F, second > 0x7F, sequence, timestamp, ssrc, payload, None, b"", (), 0))
     if first & 0xC0 != 0x80:
         raise MalformedMediaError(f"an RTP packet of version {first >> 6}; only version 2 exists")
     position = 12 + 4 * (first & 0x0F)
@@ -144,12 +147,9 @@ def make_replay_extension(
     )
 
 
-class OrderedPacket(NamedTuple):
-    """A packet in its place. ``lost_before``: packets missing between the one before and this one; None: the
-    sequence numbers started anew, so that nobody can tell whether something is missing."""
-
-    packet: RtpPacket
-    lost_before: int | None
+# A packet in its place, and how many packets are missing between the one before and this one; None: the sequence
+# numbers started anew, so that nobody can tell whether something is missing. A plain tuple for speed.
+OrderedPacket = tuple[RtpPacket, int | None]
 
 
 class SequenceTracker:
@@ -182,20 +182,20 @@ class SequenceTracker:
         if sequence == self._expected and packet.ssrc == self._ssrc:
             self._expected = (sequence + 1) & 0xFFFF
             if not self._waiting:
-                return [OrderedPacket(packet, 0)]
-            return [OrderedPacket(packet, 0), *self._ready()]
+                return [(packet, 0)]
+            return [(packet, 0), *self._ready()]
         return self._unexpected(packet)
 
     def _unexpected(self, packet: RtpPacket) -> list[OrderedPacket]:
         if self._expected < 0:
             self._start(packet)
-            return [OrderedPacket(packet, 0)]
+            return [(packet, 0)]
         ahead = (packet.sequence - self._expected) & 0xFFFF
         if packet.ssrc != self._ssrc or self.MAX_DROPOUT <= ahead < 0x10000 - self.MAX_MISORDER:
-            out = self.flush()
+            out: list[OrderedPacket] = self.flush()
             self.restarts += 1
             self._start(packet)
-            out.append(OrderedPacket(packet, None))
+            out.append((packet, None))
             return out
         if ahead >= self.MAX_DROPOUT or packet.sequence in self._waiting:
             self.ignored += 1
@@ -211,9 +211,9 @@ class SequenceTracker:
         self._expected = (packet.sequence + 1) & 0xFFFF
 
     def _ready(self) -> list[OrderedPacket]:
-        out = []
+        out: list[OrderedPacket] = []
         while self._waiting and (packet := self._waiting.pop(self._expected, None)) is not None:
-            out.append(OrderedPacket(packet, 0))
+            out.append((packet, 0))
             self._expected = (self._expected + 1) & 0xFFFF
         return out
 
@@ -223,7 +223,7 @@ class SequenceTracker:
         nearest = (self._expected + lost) & 0xFFFF
         self.lost += lost
         self._expected = (nearest + 1) & 0xFFFF
-        return [OrderedPacket(self._waiting.pop(nearest), lost), *self._ready()]
+        return [(self._waiting.pop(nearest), lost), *self._ready()]
 
     def flush(self) -> list[OrderedPacket]:
         """All that still waits, with what is missing between counted as lost; for the end of a stream."""
