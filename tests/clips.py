@@ -29,9 +29,10 @@ def encode(
     audio: bool = False,
     container: dict[str, str] | None = None,
     creation_time: str = "",
+    format: str | None = None,  # noqa: A002
 ) -> Path:
     """Write a clip; the suffix of ``path`` chooses the container."""
-    with av.open(str(path), "w", options=container or {}) as out:
+    with av.open(str(path), "w", format=format, options=container or {}) as out:
         if creation_time:
             out.metadata["creation_time"] = creation_time
         video = out.add_stream(codec, rate=rate)

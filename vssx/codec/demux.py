@@ -101,10 +101,11 @@ class Demuxer:
 
     def _track(self, stream: Stream, timescale: int) -> DemuxedTrack:
         context = stream.codec_context
-        codec = _CODECS.get(context.name)
+        codec = _CODECS.get(context.name) if context is not None else None
         if codec is None:
+            name = "an unknown codec" if context is None else context.codec.long_name or context.name
             raise UnsupportedMediaError(
-                f"track {stream.index} holds {context.codec.long_name or context.name} ({stream.type})",
+                f"track {stream.index} holds {name} ({stream.type})",
                 where=str(self._path),
                 next_step="vssx carries H.264, H.265 and AAC.",
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from fractions import Fraction
 
 from vssx.bitstream.nal import split_annex_b
@@ -92,24 +93,43 @@ def raw_clock(frame_duration: Fraction, where: str) -> tuple[int, int]:
 def timed(packets: Iterable[Packet], codec: Codec, parameter_sets: Iterable[bytes], ticks: int) -> Iterator[Packet]:
     """The Annex B packets of a raw stream with times, ``ticks`` a frame, in decoding order still.
 
-    Decode times advance by a frame a sample. A damaged sample gets the time of the one before it. Raises
+    Decode times advance by a frame a sample. Raises
     UnsupportedMediaError for streams whose order cannot be told.
     """
-    order = PictureOrder(codec)
-    order.use(parameter_sets)
+    order = _TolerantOrder(codec, parameter_sets)
     counter = FrameCounter()
     for number, packet in enumerate(packets):
         clocked = packet._replace(dts=number * ticks, duration=ticks)
-        for ready, frame in counter.push(clocked, _picture(order, packet)):
+        for ready, frame in counter.push(clocked, order.picture(packet)):
             yield ready._replace(pts=frame * ticks)
     for ready, frame in counter.finish():
         yield ready._replace(pts=frame * ticks)
 
 
-def _picture(order: PictureOrder, packet: Packet) -> Picture | None:
-    try:
-        nals = split_annex_b(packet.payload)
-        order.use(nals)
-        return order.read(nals)
-    except MalformedMediaError:  # the reader of the sample says what is wrong with it
-        return None
+class _TolerantOrder:
+    """Picture order of samples that may be damaged: whoever reads the sample says what is wrong with it."""
+
+    def __init__(self, codec: Codec, parameter_sets: Iterable[bytes]) -> None:
+        self._order = PictureOrder(codec)
+        self._last = 0
+        self._use(parameter_sets)
+
+    def _use(self, nals: Iterable[bytes]) -> None:
+        for nal in nals:
+            with suppress(MalformedMediaError):
+                self._order.use((nal,))
+
+    def picture(self, packet: Packet) -> Picture | None:
+        """None without a picture; one that cannot be read counts as shown behind the one decoded before it."""
+        try:
+            nals = split_annex_b(packet.payload)
+        except MalformedMediaError:
+            return None
+        self._use(nals)
+        try:
+            picture = self._order.read(nals)
+        except MalformedMediaError:
+            picture = Picture(self._last + 1, starts_sequence=False)
+        if picture is not None:
+            self._last = picture.order
+        return picture

@@ -12,6 +12,7 @@ from vssx.codec.demux import DemuxedTrack, Demuxer, Framing
 from vssx.errors import UsageError
 from vssx.model.media import Assumption, EndReason, SourceTrack, StreamEnd, StreamItem, TimeSource
 from vssx.source.local_track import LocalTrack
+from vssx.source.movie_facts import MovieFacts, read_movie_facts
 from vssx.times import to_xs_datetime
 
 _STATES_DURATIONS = ("mov", "matroska")
@@ -30,9 +31,13 @@ class LocalSource:
         try:
             self.container = self._demuxer.format
             self.time_source = TimeSource.FILE if start_ns is None else TimeSource.ASSERTED
-            self.start_ns = _start(path, self._demuxer.creation_ns) if start_ns is None else start_ns
+            facts = read_movie_facts(path) if self.container.startswith("mov") else MovieFacts()
+            stated = facts.start_ns if facts.start_ns is not None else self._demuxer.creation_ns
+            self.start_ns = _start(path, stated) if start_ns is None else start_ns
             self._assumptions: list[Assumption] = []
-            self._assume_start()
+            self._assume_start("cstb box" if facts.start_ns is not None else "creation time")
+            for remark in facts.remarks:
+                self._assume("edit list", remark)
             if self._demuxer.frame_duration is not None:
                 origin = "the frame rate in its parameter sets" if fps is None else "the frame rate given"
                 duration = self._demuxer.frame_duration
@@ -84,12 +89,12 @@ class LocalSource:
     def _assume(self, subject: str, detail: str, track: int | None = None) -> None:
         self._assumptions.append(Assumption(subject=subject, detail=detail, track=track))
 
-    def _assume_start(self) -> None:
+    def _assume_start(self, stated_by: str) -> None:
         moment = to_xs_datetime(self.start_ns)
         if self.time_source is TimeSource.ASSERTED:
             self._assume("start", f"presentation time 0 is {moment}, as asserted by the caller")
         else:
-            self._assume("start", f"presentation time 0 is {moment}, the creation time that the file states")
+            self._assume("start", f"presentation time 0 is {moment}, taken from the file's {stated_by}")
         if self._demuxer.origin:
             self._assume("start", "the container's clock starts anywhere; its first presentation time counts as 0")
 
@@ -107,8 +112,8 @@ def open_local(path: Path, *, start_ns: int | None = None, fps: Fraction | float
     """Open a local MP4, MKV, TS or raw .264/.265 file (anything libav demuxes with H.264 or H.265 in it).
 
     ``start_ns``: UTC of presentation time 0 (of the first sample, where the container has no origin), asserted by the
-    caller; without it the creation time that the file states. ``fps``: frame rate of a raw stream, else its VUI's.
-    Edit lists move the time line, they hide no sample.
+    caller; without it what the file states: the ``cstb`` of an ONVIF export file, else its creation time. ``fps``:
+    frame rate of a raw stream, else its VUI's. Edit lists move the time line, they hide no sample.
 
     Raises UsageError (no such file, or no start time), StorageError (not readable), MalformedMediaError,
     UnsupportedMediaError (a codec that vssx does not carry; a raw stream without a frame rate).
@@ -116,14 +121,14 @@ def open_local(path: Path, *, start_ns: int | None = None, fps: Fraction | float
     return LocalSource(path, start_ns=start_ns, fps=fps)
 
 
-def _start(path: Path, creation_ns: int | None) -> int:
-    if creation_ns is None:
+def _start(path: Path, stated_ns: int | None) -> int:
+    if stated_ns is None:
         raise UsageError(
             "the file does not say when it was recorded",
             where=str(path),
             next_step="State the UTC of its first frame with --start, e.g. --start 2024-05-01T12:00:00Z.",
         )
-    return creation_ns
+    return stated_ns
 
 
 def _rate(fps: Fraction | float, path: Path) -> Fraction:
