@@ -1,0 +1,185 @@
+"""The recorder's RTSP side: connections, sessions, timeouts (RFC 2326; ONVIF Streaming, "Playback")."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import socketserver
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from vssx.digest_auth import AuthenticationServer
+from vssx.errors import ProtocolError
+from vssx.model.acquisition import Credentials
+from vssx.recorder.rtsp_methods import RtspMethods
+from vssx.recorder.session import Session
+from vssx.recorder.store import RecordingStore
+from vssx.rtsp.connection import ServerConnection
+from vssx.rtsp.message import Request
+
+_RECEIVE = 64 * 1024
+_MAX_SESSIONS = 256
+_SWEEP_S = 0.5
+
+
+class Connection:
+    """One RTSP connection. Whole messages and frames are written, never parts of two mixed."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._lock = threading.Lock()
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.local_host: str = connected.getsockname()[0]
+        self.peer_host: str = connected.getpeername()[0]
+
+    def write(self, data: bytes) -> None:
+        """Send all of it; waits while the client does not read. Raises OSError."""
+        with self._lock:
+            self._socket.sendall(data)
+
+    def shut(self) -> None:
+        """End the connection in both directions; a thread that waits in ``write`` gets an OSError."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+
+class Sessions:
+    """All sessions, by identifier."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sessions: dict[str, Session] = {}
+
+    def add(self, session: Session) -> bool:
+        """False where there are too many."""
+        with self._lock:
+            if len(self._sessions) >= _MAX_SESSIONS:
+                return False
+            self._sessions[session.identifier] = session
+            return True
+
+    def find(self, identifier: str) -> Session | None:
+        """The session with this identifier."""
+        with self._lock:
+            return self._sessions.get(identifier)
+
+    def remove(self, session: Session) -> None:
+        """Take it out and end it."""
+        with self._lock:
+            self._sessions.pop(session.identifier, None)
+        session.close()
+
+    def all(self) -> list[Session]:
+        """Those that exist now."""
+        with self._lock:
+            return list(self._sessions.values())
+
+
+class RtspServer(socketserver.ThreadingTCPServer):
+    """Listens once it is made; ``serve_forever`` answers, each connection in a thread of its own."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 64
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        store: RecordingStore,
+        credentials: Credentials | None,
+        *,
+        session_timeout_s: Callable[[], int],
+        on_error: Callable[[str], None],
+    ) -> None:
+        """Raises OSError where the port is taken."""
+        self.sessions = Sessions()
+        authentication = AuthenticationServer(credentials=credentials, realm="vssx recorder") if credentials else None
+        self.methods = RtspMethods(
+            store, self.sessions, authentication, session_timeout_s=session_timeout_s, on_error=on_error
+        )
+        self._connections: set[Connection] = set()
+        self._connections_lock = threading.Lock()
+        self._closing = threading.Event()
+        super().__init__(address, _Handler)
+        self._sweeper = threading.Thread(target=self._sweep, name="vssx-rtsp-timeouts", daemon=True)
+        self._sweeper.start()
+
+    def opened(self, connection: Connection) -> None:
+        """A connection begins."""
+        with self._connections_lock:
+            self._connections.add(connection)
+
+    def closed(self, connection: Connection) -> None:
+        """A connection has ended, and with it the sessions whose data it carried."""
+        with self._connections_lock:
+            self._connections.discard(connection)
+        for session in self.sessions.all():
+            if session.connection is connection:
+                self.sessions.remove(session)
+
+    def _sweep(self) -> None:
+        while not self._closing.wait(_SWEEP_S):
+            for session in self.sessions.all():
+                if session.is_expired():
+                    # A client that reads no more keeps the sender waiting in write: cut its connection first.
+                    if isinstance(session.connection, Connection):
+                        session.connection.shut()
+                    self.sessions.remove(session)
+
+    def server_close(self) -> None:
+        """End everything."""
+        self._closing.set()
+        super().server_close()
+        with self._connections_lock:
+            connections = list(self._connections)
+        for connection in connections:
+            connection.shut()
+        for session in self.sessions.all():
+            self.sessions.remove(session)
+        self._sweeper.join()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class's types
+        """A client that goes away in the middle of something is nothing to report; anything else is a bug."""
+        import sys
+
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(socketserver.BaseRequestHandler):
+    server: RtspServer
+    request: socket.socket
+
+    def handle(self) -> None:
+        """Read requests until the client goes away."""
+        connection = Connection(self.request)
+        self.server.opened(connection)
+        try:
+            self._serve(connection)
+        finally:
+            connection.shut()
+            self.server.closed(connection)
+
+    def _serve(self, connection: Connection) -> None:
+        reader = ServerConnection()
+        while data := self.request.recv(_RECEIVE):
+            try:
+                for event in reader.feed(data):
+                    if isinstance(event, Request):
+                        answer, afterwards = self.server.methods.answer(event, connection)
+                        connection.write(reader.response(event.cseq, answer.status, answer.headers, answer.body))
+                        if afterwards is not None:
+                            afterwards()
+                    elif isinstance(event, tuple):
+                        self._heard_on(connection, event[0])
+            except ProtocolError:
+                with contextlib.suppress(ProtocolError):
+                    connection.write(reader.response(None, 400))
+                return
+
+    def _heard_on(self, connection: Connection, channel: int) -> None:
+        """A receiver report keeps the session alive."""
+        for session in self.server.sessions.all():
+            if session.connection is connection and session.uses_channel(channel):
+                session.touch()

@@ -1,0 +1,191 @@
+"""Samples of a stored file in the order in which they were recorded, from its start or from a clean point.
+
+Memory does not grow with the file: at most MAX_SKEW_NS or MAX_BUFFER of samples wait for those of other tracks.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from vssx.bitstream import aac, h264, h265, stream
+from vssx.bitstream.nal import NalUnit, join_length_prefixed, split_annex_b, split_length_prefixed
+from vssx.codec.demux import DemuxedTrack, Framing, Packet
+from vssx.codec.seeking import SeekingDemuxer
+from vssx.errors import MalformedMediaError
+from vssx.model.media import NS, Codec, CodecConfiguration
+
+MAX_SKEW_NS = 5 * NS
+MAX_BUFFER = 64 << 20
+
+
+class StoredSample(NamedTuple):
+    """One access unit or audio frame.
+
+    ``payload``: NAL units behind 4-byte lengths, or one AAC frame. ``pts``, ``dts``, ``duration``: ticks of the track
+    on the file's own time line, which knows no gaps. ``number``: position in the track from 0 for video; for audio
+    its pts, which grows with every frame and is known after a seek too.
+    """
+
+    track: int
+    number: int
+    payload: bytes
+    pts: int
+    dts: int
+    duration: int
+    clean_point: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeekPoint:
+    """A clean point of the video: where it is decoded and shown (ticks), and its position in the track."""
+
+    track: int
+    number: int
+    pts: int
+    dts: int
+
+
+def length_size(track: DemuxedTrack) -> int:
+    """Bytes of each length of a length-prefixed track."""
+    if track.framing is not Framing.LENGTH_PREFIXED:
+        return 4
+    return (h264.from_avcc if track.codec is Codec.H264 else h265.from_hvcc)(track.extradata)[0]
+
+
+def stated_configuration(track: DemuxedTrack) -> CodecConfiguration | None:
+    """What the file's header says of the codec; None where only the stream tells. Raises MalformedMediaError."""
+    if not track.extradata:
+        return None
+    if track.codec is Codec.AAC:
+        return aac.configuration(track.extradata)
+    if track.framing is Framing.LENGTH_PREFIXED:
+        return (h264.from_avcc if track.codec is Codec.H264 else h265.from_hvcc)(track.extradata)[1]
+    return stream.configuration(track.codec, split_annex_b(track.extradata))
+
+
+class _TrackReader:
+    """Turns the packets of one track into samples."""
+
+    def __init__(self, index: int, track: DemuxedTrack) -> None:
+        self.index = index
+        self.track = track
+        self.number = 0
+        self._length_size = length_size(track)
+        self._next_dts = 0
+
+    def resume(self, point: SeekPoint) -> None:
+        self.number = point.number
+        self._next_dts = point.dts
+
+    def sample(self, packet: Packet) -> StoredSample | None:
+        """None for a packet without data."""
+        payload = packet.payload
+        if not payload:
+            return None
+        if self.track.codec is Codec.AAC:
+            if self.track.framing is Framing.ADTS:
+                header = aac.parse_adts(payload)
+                payload = payload[header.header_size : header.frame_size]
+            clean = True
+        else:
+            payload, nals = self._nal_units(payload)
+            clean = stream.is_clean_point(self.track.codec, nals)
+        return self._timed(packet, payload, clean)
+
+    def _nal_units(self, payload: bytes) -> tuple[bytes, list[NalUnit]]:
+        if self.track.framing is Framing.ANNEX_B:
+            nals: list[NalUnit] = list(split_annex_b(payload))
+            return join_length_prefixed(nals), nals
+        nals = list(split_length_prefixed(payload, self._length_size))
+        return (payload if self._length_size == 4 else join_length_prefixed(nals)), nals
+
+    def _timed(self, packet: Packet, payload: bytes, clean: bool) -> StoredSample:
+        pts = packet.pts
+        dts = packet.dts if packet.dts is not None else pts if pts is not None else self._next_dts
+        # Containers without decode times: libav guesses them, and not always in order.
+        dts = max(dts, self._next_dts - packet.duration) if packet.dts is None else dts
+        pts = dts if pts is None else pts
+        number = pts if self.track.codec is Codec.AAC else self.number
+        self.number += 1
+        self._next_dts = dts + packet.duration
+        return StoredSample(self.index, number, payload, pts, dts, packet.duration, clean)
+
+
+def read_samples(path: Path, start: SeekPoint | None = None) -> Iterator[StoredSample]:
+    """Samples in recording order: by decode time over all tracks.
+
+    With ``start``, video begins exactly there; other tracks begin somewhat before or at that time, and the caller
+    drops what it does not want. Raises what ``Demuxer`` raises, and MalformedMediaError for samples that break
+    their own format.
+    """
+    if start is not None and start.number > 0:
+        try:
+            yield from _merged(path, start)
+        except _SeekMissed:
+            yield from (s for s in _merged(path, None) if s.track != start.track or s.number >= start.number)
+        return
+    yield from _merged(path, None)
+
+
+class _SeekMissed(Exception):  # noqa: N818 - a signal inside this module, no error
+    """The container did not bring the clean point after a seek."""
+
+
+def _merged(path: Path, start: SeekPoint | None) -> Iterator[StoredSample]:
+    with SeekingDemuxer(path) as demuxer:
+        readers = [_TrackReader(index, track) for index, track in enumerate(demuxer.tracks)]
+        earliest = 0
+        if start is not None:
+            if not demuxer.seek(start.track, start.dts):
+                raise _SeekMissed
+            readers[start.track].resume(start)
+            earliest = start.dts * NS // demuxer.tracks[start.track].timescale - NS
+        queues: list[deque[StoredSample]] = [deque() for _ in readers]
+        waiting = 0
+        for packet in demuxer.packets():
+            if start is not None and packet.track == start.track:
+                if packet.pts != start.pts:
+                    if packet.dts is not None and packet.dts > start.dts:
+                        raise _SeekMissed
+                    continue
+                start = None
+            try:
+                sample = readers[packet.track].sample(packet)
+            except MalformedMediaError as error:
+                where = f"{path}, track {packet.track}, time stamp {packet.pts}"
+                raise MalformedMediaError(error.message, where=where, next_step=error.next_step) from None
+            if sample is None or (start is not None and _time(sample, demuxer.tracks) < earliest):
+                continue
+            queues[sample.track].append(sample)
+            waiting += len(sample.payload)
+            # After a seek everything waits for the clean point.
+            while start is None and (first := _first(queues, demuxer.tracks, waiting)) is not None:
+                sample = queues[first].popleft()
+                waiting -= len(sample.payload)
+                yield sample
+        if start is not None:
+            raise _SeekMissed
+        while any(queues):
+            first = _first(queues, demuxer.tracks, MAX_BUFFER + 1)
+            assert first is not None
+            yield queues[first].popleft()
+
+
+def _time(sample: StoredSample, tracks: tuple[DemuxedTrack, ...]) -> int:
+    return sample.dts * NS // tracks[sample.track].timescale
+
+
+def _first(queues: list[deque[StoredSample]], tracks: tuple[DemuxedTrack, ...], waiting: int) -> int | None:
+    """The track whose sample comes next; None while another track might still bring an earlier one."""
+    filled = [index for index, queue in enumerate(queues) if queue]
+    if not filled:
+        return None
+    first = min(filled, key=lambda index: _time(queues[index][0], tracks))
+    if len(filled) == len(queues) or waiting > MAX_BUFFER:
+        return first
+    newest = max(_time(queues[index][-1], tracks) for index in filled)
+    return first if newest - _time(queues[first][0], tracks) > MAX_SKEW_NS else None

@@ -1,0 +1,189 @@
+"""The XPath dialect of search filters on RecordingInformation (ONVIF Recording Search, "Xpath dialect").
+
+Supported: and, or, not(), parentheses, boolean(PATH[CONDITION]), boolean(PATH), contains(PATH, "TEXT"); conditions
+compare a child element or an attribute with a text. Quotes may be single, double or typographic, as in the
+specification's own examples.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from vssx import xml
+
+Filter = Callable[[xml.Element], bool]
+
+_MAX_LENGTH = 2000
+_MAX_DEPTH = 20
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<text>"[^"]*"|'[^']*'|[“”„][^“”]*[“”])|(?P<path>/{0,2}@?[A-Za-z_][\w.:-]*(?:/{1,2}@?[A-Za-z_*][\w.:-]*)*)
+    |(?P<number>-?\d+(?:\.\d+)?)|(?P<sign><=|>=|!=|[=<>()\[\],]))""",
+    re.VERBOSE,
+)
+
+
+def parse_filter(expression: str) -> Filter:
+    """A filter that says whether a RecordingInformation element matches. Raises ValueError in plain words."""
+    if len(expression) > _MAX_LENGTH:
+        raise ValueError(f"a filter of more than {_MAX_LENGTH} characters")
+    parser = _Parser(_tokens(expression))
+    result = parser.either()
+    if parser.peek() is not None:
+        raise ValueError(f"unexpected {parser.peek()!r}")
+    return result
+
+
+def _tokens(expression: str) -> list[str]:
+    tokens, position, end = [], 0, len(expression.rstrip())
+    while position < end:
+        match = _TOKEN.match(expression, position, end)
+        if match is None:
+            raise ValueError(f"cannot be read from {expression[position : position + 20]!r} on")
+        tokens.append(match[0].strip())
+        position = match.end()
+    return tokens
+
+
+class _Parser:
+    def __init__(self, tokens: list[str]) -> None:
+        self._tokens = tokens
+        self._position = 0
+        self._depth = 0
+
+    def peek(self) -> str | None:
+        return self._tokens[self._position] if self._position < len(self._tokens) else None
+
+    def _next(self) -> str:
+        token = self.peek()
+        if token is None:
+            raise ValueError("the filter ends too early")
+        self._position += 1
+        return token
+
+    def _expect(self, wanted: str) -> None:
+        if (token := self._next()) != wanted:
+            raise ValueError(f"{wanted!r} expected, not {token!r}")
+
+    def either(self, primary: Callable[[], Filter] | None = None) -> Filter:
+        """``or`` binds less than ``and``."""
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise ValueError("nested too deeply")
+        options = [self._all(primary or self._primary)]
+        while self.peek() == "or":
+            self._next()
+            options.append(self._all(primary or self._primary))
+        self._depth -= 1
+        return lambda element: any(option(element) for option in options)
+
+    def _all(self, primary: Callable[[], Filter]) -> Filter:
+        parts = [primary()]
+        while self.peek() == "and":
+            self._next()
+            parts.append(primary())
+        return lambda element: all(part(element) for part in parts)
+
+    def _primary(self) -> Filter:
+        word = self._next()
+        if word == "(":
+            inner = self.either()
+            self._expect(")")
+            return inner
+        self._expect("(")
+        if word == "not":
+            negated = self.either()
+            self._expect(")")
+            return lambda element: not negated(element)
+        if word == "boolean":
+            path = self._next()
+            condition: Filter = _always
+            if self.peek() == "[":
+                self._next()
+                condition = self.either(self._comparison)
+                self._expect("]")
+            self._expect(")")
+            return lambda element: any(condition(found) for found in _select(element, path))
+        if word == "contains":
+            path = self._next()
+            self._expect(",")
+            text = _literal(self._next())
+            self._expect(")")
+            return lambda element: any(text in value for value in _values(element, path))
+        raise ValueError(f"unknown function {word!r}")
+
+    def _comparison(self) -> Filter:
+        word = self._next()
+        if word == "(":
+            inner = self.either(self._comparison)
+            self._expect(")")
+            return inner
+        if word == "not":
+            self._expect("(")
+            negated = self.either(self._comparison)
+            self._expect(")")
+            return lambda element: not negated(element)
+        operator = self._next()
+        if operator not in _OPERATORS:
+            raise ValueError(f"a comparison expected, not {operator!r}")
+        compare, right = _OPERATORS[operator], _literal(self._next())
+        return lambda element: any(compare(value, right) for value in _values(element, word))
+
+
+def _always(_: xml.Element) -> bool:
+    return True
+
+
+def _ordered(compare: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
+    def compared(left: str, right: str) -> bool:
+        try:
+            return compare(float(left), float(right))
+        except ValueError:  # times: all in UTC, so that the order of the texts is that of the times
+            return compare((left > right) - (left < right), 0)
+
+    return compared
+
+
+_OPERATORS: dict[str, Callable[[str, str], bool]] = {
+    "=": lambda left, right: left == right,
+    "!=": lambda left, right: left != right,
+    "<": _ordered(lambda a, b: a < b),
+    "<=": _ordered(lambda a, b: a <= b),
+    ">": _ordered(lambda a, b: a > b),
+    ">=": _ordered(lambda a, b: a >= b),
+}
+
+
+def _literal(token: str) -> str:
+    if token[0] in "\"'“”„":
+        return token[1:-1]
+    if token[0].isdigit() or token[0] == "-":
+        return token
+    raise ValueError(f"a text in quotes expected, not {token!r}")
+
+
+def _select(root: xml.Element, path: str) -> Iterator[xml.Element]:
+    """Elements of a path; names compare without prefix. A relative path starts below ``root``."""
+    found = [root]
+    steps = re.findall(r"(/{0,2})([^/]+)", path)
+    for number, (slashes, name) in enumerate(steps):
+        name = name.rpartition(":")[2]
+        if slashes == "//":
+            found = [e for top in found for e in top.iter() if xml.local_name(e) == name or name == "*"]
+        elif slashes == "/" and number == 0:
+            found = [e for e in found if xml.local_name(e) == name]
+        else:
+            found = [e for top in found for e in top if xml.local_name(e) == name or name == "*"]
+    yield from found
+
+
+def _values(element: xml.Element, path: str) -> Iterator[str]:
+    head, _, name = path.rpartition("@")
+    if not head and name == path:
+        yield from (xml.text(found) for found in _select(element, path))
+        return
+    owners = _select(element, head.rstrip("/")) if head.rstrip("/") else iter([element])
+    for owner in owners:
+        value = xml.attribute(owner, name)
+        if value is not None:
+            yield value

@@ -1,0 +1,321 @@
+"""The recorder's SOAP services: a request's body in, the answer's body out, or a fault."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from vssx import __version__, xml
+from vssx.errors import ProtocolError
+from vssx.model.acquisition import RecorderIdentity
+from vssx.model.recording import FindEventResult, RecordingInformation
+from vssx.onvif import device, recording, replay, search, search_session
+from vssx.onvif.namespaces import TDS, TRC, TRP, TSE
+from vssx.onvif.recording_information import fill_recording
+from vssx.onvif.soap import Fault
+from vssx.recorder.history import find_events
+from vssx.recorder.search_filter import parse_filter
+from vssx.recorder.search_sessions import SearchSessions
+from vssx.recorder.store import RecordingStore, StoredRecording
+from vssx.times import NS
+
+PATHS = {
+    TDS: "/onvif/device_service",
+    TSE: "/onvif/search_service",
+    TRP: "/onvif/replay_service",
+    TRC: "/onvif/recording_service",
+}
+_VERSIONS = {TDS: (22, 6), TSE: (22, 6), TRP: (21, 12), TRC: (22, 6)}
+_TIMEOUT_RANGE = (10.0, 3600.0)
+_UNICAST = {"RTP-Unicast"}
+_PROTOCOLS = {"RTSP", "UDP", "TCP"}  # one address for all: SETUP chooses the transport; HTTP tunnels are not served
+
+
+class FaultError(Exception):
+    """A request that is answered with a SOAP fault; never leaves the recorder."""
+
+    def __init__(self, code: str, *subcodes: str, reason: str) -> None:
+        super().__init__(reason)
+        self.fault = Fault(code=code, subcodes=subcodes, reason=reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """How the client reaches the recorder: host as it wrote it, and the ports."""
+
+    http: str
+    rtsp: str
+
+    def service(self, namespace: str) -> str:
+        """Address of a service."""
+        return self.http + PATHS[namespace]
+
+
+Operation = Callable[[xml.Element, Addresses], xml.Element]
+
+
+class Services:
+    """The operations of the Device, Recording Control, Search and Replay services."""
+
+    def __init__(self, store: RecordingStore, *, clock: Callable[[], int] = time.time_ns) -> None:
+        """``clock``: the recorder's UTC in ns."""
+        self._store = store
+        self.clock = clock
+        self.session_timeout_s = 60
+        self._recording_searches: SearchSessions[RecordingInformation] = SearchSessions(time.monotonic_ns)
+        self._event_searches: SearchSessions[FindEventResult] = SearchSessions(time.monotonic_ns)
+        self._operations: Mapping[tuple[str, str], Operation] = {
+            (TDS, "GetSystemDateAndTime"): lambda *_: device.get_system_date_and_time_response(
+                device.SystemDateAndTime(utc_ns=self.clock())
+            ),
+            (TDS, "GetDeviceInformation"): lambda *_: device.get_device_information_response(_IDENTITY),
+            (TDS, "GetScopes"): lambda *_: device.get_scopes_response(self._scopes()),
+            (TDS, "GetServices"): self._get_services,
+            (TDS, "GetCapabilities"): self._get_capabilities,
+            (TDS, "GetServiceCapabilities"): lambda *_: device.get_service_capabilities_response(),
+            (TRC, "GetServiceCapabilities"): lambda *_: recording.get_service_capabilities_response(),
+            (TRC, "GetRecordings"): lambda *_: recording.get_recordings_response(
+                [one.information for one in store.recordings]
+            ),
+            (TRC, "GetRecordingConfiguration"): self._get_recording_configuration,
+            (TRC, "GetTrackConfiguration"): self._get_track_configuration,
+            (TRC, "GetRecordingOptions"): self._get_recording_options,
+            (TRC, "GetRecordingJobs"): lambda *_: recording.get_recording_jobs_response(),
+            (TSE, "GetServiceCapabilities"): lambda *_: search.get_service_capabilities_response(
+                search.SearchCapabilities()
+            ),
+            (TSE, "GetRecordingSummary"): lambda *_: search.get_recording_summary_response(store.summary),
+            (TSE, "GetRecordingInformation"): self._get_recording_information,
+            (TSE, "GetMediaAttributes"): self._get_media_attributes,
+            (TSE, "FindRecordings"): self._find_recordings,
+            (TSE, "GetRecordingSearchResults"): self._get_recording_results,
+            (TSE, "FindEvents"): self._find_events,
+            (TSE, "GetEventSearchResults"): self._get_event_results,
+            (TSE, "GetSearchState"): self._get_search_state,
+            (TSE, "EndSearch"): self._end_search,
+            (TRP, "GetServiceCapabilities"): lambda *_: replay.get_service_capabilities_response(_REPLAY),
+            (TRP, "GetReplayUri"): self._get_replay_uri,
+            (TRP, "GetReplayConfiguration"): lambda *_: replay.get_replay_configuration_response(
+                self.session_timeout_s * NS
+            ),
+            (TRP, "SetReplayConfiguration"): self._set_replay_configuration,
+        }
+
+    def answer(self, body: xml.Element, addresses: Addresses) -> xml.Element:
+        """Answer one request. Raises FaultError."""
+        namespace, name = xml.namespace(body), xml.local_name(body)
+        operation = self._operations.get((namespace, name))
+        if operation is None:
+            known = namespace in PATHS
+            raise FaultError(
+                "Receiver" if known else "Sender",
+                "ActionNotSupported",
+                reason=f"{name} is not implemented" if known else f"no service with the namespace {namespace}",
+            )
+        try:
+            return operation(body, addresses)
+        except ProtocolError as error:
+            raise FaultError("Sender", "InvalidArgVal", reason=str(error)) from None
+
+    # Device
+
+    def _scopes(self) -> list[str]:
+        return [
+            device.SCOPE_PROFILE_G,
+            device.scope(device.SCOPE_NAME, "vssx recorder"),
+            device.scope(device.SCOPE_HARDWARE, "embedded"),
+            device.scope(device.SCOPE_LOCATION, "loopback"),
+        ]
+
+    def _get_services(self, body: xml.Element, addresses: Addresses) -> xml.Element:
+        capabilities: dict[str, Callable[[], xml.Element]] = {
+            TDS: device.service_capabilities,
+            TRC: recording.service_capabilities,
+            TSE: lambda: search.service_capabilities(search.SearchCapabilities()),
+            TRP: lambda: replay.service_capabilities(_REPLAY),
+        }
+        services = [
+            device.Service(namespace=namespace, xaddr=addresses.service(namespace), version=_VERSIONS[namespace])
+            for namespace in PATHS
+        ]
+        include = device.read_get_services(body)
+        return device.get_services_response(services, (lambda ns: capabilities[ns]()) if include else None)
+
+    def _get_capabilities(self, _body: xml.Element, addresses: Addresses) -> xml.Element:
+        return device.get_capabilities_response(
+            addresses.service(TDS),
+            search=addresses.service(TSE),
+            recording=addresses.service(TRC),
+            replay=addresses.service(TRP),
+        )
+
+    # Recording Control
+
+    def _find(self, token: str, *subcodes: str) -> StoredRecording:
+        found = self._store.find(token)
+        if found is None:
+            raise FaultError("Sender", *subcodes, reason=f"no recording {token[:64]!r}")
+        return found
+
+    def _get_recording_configuration(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
+        found = self._find(recording.read_recording_token(body), "InvalidArgVal", "NoRecording")
+        return recording.get_recording_configuration_response(recording.configuration_of(found.information))
+
+    def _get_track_configuration(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
+        token, track_token = recording.read_get_track_configuration(body)
+        found = self._find(token, "InvalidArgVal", "NoRecording")
+        track = found.track(track_token)
+        if track is None:
+            raise FaultError("Sender", "InvalidArgVal", "NoTrack", reason=f"no track {track_token[:64]!r}")
+        return recording.get_track_configuration_response(found.track_information(track))
+
+    def _get_recording_options(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
+        self._find(recording.read_recording_token(body), "InvalidArgVal", "NoRecording")
+        return recording.get_recording_options_response()
+
+    # Search
+
+    def _get_recording_information(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
+        found = self._find(search.read_get_recording_information(body), "InvalidArgVal", "InvalidToken")
+        return search.get_recording_information_response(found.information)
+
+    def _get_media_attributes(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
+        tokens, time_ns = search.read_get_media_attributes(body)
+        chosen = [self._find(token, "InvalidArgVal", "InvalidToken") for token in tokens] or self._store.recordings
+        attributes = [one.media_attributes(time_ns) for one in chosen]
+        return search.get_media_attributes_response([value for value in attributes if value is not None])
+
+    def _in_scope(self, scope: search_session.SearchScope) -> list[StoredRecording]:
+        for token in scope.included_recordings:
+            self._find(token, "InvalidArgVal", "InvalidToken")
+        chosen = list(self._store.recordings)
+        if scope.included_recordings or scope.included_sources:
+            chosen = [
+                one
+                for one in chosen
+                if one.token in scope.included_recordings or one.description.serial in scope.included_sources
+            ]
+        if not scope.recording_filter:
+            return chosen
+        try:
+            matches = parse_filter(scope.recording_filter)
+        except ValueError as error:
+            raise FaultError(
+                "Sender", "InvalidArgVal", "InvalidFilterFault", reason=f"RecordingInformationFilter: {error}"
+            ) from None
+        return [one for one in chosen if matches(_element(one.information))]
+
+    def _find_recordings(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
+        request = search_session.read_find_recordings(body)
+        token = self._recording_searches.start(
+            [one.information for one in self._in_scope(request.scope)],
+            max_matches=request.max_matches,
+            keep_alive_ns=request.keep_alive_ns,
+            reached_ns=lambda _: self.clock(),
+        )
+        return search_session.find_recordings_response(_opened(token))
+
+    def _find_events(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
+        request = search_session.read_find_events(body)
+        if request.message_filters:
+            raise FaultError(
+                "Sender", "InvalidArgVal", "InvalidFilterFault", reason="filters on the message content are not read"
+            )
+        end_ns = request.end_ns if request.end_ns is not None else self.clock()
+        token = self._event_searches.start(
+            find_events(self._in_scope(request.scope), request),
+            max_matches=request.max_matches,
+            keep_alive_ns=request.keep_alive_ns,
+            reached_ns=lambda event: end_ns if event is None else event.time_ns,
+        )
+        return search_session.find_events_response(_opened(token))
+
+    def _get_recording_results(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
+        request = search_session.read_get_results(body)
+        batch = self._recording_searches.fetch(request.search_token, request.max_results)
+        if batch is None:
+            raise _no_session()
+        return search_session.get_recording_search_results_response(
+            search_session.RecordingResults(state=_state(batch[1]), recordings=batch[0])
+        )
+
+    def _get_event_results(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
+        request = search_session.read_get_results(body)
+        batch = self._event_searches.fetch(request.search_token, request.max_results)
+        if batch is None:
+            raise _no_session()
+        return search_session.get_event_search_results_response(
+            search_session.EventResults(state=_state(batch[1]), events=batch[0])
+        )
+
+    def _get_search_state(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
+        token = search_session.read_search_token(body)
+        if not (self._recording_searches.is_open(token) or self._event_searches.is_open(token)):
+            raise _no_session()
+        return search_session.get_search_state_response(search_session.SEARCHING)
+
+    def _end_search(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
+        token = search_session.read_search_token(body)
+        for sessions in (self._recording_searches, self._event_searches):
+            reached = sessions.end(token)
+            if reached is not None:
+                return search_session.end_search_response(reached)
+        raise _no_session()
+
+    # Replay
+
+    def _get_replay_uri(self, body: xml.Element, addresses: Addresses) -> xml.Element:
+        request = replay.read_get_replay_uri(body)
+        found = self._find(request.recording_token, "InvalidArgVal", "NoRecording")
+        if request.stream not in _UNICAST or request.protocol not in _PROTOCOLS:
+            raise FaultError(
+                "Sender",
+                "InvalidArgVal",
+                "InvalidStreamSetup",
+                reason=f"{request.stream[:40]} over {request.protocol[:40]} is not served; RTP-Unicast over RTSP is",
+            )
+        return replay.get_replay_uri_response(f"{addresses.rtsp}/recordings/{quote(found.token)}")
+
+    def _set_replay_configuration(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
+        seconds = replay.read_session_timeout(body) / NS
+        if not _TIMEOUT_RANGE[0] <= seconds <= _TIMEOUT_RANGE[1]:
+            raise FaultError(
+                "Sender", "InvalidArgVal", "ConfigModify", reason="the session timeout is 10 to 3600 seconds"
+            )
+        self.session_timeout_s = int(seconds)
+        return replay.set_replay_configuration_response()
+
+
+_REPLAY = replay.ReplayCapabilities(reverse_playback=True, rtp_rtsp_tcp=True, session_timeout_range=_TIMEOUT_RANGE)
+_IDENTITY = RecorderIdentity(
+    address="",
+    manufacturer="vssx",
+    model="Embedded recorder",
+    firmware_version=__version__,
+    serial_number="VSSX-RECORDER",
+    hardware_id="software",
+)
+
+
+def _element(information: RecordingInformation) -> xml.Element:
+    element = xml.new(TSE, "RecordingInformation")
+    fill_recording(element, information)
+    return element
+
+
+def _state(completed: bool) -> str:
+    return search_session.COMPLETED if completed else search_session.SEARCHING
+
+
+def _opened(token: str | None) -> str:
+    if token is None:
+        raise FaultError("Receiver", "Action", "ResourceProblem", reason="too many searches are open")
+    return token
+
+
+def _no_session() -> FaultError:
+    return FaultError(
+        "Sender", "InvalidArgVal", "InvalidToken", reason="no such search; it ended, or was never started"
+    )

@@ -1,0 +1,141 @@
+"""The recorder's HTTP side: one POST, one SOAP answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from vssx import __version__, xml
+from vssx.digest_auth import Verdict
+from vssx.errors import ProtocolError
+from vssx.onvif import soap
+from vssx.recorder.services import Addresses, FaultError, Services
+from vssx.recorder.soap_authentication import OPEN_REQUESTS, SoapAuthentication
+
+MAX_BODY = 1 << 20
+IDLE_S = 60.0
+
+
+class SoapServer(ThreadingHTTPServer):
+    """Listens once it is made; ``serve_forever`` answers, each connection in a thread of its own."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 64
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        services: Services,
+        authentication: SoapAuthentication,
+        rtsp_port: Callable[[], int],
+    ) -> None:
+        """Raises OSError where the port is taken."""
+        self.services = services
+        self.authentication = authentication
+        self.rtsp_port = rtsp_port
+        super().__init__(address, _Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class's types
+        """A client that goes away in the middle of something is nothing to report; anything else is a bug."""
+        import sys
+
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: SoapServer
+    protocol_version = "HTTP/1.1"
+    server_version = f"vssx/{__version__}"
+    sys_version = ""
+    timeout = IDLE_S
+    disable_nagle_algorithm = True
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - the base class's names
+        """Nothing is written: the recorder's one line on stdout is for scripts."""
+
+    def do_GET(self) -> None:
+        """Only POST makes sense; a browser gets a line to read."""
+        text = f"vssx recorder {__version__}: ONVIF Device, Search, Replay and Recording services answer to POST.\n"
+        self._send(HTTPStatus.OK, text.encode(), content_type="text/plain; charset=utf-8")
+
+    def do_POST(self) -> None:
+        """One SOAP request."""
+        length = self.headers.get("Content-Length", "")
+        if not (length.isascii() and length.isdigit()):
+            self.close_connection = True
+            self._send(HTTPStatus.LENGTH_REQUIRED, b"")
+            return
+        if int(length) > MAX_BODY:
+            self.close_connection = True
+            self._send(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b"")
+            return
+        data = self.rfile.read(int(length))
+        try:
+            self._answer(data)
+        except FaultError as error:
+            self._fault(error.fault)
+        except ProtocolError as error:
+            self._fault(soap.Fault(code="Sender", subcodes=("WellFormed",), reason=str(error)))
+
+    def _answer(self, data: bytes) -> None:
+        authentication = self.server.authentication
+        # Digest is judged first: a client that is refused need not know whether its XML was read.
+        authorization = self.headers.get("Authorization")
+        verdict = authentication.http(authorization, "POST", self.path) if authorization else None
+        envelope = soap.parse(data)
+        if envelope.body is None:
+            raise FaultError("Sender", "WellFormed", reason="an envelope without a request")
+        token = envelope.username_token
+        if xml.local_name(envelope.body) not in OPEN_REQUESTS and verdict is not Verdict.ACCEPTED:
+            if token is None:
+                if authentication.challenges():
+                    self._challenge(stale=verdict is Verdict.STALE)
+                    return
+            elif reason := authentication.token(token):
+                self._fault(soap.Fault(code="Sender", subcodes=("NotAuthorized",), reason=reason))
+                return
+        body = self.server.services.answer(envelope.body, self._addresses())
+        self._send(HTTPStatus.OK, soap.render(body))
+
+    def _addresses(self) -> Addresses:
+        """The client's own word for this host is the one that it can reach."""
+        host = self.headers.get("Host", "")
+        local_host, local_port = self.connection.getsockname()[:2]
+        if not host or any(c not in _HOST_CHARACTERS for c in host):
+            host = f"[{local_host}]:{local_port}" if ":" in local_host else f"{local_host}:{local_port}"
+        name = host.rpartition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
+        return Addresses(http=f"http://{host}", rtsp=f"rtsp://{name}:{self.server.rtsp_port()}")
+
+    def _challenge(self, *, stale: bool) -> None:
+        fault = soap.Fault(code="Sender", subcodes=("NotAuthorized",), reason="user name and password are wanted")
+        challenges = self.server.authentication.challenges(stale=stale)
+        headers = [("WWW-Authenticate", value) for value in challenges]
+        self._send(HTTPStatus.UNAUTHORIZED, soap.render_fault(fault), headers=headers)
+
+    def _fault(self, fault: soap.Fault) -> None:
+        self._send(HTTPStatus(fault.http_status), soap.render_fault(fault))
+
+    def _send(
+        self,
+        status: HTTPStatus,
+        body: bytes,
+        *,
+        content_type: str = soap.CONTENT_TYPE,
+        headers: list[tuple[str, str]] | None = None,
+    ) -> None:
+        self.send_response(status)
+        for name, value in headers or []:
+            self.send_header(name, value)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+
+
+_HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]")
