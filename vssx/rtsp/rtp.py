@@ -147,9 +147,12 @@ def make_replay_extension(
     )
 
 
-# A packet in its place, and how many packets are missing between the one before and this one; None: the sequence
-# numbers started anew, so that nobody can tell whether something is missing. A plain tuple for speed.
-OrderedPacket = tuple[RtpPacket, int | None]
+class OrderedPacket(NamedTuple):
+    """A packet in its place. ``lost_before``: packets missing between the one before and this one; None: the
+    sequence numbers started anew, so that nobody can tell whether something is missing."""
+
+    packet: RtpPacket
+    lost_before: int | None
 
 
 class SequenceTracker:
@@ -182,20 +185,20 @@ class SequenceTracker:
         if sequence == self._expected and packet.ssrc == self._ssrc:
             self._expected = (sequence + 1) & 0xFFFF
             if not self._waiting:
-                return [(packet, 0)]
-            return [(packet, 0), *self._ready()]
+                return [_new(OrderedPacket, (packet, 0))]
+            return [OrderedPacket(packet, 0), *self._ready()]
         return self._unexpected(packet)
 
     def _unexpected(self, packet: RtpPacket) -> list[OrderedPacket]:
         if self._expected < 0:
             self._start(packet)
-            return [(packet, 0)]
+            return [OrderedPacket(packet, 0)]
         ahead = (packet.sequence - self._expected) & 0xFFFF
         if packet.ssrc != self._ssrc or self.MAX_DROPOUT <= ahead < 0x10000 - self.MAX_MISORDER:
             out: list[OrderedPacket] = self.flush()
             self.restarts += 1
             self._start(packet)
-            out.append((packet, None))
+            out.append(OrderedPacket(packet, None))
             return out
         if ahead >= self.MAX_DROPOUT or packet.sequence in self._waiting:
             self.ignored += 1
@@ -213,7 +216,7 @@ class SequenceTracker:
     def _ready(self) -> list[OrderedPacket]:
         out: list[OrderedPacket] = []
         while self._waiting and (packet := self._waiting.pop(self._expected, None)) is not None:
-            out.append((packet, 0))
+            out.append(OrderedPacket(packet, 0))
             self._expected = (self._expected + 1) & 0xFFFF
         return out
 
@@ -223,7 +226,7 @@ class SequenceTracker:
         nearest = (self._expected + lost) & 0xFFFF
         self.lost += lost
         self._expected = (nearest + 1) & 0xFFFF
-        return [(self._waiting.pop(nearest), lost), *self._ready()]
+        return [OrderedPacket(self._waiting.pop(nearest), lost), *self._ready()]
 
     def flush(self) -> list[OrderedPacket]:
         """All that still waits, with what is missing between counted as lost; for the end of a stream."""
