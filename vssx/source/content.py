@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vssx.bitstream.nal import join_length_prefixed
 from vssx.bitstream.stream import ParameterSetTracker
 from vssx.errors import MalformedMediaError
-from vssx.model.media import Assumption, Codec, CodecConfiguration, SourceTrack, TrackType
+from vssx.model.media import Assumption, CodecConfiguration, Loss, SourceTrack, TrackType
 from vssx.source.timeline import Content
 
 if TYPE_CHECKING:
@@ -61,24 +61,27 @@ class ContentReader:
             has_parameter_sets=has_sets,
         )
 
-    def finish(self) -> list[Assumption]:
+    def finish(self) -> list[Assumption | Loss]:
         """What belongs in the record once the stream ended."""
-        if not self._unreadable_sets:
-            return []
-        return [
-            Assumption(
-                subject="unreadable parameter sets",
-                detail=f"{self._unreadable_sets} times a parameter set could not be read; those in force before were "
-                "kept in force, the bytes are kept as they came",
-                track=self._track.index,
+        items: list[Assumption | Loss] = []
+        if self._unreadable_sets:
+            items.append(
+                Assumption(
+                    subject="unreadable parameter sets",
+                    detail=f"{self._unreadable_sets} times a parameter set could not be read; those in force before "
+                    "were kept in force, the bytes are kept as they came",
+                    track=self._track.index,
+                )
             )
-        ]
-
-
-def audio_configuration(config: bytes) -> CodecConfiguration:
-    """Configuration of an AAC track from the ``config`` of its SDP. Raises MalformedMediaError."""
-    from vssx.bitstream.aac import configuration
-
-    found = configuration(config)
-    assert found.codec is Codec.AAC
-    return found
+        if self.undecodable:
+            items.append(
+                Loss(
+                    track=self._track.index,
+                    at_ns=None,
+                    packets=None,
+                    detail=f"{self.undecodable} access units came before any usable parameter set, in the SDP or in "
+                    "band; they cannot be decoded and were not written",
+                )
+            )
+        self._unreadable_sets = self.undecodable = 0
+        return items

@@ -291,8 +291,8 @@ class TrackTimeline:
                 self._mark = (units, ts)
         configuration = content.configuration
         duration = None
-        if configuration.frame_samples and configuration.sample_rate == self._scale:
-            duration = self._usual = configuration.frame_samples
+        if configuration.frame_samples and configuration.sample_rate:
+            duration = self._usual = configuration.frame_samples * self._scale // configuration.sample_rate
         elif not self._usual and configuration.frame_duration is not None and not self._sparse:
             self._usual = int(configuration.frame_duration * self._scale)
         if unit.lost_packets or unit.damaged:

@@ -1,0 +1,417 @@
+"""A time range of a recording, replayed over RTSP, as one stream of timed items (ONVIF Streaming, "Playback").
+
+Which range is asked: ``Range: clock=from-(to + 10 s)``. A server that honours a range stops exactly at its end: asked
+for ``to`` it would cut the last GOP short, and nothing it sends could show that the range was covered. Ten seconds
+more complete the GOP of most cameras and bring data beyond the range on every track, which is the proof. What lies
+beyond is counted, never written, and the connection is closed as soon as every track got there. Where a GOP is longer,
+the PLAY that follows a silence asks for another minute. Open ranges would do, too, but servers exist that go on to the
+live picture, and a closed one limits what leaves the recorder.
+
+The end is proven by data beyond the range on every track, by E, T or BYE, or by the recorder's own history. On silence:
+is the session alive, does PLAY from the last clean point bring more (what was delivered before is recognised and
+passed over), does the history know of a later section? Else the end is unproven, and said to be. A connection that
+breaks is made anew, at most three times without progress.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from enum import Enum
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+from vssx.errors import (
+    MalformedMediaError,
+    NothingRecordedError,
+    ProtocolError,
+    RecorderUnreachableError,
+)
+from vssx.model.acquisition import AcquisitionEvent, Credentials, Observe
+from vssx.model.media import (
+    NS,
+    EndReason,
+    Gap,
+    GapCause,
+    Loss,
+    SourceTrack,
+    StreamEnd,
+    StreamItem,
+    TimeSource,
+    TrackType,
+)
+from vssx.model.recording import RecordingHistory
+from vssx.rtsp.rtcp import Bye, parse_rtcp
+from vssx.source.extent import Extent
+from vssx.source.history import confirms_gap, knows, recorded_after, section_end
+from vssx.source.replay_session import PlayAnswer, ReplaySession, SessionGoneError
+from vssx.source.replay_track import TrackReceiver
+from vssx.source.timeline import RangeAnchor
+from vssx.times import to_clock
+
+END_MARGIN_NS = 10 * NS
+_FURTHER_NS = 60 * NS
+_QUIET_S = 5.0  # silence amid media after which the recorder is asked again
+_QUIET_AT_END_S = 1.0  # the same when the last units of all tracks carried E
+_MAX_STALLS = 3
+_RESUME_TOLERANCE_NS = 20_000_000  # half a frame: another session anchors its times anew
+
+
+class _Outcome(Enum):
+    COVERED = "covered"
+    TERMINAL = "terminal"
+    BYE = "bye"
+    QUIET = "quiet"
+    LOST = "lost"
+
+
+def replay(
+    session_uri: str,
+    *,
+    credentials: Credentials | None,
+    from_ns: int,
+    to_ns: int,
+    history: RecordingHistory | None = None,
+    observe: Observe = lambda _: None,
+    timeout: float = 10.0,
+    resume_from_ns: int | None = None,
+    quiet_s: float | None = None,
+) -> ReplaySource:
+    """Connects, describes and sets up every track; iterate the answer to play.
+
+    ``from_ns``/``to_ns``: UTC in the recorder's clock. ``resume_from_ns``: the last clean point of an interrupted
+    export, where PLAY is to begin instead. ``timeout``: seconds for an answer, and for the first media after PLAY;
+    ``quiet_s``: seconds of silence amid media (5, or the timeout if shorter).
+
+    Raises RecorderUnreachableError, NotAuthenticatedError, NothingRecordedError, ProtocolError (also while iterating,
+    when the recorder gives no time at all), UnsupportedMediaError for a codec that is not carried, MalformedMediaError.
+    """
+    session = ReplaySession(session_uri, credentials, timeout_s=timeout, observe=observe)
+    return ReplaySource(
+        session,
+        reconnect=partial(
+            ReplaySession,
+            session_uri,
+            credentials,
+            timeout_s=timeout,
+            observe=observe,
+            expected=len(session.tracks),
+        ),
+        from_ns=from_ns if resume_from_ns is None else resume_from_ns,
+        to_ns=to_ns,
+        resumed=resume_from_ns is not None,
+        history=history,
+        observe=observe,
+        timeout_s=timeout,
+        quiet_s=min(timeout, _QUIET_S) if quiet_s is None else quiet_s,
+    )
+
+
+class ReplaySource:
+    """The stream of one replay: iterate it once. ``tracks`` and ``transport`` are known before."""
+
+    def __init__(
+        self,
+        session: ReplaySession,
+        *,
+        reconnect: partial[ReplaySession],
+        from_ns: int,
+        to_ns: int,
+        resumed: bool,
+        history: RecordingHistory | None,
+        observe: Observe,
+        timeout_s: float,
+        quiet_s: float,
+    ) -> None:
+        self.tracks: tuple[SourceTrack, ...] = tuple(described.track for described in session.tracks)
+        self.transport = session.transport
+        self._session = session
+        self._reconnect = reconnect
+        self._from_ns = from_ns
+        self._to_ns = to_ns
+        self._history = history
+        self._observe = observe
+        self._timeout_s = timeout_s
+        self._quiet_s = quiet_s
+        confirm = partial(confirms_gap, history)
+        self._receivers = tuple(
+            TrackReceiver(described, confirm=confirm, fallback=self._range_anchor) for described in session.tracks
+        )
+        kinds = (TrackType.VIDEO, TrackType.AUDIO)
+        self._media = tuple(each for each in self._receivers if each.track.track_type in kinds)
+        self._lead = next(
+            (each for each in self._receivers if each.track.track_type is TrackType.VIDEO), self._receivers[0]
+        )
+        self._extent = Extent(
+            self.tracks,
+            from_ns=from_ns,
+            to_ns=to_ns,
+            confirm=confirm,
+            **({"tolerance_ns": _RESUME_TOLERANCE_NS} if resumed else {}),
+        )
+        self._answer: PlayAnswer | None = None
+        self._reach_ns = to_ns + END_MARGIN_NS
+        self._stalls = 0
+        self._tried: set[int] = set()
+        self._broken: RecorderUnreachableError | None = None
+        self._first_media_at = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the session; iterating to the end does it, too."""
+        self._session.close()
+
+    def __iter__(self) -> Iterator[StreamItem]:
+        try:
+            yield from self._session.notes
+            start_ns: int | None = self._from_ns
+            end: StreamEnd | None = None
+            while end is None:
+                assert start_ns is not None
+                outcome = yield from self._play(start_ns)
+                if outcome is not _Outcome.COVERED:
+                    self._stalls = 0 if any(each.units for each in self._receivers) else self._stalls + 1
+                following = self._after(outcome)
+                if isinstance(following, StreamEnd):
+                    end = following
+                else:
+                    start_ns = following
+            yield from self._finish()
+            yield from self._missing_tail()
+            self._note("end", reason=end.reason.value, proven=end.proven, detail=end.detail)
+            yield StreamEnd(
+                reason=end.reason, proven=end.proven, not_written=self._extent.not_written, detail=end.detail
+            )
+        finally:
+            self.close()
+
+    # one PLAY
+
+    def _play(self, start_ns: int) -> Generator[StreamItem, None, _Outcome]:
+        """One PLAY from ``start_ns`` on: passes on what belongs to the range, and tells how it ended."""
+        first = self._answer is None
+        try:
+            if self._broken is not None:
+                self._note("retry", text=f"connecting again: {self._broken.message}")
+                self._session.close()
+                time.sleep(min(self._stalls, _MAX_STALLS))
+                self._session = self._reconnect()
+                self._broken = None
+            if not first:
+                self._note("retry", text=f"PLAY again from {to_clock(start_ns)}")
+                for receiver in self._receivers:
+                    receiver.restart()
+            self._answer = self._session.play(start_ns, self._reach_ns)
+            outcome = yield from self._receive()
+        except (RecorderUnreachableError, SessionGoneError) as error:
+            if first and isinstance(error, SessionGoneError):
+                raise
+            self._broken = RecorderUnreachableError(error.message, where=error.where, next_step=error.next_step)
+            outcome = _Outcome.LOST
+        except NothingRecordedError as error:
+            if first:
+                raise
+            self._note("note", text=error.message)
+            outcome = _Outcome.QUIET
+        for receiver in self._receivers:
+            yield from self._passed(receiver.flush(final=False))
+        if self._extent.covered:
+            return _Outcome.COVERED
+        return outcome
+
+    def _receive(self) -> Generator[StreamItem, None, _Outcome]:
+        session, extent = self._session, self._extent
+        receivers: list[TrackReceiver | None] = [None] * 256
+        for channel, index in session.rtp_channels.items():
+            receivers[channel] = self._receivers[index]
+        self._first_media_at = 0.0
+        came = recent = False  # media came since PLAY; since the last look at the clock
+        last_media_at = time.monotonic()
+        while True:
+            at_end = came and self._at_section_end()
+            silence = self._timeout_s if not came else _QUIET_AT_END_S if at_end else self._quiet_s
+            for channel, data in session.client.packets(silence_s=silence):
+                receiver = receivers[channel]
+                if receiver is None:
+                    if self._control(channel, data):
+                        return _Outcome.BYE
+                    # Sender reports are no media: a recorder may go on with them for ever.
+                    now = time.monotonic()
+                    if recent:
+                        last_media_at, recent = now, False
+                    elif now - last_media_at > silence:
+                        return _Outcome.QUIET
+                    continue
+                came = recent = True
+                items = receiver.push(data)
+                if not items:
+                    continue
+                if not self._first_media_at:
+                    self._first_media_at = time.monotonic()
+                for item in items:
+                    yield from extent.push(item)
+                if extent.not_written and extent.covered:
+                    return _Outcome.COVERED
+                if receiver.section_ended:
+                    if all(each.terminal for each in self._receivers):
+                        return _Outcome.TERMINAL
+                    if not at_end and self._at_section_end():
+                        break
+            else:
+                return _Outcome.QUIET
+
+    def _control(self, channel: int, data: memoryview) -> bool:
+        """RTCP: did the last track say BYE?"""
+        index = self._session.rtcp_channels.get(channel)
+        if index is None:
+            return False
+        try:
+            packets = parse_rtcp(data)
+        except MalformedMediaError:
+            return False
+        if any(isinstance(packet, Bye) for packet in packets):
+            self._receivers[index].bye = True
+        return all(each.bye for each in self._receivers)
+
+    def _at_section_end(self) -> bool:
+        """The last unit of every track that delivered any carried E or T."""
+        active = [each for each in self._media if each.timeline.last_end_ns is not None]
+        return bool(active) and all(each.section_ended for each in active)
+
+    def _passed(self, items: list[StreamItem]) -> Iterator[StreamItem]:
+        for item in items:
+            yield from self._extent.push(item)
+
+    # what follows
+
+    def _after(self, outcome: _Outcome) -> StreamEnd | int:
+        """The end, or the time from which to play again."""
+        if outcome is _Outcome.COVERED:
+            return StreamEnd(reason=EndReason.RANGE_COVERED, proven=True, detail="data beyond the range came")
+        if outcome is _Outcome.QUIET and self._broken is None and not self._session.client.is_alive():
+            self._broken = RecorderUnreachableError("the recorder does not answer any more")
+            outcome = _Outcome.LOST
+        derived = any(each.timeline.time_source is TimeSource.PLAY_RANGE for each in self._media)
+        if outcome is _Outcome.LOST:
+            return self._after_loss(derived)
+        position = self._position_ns()
+        token = self._lead.track.token
+        later = recorded_after(self._history, token, self._from_ns if position is None else position, self._to_ns)
+        if derived:
+            return self._judged(outcome, position, contradicted=later is not None)
+        if later is not None and later.start_ns not in self._tried:
+            self._tried.add(later.start_ns)
+            return later.start_ns
+        said = outcome in (_Outcome.TERMINAL, _Outcome.BYE) or self._at_section_end()
+        if not said and self._stalls == 0:
+            self._reach_ns = max(self._reach_ns, (position or self._from_ns) + _FURTHER_NS)
+            return self._resume_ns()
+        return self._judged(outcome, position, contradicted=later is not None)
+
+    def _after_loss(self, derived: bool) -> StreamEnd | int:
+        assert self._broken is not None
+        if self._stalls < _MAX_STALLS and not derived:
+            return self._resume_ns()
+        if not self._extent.delivered:
+            raise self._broken
+        return StreamEnd(
+            reason=EndReason.CONNECTION_LOST, proven=False, detail=f"the connection was lost: {self._broken.message}"
+        )
+
+    def _judged(self, outcome: _Outcome, position: int | None, *, contradicted: bool) -> StreamEnd:
+        """No more comes: is it the end?"""
+        told = "the recorder's history tells of more" if contradicted else ""
+        if outcome is _Outcome.BYE:
+            return StreamEnd(reason=EndReason.BYE, proven=not contradicted, detail=told or "RTCP BYE on every track")
+        if outcome is _Outcome.TERMINAL or self._at_section_end():
+            detail = told or "the last access units carried E or T: no more footage"
+            return StreamEnd(reason=EndReason.END_BIT, proven=not contradicted, detail=detail)
+        active = [each for each in self._media if each.timeline.last_end_ns is not None]
+        if active and all((each.timeline.last_end_ns or 0) > self._to_ns for each in active):
+            return StreamEnd(
+                reason=EndReason.RANGE_COVERED,
+                proven=True,
+                detail="data came beyond the range; no clean point followed that would have ended the last GOP",
+            )
+        if not contradicted and knows(self._history, self._from_ns if position is None else position, self._to_ns):
+            return StreamEnd(
+                reason=EndReason.HISTORY,
+                proven=True,
+                detail="the recorder fell silent, and its history tells of nothing more in the range",
+            )
+        return StreamEnd(
+            reason=EndReason.SILENCE,
+            proven=False,
+            detail="the recorder fell silent and another PLAY brought nothing more" + (f"; {told}" if told else ""),
+        )
+
+    def _finish(self) -> Iterator[StreamItem]:
+        for receiver in self._receivers:
+            yield from self._passed(receiver.flush(final=True))
+        for receiver in self._receivers:
+            yield from self._passed(receiver.finish())
+        yield from self._extent.finish()
+
+    def _missing_tail(self) -> Iterator[StreamItem]:
+        """What the recorder's history says of the time between the last access unit and the end of the range."""
+        position = self._position_ns()
+        start_ns = self._from_ns if position is None else max(position, self._from_ns)
+        track = self._lead.track
+        if self._extent.covers(track.index) or self._to_ns - start_ns <= NS:
+            return
+        later = recorded_after(self._history, track.token, start_ns, self._to_ns)
+        if later is not None:
+            yield Loss(
+                track=track.index,
+                at_ns=later.start_ns,
+                packets=None,
+                detail=f"by its own history the recorder holds footage from {to_clock(later.start_ns)} to "
+                f"{to_clock(later.end_ns or self._to_ns)}, but it delivered none of it",
+            )
+        elif confirms_gap(self._history, track.token, start_ns, self._to_ns):
+            yield Gap(track=track.index, start_ns=start_ns, end_ns=self._to_ns, cause=GapCause.HISTORY, confirmed=True)
+
+    def _position_ns(self) -> int | None:
+        """Where the delivered footage ends."""
+        ends = [each.timeline.last_end_ns for each in (self._media or self._receivers)]
+        known = [end for end in ends if end is not None]
+        lead = self._lead.timeline.last_end_ns
+        return lead if lead is not None else max(known, default=None)
+
+    def _resume_ns(self) -> int:
+        found = self._lead.overlap.resume_ns()
+        return self._from_ns if found is None else found
+
+    def _range_anchor(self, track: SourceTrack, media_seconds: float) -> RangeAnchor:
+        """Times for a track without extension (see the design, "Time"). Raises ProtocolError when there are none."""
+        answer = self._answer
+        assert answer is not None
+        elapsed = time.monotonic() - (self._first_media_at or answer.at)
+        as_fast_as_possible = answer.rate_control_off or media_seconds > 2 * elapsed + 1
+        if answer.range_start_ns is None or not as_fast_as_possible:
+            reason = (
+                "PLAY was answered without a clock Range"
+                if answer.range_start_ns is None
+                else "it does not show that it honours Rate-Control: no"
+            )
+            raise ProtocolError(
+                f"the recorder does not say when its pictures were taken: no 0xABAC extension, and {reason}",
+                where=f"{self._session.client.where}, track {track.token or track.index}",
+                next_step="Check the recorder's firmware, or export with its own software and use vssx remux --start.",
+            )
+        return RangeAnchor(
+            utc_ns=answer.range_start_ns,
+            rtp_timestamp=answer.rtp_times.get(track.index),
+            valid_until_ns=section_end(self._history, track.token, answer.range_start_ns),
+        )
+
+    def _note(self, kind: str, **detail: object) -> None:
+        self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind=kind, detail=detail))

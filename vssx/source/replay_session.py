@@ -1,0 +1,175 @@
+"""The RTSP dialogue of a replay: DESCRIBE, SETUP of every track, PLAY of a time range (ONVIF Streaming, "Playback")."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from vssx.errors import NothingRecordedError, ProtocolError
+from vssx.model.acquisition import Credentials, Observe
+from vssx.model.media import Assumption
+from vssx.rtsp.message import Response
+from vssx.rtsp.session import Description
+from vssx.source.replay_track import DescribedTrack, describe_tracks
+from vssx.times import from_clock, to_clock
+from vssx.transport.rtsp import RefusedError, RtspClient
+
+_REQUIRE = ("Require", "onvif-replay")
+_OPTION_NOT_SUPPORTED = 551
+_INVALID_RANGE = 457
+_NOT_FOUND = 404
+_SESSION_GONE = (454, 455)
+_MAX_CHANNEL = 254
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayAnswer:
+    """What the recorder answered to PLAY. ``range_start_ns``: start of the clock Range, None without or in npt.
+
+    ``rate_control_off``: it says ``Rate-Control: no``. ``rtp_times``: rtptime of RTP-Info by track index.
+    ``at``: ``time.monotonic()`` when the answer came.
+    """
+
+    range_start_ns: int | None
+    rate_control_off: bool
+    rtp_times: dict[int, int]
+    at: float
+
+
+class ReplaySession:
+    """A session with one recorder; ``tracks`` in the order of the description."""
+
+    def __init__(
+        self, uri: str, credentials: Credentials | None, *, timeout_s: float, observe: Observe, expected: int = 0
+    ) -> None:
+        """Connects and sets up every track. ``expected``: number of tracks of an earlier session with this recording.
+
+        Raises RecorderUnreachableError, NotAuthenticatedError, NothingRecordedError, UnsupportedMediaError for a
+        codec that is not carried, ProtocolError also when the recorder knows no onvif-replay.
+        """
+        self.client = RtspClient(uri, credentials, timeout_s=timeout_s, observe=observe)
+        self.transport = "RTP over RTSP over TCP (interleaved)"
+        self.rtp_channels: dict[int, int] = {}
+        self.rtcp_channels: dict[int, int] = {}
+        self._urls: list[str] = []
+        self.tracks: tuple[DescribedTrack, ...] = ()
+        self.notes: tuple[Assumption, ...] = ()
+        try:
+            self._open(expected)
+        except BaseException:
+            self.client.close()
+            raise
+
+    def _open(self, expected: int) -> None:
+        try:
+            description = self.client.describe()
+        except RefusedError as error:
+            if error.status != _NOT_FOUND:
+                raise
+            raise NothingRecordedError(
+                "the recorder does not know this recording (404 to DESCRIBE)",
+                where=self.client.where,
+                next_step="List what it holds with: vssx recordings HOST.",
+            ) from None
+        self.tracks, self.notes = describe_tracks(description.session)
+        if expected and len(self.tracks) != expected:
+            raise ProtocolError(
+                f"the recorder described {expected} tracks first and now {len(self.tracks)}", where=self.client.where
+            )
+        for described in self.tracks:
+            self._setup(description, described)
+        self._play_url = description.aggregate_url
+
+    def _setup(self, description: Description, described: DescribedTrack) -> None:
+        index = described.track.index
+        try:
+            result = self.client.setup(
+                description.track_urls(described.media), rtp_channel=min(2 * index, _MAX_CHANNEL), headers=[_REQUIRE]
+            )
+        except RefusedError as error:
+            raise _explained(error) from None
+        self.rtp_channels[result.rtp_channel] = index
+        self.rtcp_channels[result.rtcp_channel] = index
+        self._urls.append(result.url)
+
+    def play(self, from_ns: int, to_ns: int) -> PlayAnswer:
+        """PLAY of a closed clock range, as fast as the connection carries, at once even while another is played.
+
+        Raises NothingRecordedError when the recorder finds nothing there (457), SessionGoneError, ProtocolError.
+        """
+        headers = [
+            _REQUIRE,
+            ("Range", f"clock={to_clock(from_ns)}-{to_clock(to_ns)}"),
+            ("Rate-Control", "no"),
+            ("Immediate", "yes"),
+        ]
+        try:
+            response = self.client.play(self._play_url, headers)
+        except RefusedError as error:
+            if error.status == _INVALID_RANGE:
+                raise NothingRecordedError(
+                    f"the recorder has nothing to play from {to_clock(from_ns)} to {to_clock(to_ns)} (457)",
+                    where=self.client.where,
+                    next_step="Look at the spans it holds with: vssx recordings HOST.",
+                ) from None
+            raise _explained(error) from None
+        return PlayAnswer(
+            range_start_ns=_clock_start(response.headers.get("Range")),
+            rate_control_off=response.headers.get("Rate-Control").strip().lower() == "no",
+            rtp_times=self._rtp_times(response),
+            at=time.monotonic(),
+        )
+
+    def close(self) -> None:
+        """Ends the session and the connection; never raises for what the recorder does."""
+        self.client.close()
+
+    def _rtp_times(self, response: Response) -> dict[int, int]:
+        """RTP-Info (RFC 2326 section 12.33): by URL, else by place."""
+        entries = [
+            part for value in response.headers.get_all("RTP-Info") for part in re.split(r",\s*(?=url\s*=)", value)
+        ]
+        found: dict[int, int] = {}
+        for place, entry in enumerate(entries):
+            url = re.search(r"url\s*=\s*\"?([^;\s\"]+)", entry, re.IGNORECASE)
+            number = re.search(r"rtptime\s*=\s*(\d{1,10})", entry, re.IGNORECASE | re.ASCII)
+            if number is None or int(number[1]) >= 1 << 32:
+                continue
+            path = urlsplit(url[1]).path if url else ""
+            matching = [index for index, known in enumerate(self._urls) if path and urlsplit(known).path.endswith(path)]
+            index = matching[0] if len(matching) == 1 else place
+            found.setdefault(index, int(number[1]))
+        return found
+
+
+class SessionGoneError(ProtocolError):
+    """The recorder knows the session no more (454), or not in this state (455): connect again."""
+
+
+def _explained(error: RefusedError) -> ProtocolError:
+    if error.status == _OPTION_NOT_SUPPORTED:
+        return ProtocolError(
+            "the recorder does not support onvif-replay (551), so it cannot say when a picture was taken",
+            where=error.where,
+            next_step="Check that the address is that of a recorder with ONVIF Profile G, and its firmware.",
+        )
+    if error.status in _SESSION_GONE:
+        return SessionGoneError(error.message, where=error.where, next_step="Run the same command again.")
+    if error.status in (453, 503):
+        return ProtocolError(
+            f"the recorder is busy: {error.message}",
+            where=error.where,
+            next_step="Some recorders serve one client at a time: end other replays, then try again.",
+        )
+    return error
+
+
+def _clock_start(value: str) -> int | None:
+    """Start of ``clock=START-END``; None for npt, smpte and garbage."""
+    match = re.match(r"\s*clock\s*=\s*(\d{8}T[\d.]+Z?)\s*-", value, re.IGNORECASE | re.ASCII)
+    try:
+        return from_clock(match[1]) if match else None
+    except ValueError:
+        return None

@@ -1,0 +1,236 @@
+"""One track of a replay: its description in the SDP, and the way from RTP packets to timed items. No socket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vssx.errors import MalformedMediaError, ProtocolError, UnsupportedMediaError
+from vssx.model.media import AccessUnit, Assumption, Codec, CodecConfiguration, Loss, SourceTrack, StreamItem, TrackType
+from vssx.rtsp.depacketize import (
+    AacDepacketizer,
+    Depacketizer,
+    H264Depacketizer,
+    H265Depacketizer,
+    MetadataDepacketizer,
+    RawUnit,
+)
+from vssx.rtsp.rtp import SequenceTracker, parse_rtp
+from vssx.rtsp.sdp import MediaDescription, SessionDescription
+from vssx.source.content import ContentReader
+from vssx.source.overlap import Overlap
+from vssx.source.timeline import Confirm, Fallback, TrackTimeline
+
+_AAC_MODES = ("aac-hbr", "aac-lbr")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribedTrack:
+    """A track that is played: what it is, and the m= section that says so."""
+
+    track: SourceTrack
+    media: MediaDescription
+    configuration: CodecConfiguration | None = None
+
+
+def describe_tracks(session: SessionDescription) -> tuple[tuple[DescribedTrack, ...], tuple[Assumption, ...]]:
+    """The tracks to play, and what is left out. Tracks towards the recorder (backchannels) are left out and told.
+
+    Raises UnsupportedMediaError for a codec that vssx does not carry, ProtocolError for a description without media.
+    """
+    tracks: list[DescribedTrack] = []
+    notes: list[Assumption] = []
+    for number, media in enumerate(session.media):
+        token = media.track_reference or f"media {number}"
+        if media.direction in ("sendonly", "inactive") and not media.track_reference:
+            notes.append(
+                Assumption(
+                    subject="track left out",
+                    detail=f"{media.media} {media.encoding or '?'} ({token}) is {media.direction}: no recording",
+                )
+            )
+            continue
+        tracks.append(_describe(media, token, len(tracks)))
+    if not tracks:
+        raise ProtocolError(
+            "the recorder describes no track to play", next_step="Look at the recording with: vssx recordings HOST."
+        )
+    return tuple(tracks), tuple(notes)
+
+
+def _describe(media: MediaDescription, token: str, index: int) -> DescribedTrack:
+    mapping = media.rtpmap
+    encoding = media.encoding
+    if mapping is None:
+        raise _unsupported(media, token, "an unnamed codec")
+    configuration: CodecConfiguration | None = None
+    if encoding == "h264":
+        if media.fmtp.get("packetization-mode") == "2":
+            raise _unsupported(media, token, "H.264 in packetization mode 2 (interleaved)")
+        track_type, codec = TrackType.VIDEO, Codec.H264
+    elif encoding in ("h265", "hevc"):
+        track_type, codec = TrackType.VIDEO, Codec.H265
+    elif encoding == "mpeg4-generic" and media.fmtp.get("mode", "").lower() in _AAC_MODES:
+        from vssx.bitstream import aac
+
+        track_type, codec = TrackType.AUDIO, Codec.AAC
+        configuration = aac.configuration(media.config())
+    elif encoding.startswith("vnd.onvif.metadata"):
+        track_type, codec = TrackType.METADATA, Codec.ONVIF_METADATA
+    else:
+        raise _unsupported(media, token, f"{media.media} codec {mapping.encoding}")
+    track = SourceTrack(
+        index=index,
+        track_type=track_type,
+        codec=codec,
+        timescale=mapping.clock_rate,
+        token=media.track_reference,
+        description=mapping.encoding,
+    )
+    return DescribedTrack(track=track, media=media, configuration=configuration)
+
+
+def _unsupported(media: MediaDescription, token: str, what: str) -> UnsupportedMediaError:
+    return UnsupportedMediaError(
+        f"{what} (RTP payload type {media.payload_type}) is not carried",
+        where=f"track {token}",
+        next_step="This version carries H.264, H.265, AAC (RFC 3640) and ONVIF metadata.",
+    )
+
+
+def _depacketizer(described: DescribedTrack) -> Depacketizer:
+    media, codec = described.media, described.track.codec
+    if codec is Codec.H264:
+        return H264Depacketizer()
+    if codec is Codec.H265:
+        return H265Depacketizer(donl=media.donl)
+    if codec is Codec.AAC:
+        found = described.configuration
+        assert found is not None
+        ticks = found.frame_samples * described.track.timescale // found.sample_rate if found.sample_rate else 1024
+        return AacDepacketizer(media.fmtp, frame_ticks=ticks or 1024)
+    return MetadataDepacketizer()
+
+
+class TrackReceiver:
+    """RTP packets of one track in, timed items out; also what is known of the track's end."""
+
+    def __init__(self, described: DescribedTrack, *, confirm: Confirm, fallback: Fallback) -> None:
+        self.track = described.track
+        self._payload_type = described.media.payload_type
+        self._sequence = SequenceTracker()
+        self._depacketizer = _depacketizer(described)
+        self._reader = ContentReader(
+            described.track,
+            parameter_sets=described.media.parameter_sets() if described.track.track_type is TrackType.VIDEO else (),
+            configuration=described.configuration,
+        )
+        self.overlap = Overlap(described.track)
+        self.timeline = TrackTimeline(described.track, confirm=confirm, fallback=fallback)
+        self.terminal = False  # T seen, or BYE, and nothing since
+        self.bye = False
+        self.units = 0  # new access units since the last PLAY
+        self.repeated = 0
+        self._cut: RawUnit | None = None
+        self._unreadable = 0
+        self._foreign = 0
+
+    @property
+    def section_ended(self) -> bool:
+        """E or T on the last unit: a gap or the end of the footage follows."""
+        return self.terminal or self.timeline.section_ended
+
+    def push(self, data: memoryview) -> list[StreamItem]:
+        """One RTP packet. Raises ProtocolError when the time of the recording is unknown."""
+        try:
+            packet = parse_rtp(data)
+        except MalformedMediaError:
+            self._unreadable += 1
+            return []
+        if packet.payload_type != self._payload_type:
+            self._foreign += 1
+            return []
+        items: list[StreamItem] = []
+        for ordered in self._sequence.push(packet):
+            for unit in self._depacketizer.push(ordered.packet, lost_before=ordered.lost_before):
+                self._unit(unit, items)
+        return items
+
+    def flush(self, *, final: bool) -> list[StreamItem]:
+        """The recorder fell silent: what is still held.
+
+        A unit cut off in the middle is kept back, as another PLAY brings it whole; with ``final`` none will come.
+        """
+        items: list[StreamItem] = []
+        for ordered in self._sequence.flush():
+            for unit in self._depacketizer.push(ordered.packet, lost_before=ordered.lost_before):
+                self._unit(unit, items)
+        for unit in self._depacketizer.flush():
+            if unit.damaged:
+                self._cut = unit
+            else:
+                self._unit(unit, items)
+        if final and self._cut is not None:
+            cut, self._cut = self._cut, None
+            self._unit(cut, items)
+        return items
+
+    def restart(self) -> None:
+        """Another PLAY begins; call ``flush`` before."""
+        self._sequence.restart()
+        self.overlap.begin()
+        self.timeline.restart()
+        self.units = self.repeated = 0
+        self.terminal = self.bye = False
+
+    def finish(self) -> list[StreamItem]:
+        """The stream is over: what was counted goes into the record."""
+        items: list[StreamItem] = [*self._reader.finish(), *self.timeline.finish()]
+        index = self.track.index
+        for count, detail in (
+            (self._unreadable, "RTP packets could not be read and are missing"),
+            (self._foreign, "RTP packets of a payload type that the description does not give to this track"),
+            (
+                self.overlap.different,
+                "access units came at a second PLAY from a time already delivered, and are missing or different in "
+                "what was delivered then; they were not written",
+            ),
+        ):
+            if count:
+                items.append(Loss(track=index, at_ns=None, packets=None, detail=f"{count} {detail}"))
+        if self._sequence.ignored:
+            items.append(
+                Assumption(
+                    subject="RTP packets ignored",
+                    detail=f"{self._sequence.ignored} RTP packets came twice, or too late",
+                    track=index,
+                )
+            )
+        return items
+
+    def _unit(self, unit: RawUnit, items: list[StreamItem]) -> None:
+        extension = unit.extension
+        if not unit.nal_units:
+            items += self.timeline.lost(unit)
+            return
+        content = self._reader.read(unit)
+        if content is None:
+            return
+        if self.overlap.expected:
+            known = self.overlap.recognise(unit, content)
+            if known is not None:
+                self.repeated += 1
+                self.terminal = extension is not None and extension.terminal
+                if isinstance(known, AccessUnit):
+                    self.timeline.rebase(unit.rtp_timestamp, known)
+                return
+        if self._cut is not None:
+            cut, self._cut = self._cut, None
+            if cut.extension is not None and extension is not None and cut.extension.ntp_time != extension.ntp_time:
+                self._unit(cut, items)  # its whole self did not come
+        self.units += 1
+        if extension is not None:
+            self.terminal = extension.terminal
+        for item in self.timeline.push(unit, content):
+            if isinstance(item, AccessUnit):
+                self.overlap.remember(item)
+            items.append(item)
