@@ -48,3 +48,9 @@ def session(document: Path) -> list[str]:
 def inline_code(document: Path) -> list[str]:
     """Every `code` span outside of blocks."""
     return _INLINE.findall(_BLOCK.sub("", document.read_text("utf-8")))
+
+
+def links(document: Path) -> list[str]:
+    """Targets of all links and pictures that are no URL, without their anchors."""
+    targets = re.findall(r"\]\(([^)\s]+)\)", _BLOCK.sub("", document.read_text("utf-8")))
+    return [one.partition("#")[0] for one in targets if not re.match(r"[a-z]+:|#", one)]

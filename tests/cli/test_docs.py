@@ -19,7 +19,8 @@ import pytest
 
 from tests import peers
 from tests.cli.commands import COMMANDS, LEAVES
-from tests.cli.documents import DOCUMENTS, blocks, inline_code, session
+from tests.cli.documents import DOCUMENTS, blocks, inline_code, links, session
+from vssx.errors import ExitCode
 
 # Setting up the project itself: .ci/run does that, from a fresh clone.
 _SET_UP = re.compile(r"(git clone|cd vssx|make( |$)|sudo |apt-get |python3 -m (venv|pip) |pip install |\. \.venv/bin/)")
@@ -112,6 +113,22 @@ def test_every_option_shown_exists() -> None:
         shown = re.findall(r"(?<![\w-])--[a-z][a-z-]*", line)
         wrong += [f"{document}: {name} has no {option}: {line}" for option in shown if option not in options]
     assert not wrong, "\n".join(wrong)
+
+
+def test_links_lead_somewhere() -> None:
+    dead = [
+        f"{name}: {link}"
+        for name, document in zip(_NAMES, DOCUMENTS, strict=True)
+        for link in links(document)
+        if not (document.parent / link).exists()
+    ]
+    assert not dead, "\n".join(dead)
+
+
+def test_every_exit_code_is_documented() -> None:
+    text = (peers.ROOT / "docs" / "exit-codes.md").read_text("utf-8")
+    rows = {int(number) for number in re.findall(r"^\|\s*(\d+)\s*\|", text, re.MULTILINE)}
+    assert rows == {int(code) for code in ExitCode}
 
 
 @pytest.mark.parametrize("name", LEAVES)
