@@ -94,7 +94,9 @@ def write_media(staging: Path, path: str, sample: str = "car-park.mp4", units: i
 def acquisition(media: Sequence[CheckedMedia]) -> Acquisition:
     """What the record needs besides the media."""
     return Acquisition(
-        requested=Requested(command="remux", source="car-park.mp4", case="C-1", exhibit="E 2", operator="Ann\nOther: x"),
+        requested=Requested(
+            command="remux", source="car-park.mp4", case="C-1", exhibit="E 2", operator="Ann\nOther: x"
+        ),
         started_ns=START_NS,
         finished_ns=START_NS + 1,
         media=tuple(media),

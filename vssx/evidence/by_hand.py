@@ -23,8 +23,8 @@ _SIGNED = """\
      openssl x509 -in /trusted/cert.pem -noout -fingerprint -sha256
 
    The certificate that signed, as this handover names it (no proof, for comparison only):
-     SHA-256 fingerprint  {fingerprint}
-     subject              {subject}
+   - SHA-256 fingerprint  {fingerprint}
+   - subject              {subject}
    If it was issued by an authority, /trusted/cert.pem must hold the authority's root certificate instead.
 
 2. The signature over the list of lists. It must say "CMS Verification successful" (or "CAdES Verification

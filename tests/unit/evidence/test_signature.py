@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -244,10 +245,8 @@ def test_only_signing_errors_leave_the_parser(data: bytes):
 @given(st.integers(0, len(SIGNATURE) - 1), st.binary(min_size=1, max_size=8))
 def test_damaged_signatures_are_parsed_or_refused(position: int, patch: bytes):
     data = SIGNATURE[:position] + patch + SIGNATURE[position + len(patch) :]
-    try:
+    with contextlib.suppress(SigningError):  # nothing else may come out
         parse_signature(data, where="x").verify(DIGEST)
-    except SigningError as error:
-        assert error.message
 
 
 def test_sign_file(tmp_path: Path):

@@ -108,7 +108,12 @@ def test_weak_algorithm_in_the_path():
 def test_many_cross_certificates_do_not_take_for_ever():
     keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(3)]
     crossed = [
-        entity(f"CA {one}", Entity(entity(f"CA {other}", key=keys[other], ca=True).certificate, keys[other]), key=keys[one], ca=True)
+        entity(
+            f"CA {one}",
+            Entity(entity(f"CA {other}", key=keys[other], ca=True).certificate, keys[other]),
+            key=keys[one],
+            ca=True,
+        )
         for one in range(3)
         for other in range(3)
         if one != other

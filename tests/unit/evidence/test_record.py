@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.handovers import handover
+from vssx.errors import HandoverError
+from vssx.evidence.record_reading import parse_record, schema
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return (handover(tmp_path_factory.mktemp("record")) / "handover.json").read_bytes()
+
+
+def objects(node: Any, path: str = "") -> list[tuple[str, dict[str, Any]]]:
+    found = [(path, node)] if isinstance(node, dict) and node.get("type") == "object" else []
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    return found + [each for key, value in children for each in objects(value, f"{path}/{key}")]
+
+
+def test_schema_is_itself_valid():
+    Draft202012Validator.check_schema(schema())
+
+
+def test_schema_says_no_more_than_it_names():
+    for path, node in objects(schema()):
+        assert "additionalProperties" in node, path
+        assert set(node.get("required", ())) == set(node.get("properties", ())), path
+
+
+def test_schema_is_documented():
+    text = (Path(__file__).parents[3] / "docs/handover-format.md").read_text("utf-8")
+    names = {name for _, node in objects(schema()) for name in node.get("properties", ())}
+    assert [name for name in sorted(names) if f"`{name}`" not in text] == []
+
+
+def test_own_record(record: bytes):
+    assert parse_record(record)["format"] == "vssx-handover"
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "not the JSON"),
+        (b"\xff", "not the JSON"),
+        (b"[]", "does not say that its format"),
+        (b"{}", "does not say that its format"),
+        (b'{"format": "vssx-handover", "format": "vssx-handover"}', "occurs twice"),
+        (b'{"format": "vssx-handover", "version": "9.0"}', "version 9.0"),
+        (b'{"format": "vssx-handover", "version": "1.0"}', "does not follow its schema"),
+        (b'{"format": NaN}', "NaN is no JSON number"),
+        (b'{"format": ' + b"9" * 5000 + b"}", "too many digits"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"a":' * 100_000, "nested too deeply"),
+    ],
+)
+def test_hostile_records(data: bytes, words: str):
+    with pytest.raises(HandoverError, match=words):
+        parse_record(data)
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "place"),
+    [
+        (("files", 0, "size"), -1, "files/0/size"),
+        (("files", 0, "path"), "../../etc/passwd", "files/0/path"),
+        (("files", 0, "sha256"), "abc", "files/0/sha256"),
+        (("files", 0, "tracks"), [], "files/0/tracks"),
+        (("created",), "yesterday", "created"),
+        (("claims", "level"), "9X", "claims/level"),
+        (("surprise",), 1, "the whole record"),
+        (("signature", "signed"), "yes", "signature"),
+    ],
+)
+def test_schema_is_enforced(record: bytes, keys: tuple[Any, ...], value: object, place: str):
+    changed = json.loads(record)
+    node = changed
+    for key in keys[:-1]:
+        node = node[key]
+    node[keys[-1]] = value
+    with pytest.raises(HandoverError, match=place):
+        parse_record(json.dumps(changed).encode())
