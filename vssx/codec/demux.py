@@ -29,6 +29,8 @@ _OPTIONS = {
     "protocol_whitelist": "file",
     "advanced_editlist": "0",  # libav: apply the offset of the edit list, but leave out no sample
     "ignore_chapters": "1",
+    # libav takes any step back of more than a minute for the 33-bit clock running over; see _nearest
+    "correct_ts_overflow": "0",
 }
 _RAW_FORMATS = frozenset({"h264", "hevc"})
 _RAW_SUFFIXES = {
@@ -38,6 +40,7 @@ _RAW_SUFFIXES = {
 __all__ = ["DemuxedTrack", "Demuxer", "Framing", "LeftOut", "Packet"]
 
 _CODECS = {"h264": Codec.H264, "hevc": Codec.H265, "aac": Codec.AAC}
+_HALF_TURN = 1 << 32
 _NO_ORIGIN = frozenset({"mpegts", "mpeg"})  # their clock starts anywhere (ISO/IEC 13818-1 clause 2.4.2)
 
 
@@ -141,12 +144,11 @@ class Demuxer:
 
     def _origin(self) -> Fraction:
         """Smallest first presentation time, in seconds, of a container whose clock starts anywhere."""
-        starts = [
-            Fraction(stream.start_time) * stream.time_base
-            for stream in (self._container.streams[track.stream] for track in self.tracks)
-            if stream.start_time is not None and stream.time_base is not None
-        ]
-        return min(starts, default=Fraction(0))
+        streams = [self._container.streams[track.stream] for track in self.tracks]
+        starts = [stream.start_time for stream in streams if stream.start_time is not None]
+        if not starts:
+            return Fraction(0)
+        return Fraction(min(_nearest(start, starts[0]) for start in starts), self.tracks[0].timescale)
 
     def packets(self) -> Iterator[Packet]:
         """Every sample of the carried tracks in file order, parameter sets, SEI-only and empty samples included.
@@ -165,19 +167,30 @@ class Demuxer:
 
         numbers = {track.stream: number for number, track in enumerate(self.tracks)}
         numerators = self._numerators
-        shifts = [-int(self.origin * track.timescale) for track in self.tracks]
+        origin = int(self.origin * self.tracks[0].timescale) if self.format in _NO_ORIGIN else None
+        reference = origin or 0
         try:
             for packet in self._container.demux(*(self._container.streams[stream] for stream in numbers)):
                 pts, dts, size = packet.pts, packet.dts, packet.size
                 if size == 0 and pts is None and dts is None:
                     continue  # libav's flush at the end
                 number = numbers[packet.stream_index]
-                shift, numerator = shifts[number], numerators[number]
+                numerator = numerators[number]
+                if numerator != 1:
+                    pts = None if pts is None else pts * numerator
+                    dts = None if dts is None else dts * numerator
+                if origin is not None:
+                    if dts is not None:
+                        reference = _nearest(dts, reference)
+                        dts = reference - origin
+                    if pts is not None:
+                        reference = _nearest(pts, reference)
+                        pts = reference - origin
                 yield Packet(
                     number,
                     bytes(packet) if size else b"",
-                    None if pts is None else pts * numerator + shift,
-                    None if dts is None else dts * numerator + shift,
+                    pts,
+                    dts,
                     (packet.duration or 0) * numerator,
                     packet.is_keyframe,
                     packet.is_corrupt,
@@ -185,6 +198,11 @@ class Demuxer:
                 )
         except FFmpegError as error:
             raise _translated(error, self._path) from None
+
+
+def _nearest(time: int, reference: int) -> int:
+    """The time that 33 bits (ISO/IEC 13818-1 clause 2.4.3.6) leave open, as near to the reference as it can be."""
+    return reference + (time - reference + _HALF_TURN) % (2 * _HALF_TURN) - _HALF_TURN
 
 
 def _open(path: Path) -> InputContainer:

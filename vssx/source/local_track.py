@@ -128,28 +128,38 @@ class _AudioSamples:
 
 
 class _Clock:
-    """Looks for jumps. Times in ticks."""
+    """Looks for jumps, by decode times as long as the container states them, else by presentation times. In ticks."""
 
     def __init__(self, timescale: int) -> None:
         self._second = timescale
-        self._previous: int | None = None
+        self._by_dts = True
+        self._latest: int | None = None
         self._steps: tuple[int, ...] = ()
 
     def expected(self, nominal: float) -> int:
         """The usual distance of two samples: the smaller one of the last two, so that a gap cannot hide the next."""
         return min(self._steps) if self._steps else round(nominal * self._second)
 
-    def jump(self, now: int, nominal: float, slack: int) -> GapCause | None:
-        """Whether ``now`` is more than a second beyond, or before, what was to be expected."""
-        previous, self._previous = self._previous, now
-        if previous is None:
+    def jump(self, pts: int, dts: int | None, nominal: float, reorder_depth: int) -> GapCause | None:
+        """Whether this sample is more than a second beyond, or before, what was to be expected."""
+        if dts is None and self._by_dts:
+            self._by_dts, self._latest = False, None
+        now = pts if dts is None or not self._by_dts else dts
+        latest = self._latest
+        if latest is None:
+            self._latest = now
             return None
-        step, expected = now - previous, self.expected(nominal)
-        if step < -self._second:
+        step, expected = now - latest, self.expected(nominal)
+        slack = self._second + (expected if self._by_dts else (1 + reorder_depth) * expected)
+        if step < -slack:
+            self._latest = now
             return GapCause.BACKWARD_STEP
-        known = bool(self._steps) or expected > 0
-        self._steps = (*self._steps[-1:], max(step, 0))
-        return GapCause.SOURCE_FILE if known and step > slack * expected + self._second else None
+        if step < 0:  # a picture shown before one that was decoded earlier
+            return None
+        self._latest = now
+        known = bool(self._steps)  # parameter sets may claim 25 frames a second of a recording that has one a minute
+        self._steps = (*self._steps[-1:], step)
+        return GapCause.SOURCE_FILE if known and step > slack else None
 
 
 class LocalTrack:
@@ -206,8 +216,7 @@ class LocalTrack:
         if packet.corrupt:
             yield self._loss(ticks, "the file's container marks this sample as damaged; it was taken as it is")
         nominal = self._samples.nominal
-        slack = 1 if packet.dts is not None else 1 + self._samples.reorder_depth
-        cause = self._clock.jump(ticks if packet.dts is None else packet.dts, nominal, slack)
+        cause = self._clock.jump(ticks, packet.dts, nominal, self._samples.reorder_depth)
         if cause is not None:
             self._run += 1
             yield Gap(track=self.source.index, start_ns=self._utc(self._end), end_ns=self._utc(ticks), cause=cause)
