@@ -11,11 +11,12 @@ from pathlib import Path
 
 from vssx.bitstream import aac
 from vssx.bitstream.stream import ParameterSetTracker
-from vssx.codec.demux import DemuxedTrack, Demuxer
+from vssx.codec.demux import Demuxer
+from vssx.codec.packets import DemuxedTrack, stated_configuration
 from vssx.errors import MalformedMediaError
 from vssx.model.media import NS, Codec, CodecConfiguration, TrackType
 from vssx.recorder.description import DeclaredGap
-from vssx.recorder.samples import SeekPoint, StoredSample, read_samples, stated_configuration
+from vssx.recorder.samples import SeekPoint, StoredSample, read_samples
 
 JUMP_NS = NS  # samples further apart than their duration and this are two sections
 
@@ -107,14 +108,14 @@ def index_file(
     A declared gap begins at the first clean point at or after its time, on every track. Raises what ``read_samples``
     raises, and MalformedMediaError for a track without samples or parameter sets.
     """
-    with Demuxer(path) as demuxer:
+    with Demuxer(path, fps=fps) as demuxer:
         tracks = demuxer.tracks
     video = next(index for index, track in enumerate(tracks) if track.codec is not Codec.AAC)
     boundaries = [(gap.at_ns, gap.duration_ns) for gap in gaps]
     if gaps:
-        boundaries = _at_clean_points(path, tracks[video], video, gaps)
+        boundaries = _at_clean_points(read_samples(path, fps=fps), path, tracks[video], video, gaps)
     builders = [_Builder(path, index, track, start_ns, boundaries) for index, track in enumerate(tracks)]
-    for sample in read_samples(path):
+    for sample in read_samples(path, fps=fps):
         builders[sample.track].add(sample)
     finished = [builder.finish() for builder in builders if builder.samples or builder.is_video]
     return _with_tokens(finished)
@@ -128,10 +129,12 @@ def _with_tokens(tracks: list[TrackIndex]) -> tuple[TrackIndex, ...]:
     return tuple(tracks)
 
 
-def _at_clean_points(path: Path, track: DemuxedTrack, video: int, gaps: Sequence[DeclaredGap]) -> list[tuple[int, int]]:
+def _at_clean_points(
+    samples: Iterable[StoredSample], path: Path, track: DemuxedTrack, video: int, gaps: Sequence[DeclaredGap]
+) -> list[tuple[int, int]]:
     """Time and length of each gap, moved to the clean point with which the recording went on."""
     found: list[tuple[int, int]] = []
-    for sample in read_samples(path):
+    for sample in samples:
         if len(found) == len(gaps):
             break
         if sample.track == video and sample.clean_point:
@@ -147,6 +150,33 @@ def _at_clean_points(path: Path, track: DemuxedTrack, video: int, gaps: Sequence
     return found
 
 
+class _Clock:
+    """Looks for jumps between samples. Ticks; ``usual``: the smaller one of the last two distances before a jump."""
+
+    def __init__(self, track: DemuxedTrack, stated: CodecConfiguration | None) -> None:
+        self._second = track.timescale
+        self._previous: int | None = None
+        self._steps: tuple[int, ...] = ()
+        nominal = Fraction(0)
+        if stated is not None and stated.sample_rate:
+            nominal = Fraction(stated.frame_samples, stated.sample_rate)
+        elif stated is not None and stated.frame_duration is not None:
+            nominal = stated.frame_duration
+        self.usual = round(nominal * track.timescale)
+
+    def jumps(self, dts: int) -> bool:
+        """Whether this sample comes more than JUMP_NS later than usual."""
+        previous, self._previous = self._previous, dts
+        if previous is None:
+            return False
+        step = dts - previous
+        known = bool(self._steps) or self.usual > 0
+        if self._steps:
+            self.usual = min(self._steps)
+        self._steps = (*self._steps[-1:], max(step, 0))
+        return known and step > self.usual + self._second * JUMP_NS // NS
+
+
 class _Builder:
     def __init__(
         self, path: Path, index: int, track: DemuxedTrack, start_ns: int, boundaries: list[tuple[int, int]]
@@ -154,13 +184,14 @@ class _Builder:
         self._path = path
         self._track = track
         self.is_video = track.codec is not Codec.AAC
-        stated = stated_configuration(track)
+        stated = stated_configuration(track)[1]
         self._sets = ParameterSetTracker(track.codec, initial=stated) if self.is_video and stated else None
         if self.is_video and self._sets is None:
             self._sets = ParameterSetTracker(track.codec)
         self._boundaries = boundaries
         self._shift_ns = 0
-        self._next_dts: int | None = None
+        self._shown_ns = self._shown_in = 0
+        self._clock = _Clock(track, stated)
         self._result = TrackIndex(
             index=index,
             token="",
@@ -198,6 +229,8 @@ class _Builder:
         if utc_ns < section.start_ns:  # leading pictures
             section.media_start_ns -= section.start_ns - utc_ns
             section.start_ns = utc_ns
+        self._shown_ns = utc_ns if len(result.sections) > self._shown_in else max(self._shown_ns, utc_ns)
+        self._shown_in = len(result.sections)
         section.end_ns = max(section.end_ns, utc_ns + result.ticks_to_ns(sample.duration))
         if self.is_video and sample.clean_point:
             points = result.clean_points
@@ -208,10 +241,14 @@ class _Builder:
             points.utc_ns.append(utc_ns)
         result.samples += 1
         result.payload_bytes += len(sample.payload)
-        self._next_dts = sample.dts + sample.duration
 
     def _starts_section(self, sample: StoredSample, media_ns: int) -> bool:
-        starts = self._next_dts is None or self._result.ticks_to_ns(sample.dts - self._next_dts) > JUMP_NS
+        starts = not self._result.sections
+        if self._clock.jumps(sample.dts):
+            # The sample before the jump is stored with a duration up to the next one; nobody recorded that long.
+            before = self._result.sections[-1]
+            before.end_ns = min(before.end_ns, self._shown_ns + self._result.ticks_to_ns(self._clock.usual))
+            starts = True
         while self._boundaries and media_ns >= self._boundaries[0][0] and (sample.clean_point or not self.is_video):
             self._shift_ns += self._boundaries[0][1]
             self._boundaries = self._boundaries[1:]

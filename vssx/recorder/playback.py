@@ -78,7 +78,9 @@ class Playback:
         open_tracks = set(by_index)
         beyond = dict.fromkeys(by_index, 0)
         for sample in read_samples(
-            self.recording.path, self.video.clean_points.seek_point(self.video.index, self.clean_point)
+            self.recording.path,
+            self.video.clean_points.seek_point(self.video.index, self.clean_point),
+            fps=self.recording.description.fps,
         ):
             track = by_index.get(sample.track)
             if track is None or sample.track not in open_tracks:
@@ -171,7 +173,8 @@ class Playback:
             last = points.numbers[position + 1] - 1
         stop_ns = self._requested_start_ns() if position == self.clean_point else None
         beyond = 0
-        for sample in read_samples(self.recording.path, points.seek_point(self.video.index, position)):
+        start = points.seek_point(self.video.index, position)
+        for sample in read_samples(self.recording.path, start, fps=self.recording.description.fps):
             if sample.track != self.video.index:
                 continue
             if sample.number > last:

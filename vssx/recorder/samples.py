@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
 from vssx.bitstream import aac, h264, h265, stream
 from vssx.bitstream.nal import NalUnit, join_length_prefixed, split_annex_b, split_length_prefixed
-from vssx.codec.demux import DemuxedTrack, Framing, Packet
+from vssx.codec.packets import DemuxedTrack, Framing, Packet, stated_configuration
 from vssx.codec.seeking import SeekingDemuxer
 from vssx.errors import MalformedMediaError
-from vssx.model.media import NS, Codec, CodecConfiguration
+from vssx.model.media import NS, Codec
 
 MAX_SKEW_NS = 5 * NS
 MAX_BUFFER = 64 << 20
@@ -49,24 +50,6 @@ class SeekPoint:
     dts: int
 
 
-def length_size(track: DemuxedTrack) -> int:
-    """Bytes of each length of a length-prefixed track."""
-    if track.framing is not Framing.LENGTH_PREFIXED:
-        return 4
-    return (h264.from_avcc if track.codec is Codec.H264 else h265.from_hvcc)(track.extradata)[0]
-
-
-def stated_configuration(track: DemuxedTrack) -> CodecConfiguration | None:
-    """What the file's header says of the codec; None where only the stream tells. Raises MalformedMediaError."""
-    if not track.extradata:
-        return None
-    if track.codec is Codec.AAC:
-        return aac.configuration(track.extradata)
-    if track.framing is Framing.LENGTH_PREFIXED:
-        return (h264.from_avcc if track.codec is Codec.H264 else h265.from_hvcc)(track.extradata)[1]
-    return stream.configuration(track.codec, split_annex_b(track.extradata))
-
-
 class _TrackReader:
     """Turns the packets of one track into samples."""
 
@@ -74,7 +57,8 @@ class _TrackReader:
         self.index = index
         self.track = track
         self.number = 0
-        self._length_size = length_size(track)
+        self._length_size = stated_configuration(track)[0]
+        self._is_intra = h264.is_intra if track.codec is Codec.H264 else h265.is_intra
         self._next_dts = 0
 
     def resume(self, point: SeekPoint) -> None:
@@ -93,7 +77,8 @@ class _TrackReader:
             clean = True
         else:
             payload, nals = self._nal_units(payload)
-            clean = stream.is_clean_point(self.track.codec, nals)
+            # Recorders that store intra pictures only often write no IDR pictures: then the container's word counts.
+            clean = stream.is_clean_point(self.track.codec, nals) or (packet.key and self._is_intra(nals))
         return self._timed(packet, payload, clean)
 
     def _nal_units(self, payload: bytes) -> tuple[bytes, list[NalUnit]]:
@@ -115,28 +100,28 @@ class _TrackReader:
         return StoredSample(self.index, number, payload, pts, dts, packet.duration, clean)
 
 
-def read_samples(path: Path, start: SeekPoint | None = None) -> Iterator[StoredSample]:
+def read_samples(path: Path, start: SeekPoint | None = None, *, fps: Fraction | None = None) -> Iterator[StoredSample]:
     """Samples in recording order: by decode time over all tracks.
 
     With ``start``, video begins exactly there; other tracks begin somewhat before or at that time, and the caller
-    drops what it does not want. Raises what ``Demuxer`` raises, and MalformedMediaError for samples that break
-    their own format.
+    drops what it does not want. ``fps``: of a raw stream that does not tell its rate. Raises what ``Demuxer``
+    raises, and MalformedMediaError for samples that break their own format.
     """
     if start is not None and start.number > 0:
         try:
-            yield from _merged(path, start)
+            yield from _merged(path, start, fps)
         except _SeekMissed:
-            yield from (s for s in _merged(path, None) if s.track != start.track or s.number >= start.number)
+            yield from (s for s in _merged(path, None, fps) if s.track != start.track or s.number >= start.number)
         return
-    yield from _merged(path, None)
+    yield from _merged(path, None, fps)
 
 
 class _SeekMissed(Exception):  # noqa: N818 - a signal inside this module, no error
     """The container did not bring the clean point after a seek."""
 
 
-def _merged(path: Path, start: SeekPoint | None) -> Iterator[StoredSample]:
-    with SeekingDemuxer(path) as demuxer:
+def _merged(path: Path, start: SeekPoint | None, fps: Fraction | None) -> Iterator[StoredSample]:
+    with SeekingDemuxer(path, fps=fps) as demuxer:
         readers = [_TrackReader(index, track) for index, track in enumerate(demuxer.tracks)]
         earliest = 0
         if start is not None:
