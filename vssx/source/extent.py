@@ -21,7 +21,7 @@ _HELD_BYTES = 64 << 20
 _HELD_UNITS = 4096
 _NO_CLEAN_POINT_UNITS = 1500
 _ABSENT_NS = NS  # a track that begins later than this after the requested start has a gap there
-_INTERLEAVE_NS = 5 * NS  # tracks come in recording order; real recorders interleave them only loosely
+_INTERLEAVE_NS = 5 * NS
 
 
 @dataclass(slots=True)
@@ -102,15 +102,19 @@ class Extent:
     def covered(self) -> bool:
         """Data beyond the range was seen on every track of video and audio.
 
-        Tracks are multiplexed in recording order, so an audio track that is silent while the video goes on for five
-        more seconds has nothing there either. A metadata track is sparse by nature and proves nothing.
+        A track of audio that never brought anything does not count once the video is five seconds further; one that
+        did may only be late. A metadata track is sparse by nature and proves nothing.
         """
         if self._lead is None:
             return all(edge.ended for edge in self._others)
         if not all(edge.ended for edge in self._videos):
             return False
         beyond = self._lead.latest_ns - self._lead.end_ns > _INTERLEAVE_NS
-        return beyond or all(edge.ended for edge in self._others if edge.track.track_type is TrackType.AUDIO)
+        return all(
+            edge.ended or (beyond and not edge.delivered and not edge.held)
+            for edge in self._others
+            if edge.track.track_type is TrackType.AUDIO
+        )
 
     def finish(self) -> list[StreamItem]:
         """The stream ended: what was held back, and what belongs in the record about the start."""

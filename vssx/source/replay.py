@@ -32,9 +32,6 @@ from vssx.model.acquisition import AcquisitionEvent, Credentials, Observe
 from vssx.model.media import (
     NS,
     EndReason,
-    Gap,
-    GapCause,
-    Loss,
     SourceTrack,
     StreamEnd,
     StreamItem,
@@ -43,8 +40,9 @@ from vssx.model.media import (
 )
 from vssx.model.recording import RecordingHistory
 from vssx.rtsp.rtcp import Bye, parse_rtcp
+from vssx.source.end import Stopped, judge, missing_tail
 from vssx.source.extent import Extent
-from vssx.source.history import confirms_gap, knows, recorded_after, section_end
+from vssx.source.history import confirms_gap, recorded_after, section_end
 from vssx.source.replay_session import PlayAnswer, ReplaySession, SessionGoneError
 from vssx.source.replay_track import TrackReceiver
 from vssx.source.timeline import RangeAnchor
@@ -185,7 +183,8 @@ class ReplaySource:
                 else:
                     start_ns = following
             yield from self._finish()
-            yield from self._missing_tail()
+            if not self._extent.covers(self._lead.track.index):
+                yield from missing_tail(self._history, self._lead.track, self._position_ns(), self._to_ns)
             self._note("end", reason=end.reason.value, proven=end.proven, detail=end.detail)
             yield StreamEnd(
                 reason=end.reason, proven=end.proven, not_written=self._extent.not_written, detail=end.detail
@@ -302,19 +301,18 @@ class ReplaySource:
         derived = any(each.timeline.time_source is TimeSource.PLAY_RANGE for each in self._media)
         if outcome is _Outcome.LOST:
             return self._after_loss(derived)
-        position = self._position_ns()
-        token = self._lead.track.token
-        later = recorded_after(self._history, token, self._from_ns if position is None else position, self._to_ns)
         if derived:
-            return self._judged(outcome, position, contradicted=later is not None)
+            return self._judged(outcome)
+        position = self._position_ns()
+        later = recorded_after(self._history, self._lead.track.token, position, self._to_ns)
         if later is not None and later.start_ns not in self._tried:
             self._tried.add(later.start_ns)
             return later.start_ns
         said = outcome in (_Outcome.TERMINAL, _Outcome.BYE) or self._at_section_end()
         if not said and self._stalls == 0:
-            self._reach_ns = max(self._reach_ns, (position or self._from_ns) + _FURTHER_NS)
+            self._reach_ns = max(self._reach_ns, position + _FURTHER_NS)
             return self._resume_ns()
-        return self._judged(outcome, position, contradicted=later is not None)
+        return self._judged(outcome)
 
     def _after_loss(self, derived: bool) -> StreamEnd | int:
         assert self._broken is not None
@@ -326,32 +324,20 @@ class ReplaySource:
             reason=EndReason.CONNECTION_LOST, proven=False, detail=f"the connection was lost: {self._broken.message}"
         )
 
-    def _judged(self, outcome: _Outcome, position: int | None, *, contradicted: bool) -> StreamEnd:
-        """No more comes: is it the end?"""
-        told = "the recorder's history tells of more" if contradicted else ""
-        if outcome is _Outcome.BYE:
-            return StreamEnd(reason=EndReason.BYE, proven=not contradicted, detail=told or "RTCP BYE on every track")
-        if outcome is _Outcome.TERMINAL or self._at_section_end():
-            detail = told or "the last access units carried E or T: no more footage"
-            return StreamEnd(reason=EndReason.END_BIT, proven=not contradicted, detail=detail)
+    def _judged(self, outcome: _Outcome) -> StreamEnd:
+        """No more comes."""
         active = [each for each in self._media if each.timeline.last_end_ns is not None]
-        if active and all((each.timeline.last_end_ns or 0) > self._to_ns for each in active):
-            return StreamEnd(
-                reason=EndReason.RANGE_COVERED,
-                proven=True,
-                detail="data came beyond the range; no clean point followed that would have ended the last GOP",
-            )
-        if not contradicted and knows(self._history, self._from_ns if position is None else position, self._to_ns):
-            return StreamEnd(
-                reason=EndReason.HISTORY,
-                proven=True,
-                detail="the recorder fell silent, and its history tells of nothing more in the range",
-            )
-        return StreamEnd(
-            reason=EndReason.SILENCE,
-            proven=False,
-            detail="the recorder fell silent and another PLAY brought nothing more" + (f"; {told}" if told else ""),
+        stopped = Stopped(
+            bye=outcome is _Outcome.BYE,
+            ended=outcome is _Outcome.TERMINAL or self._at_section_end(),
+            beyond=bool(active) and all(self._beyond(each) for each in active),
+            position_ns=self._position_ns(),
         )
+        return judge(stopped, self._history, self._lead.track.token, self._to_ns)
+
+    def _beyond(self, receiver: TrackReceiver) -> bool:
+        end = receiver.timeline.last_end_ns
+        return self._extent.covers(receiver.track.index) or (end is not None and end > self._to_ns)
 
     def _finish(self) -> Iterator[StreamItem]:
         for receiver in self._receivers:
@@ -360,33 +346,18 @@ class ReplaySource:
             yield from self._passed(receiver.finish())
         yield from self._extent.finish()
 
-    def _missing_tail(self) -> Iterator[StreamItem]:
-        """What the recorder's history says of the time between the last access unit and the end of the range."""
-        position = self._position_ns()
-        start_ns = self._from_ns if position is None else max(position, self._from_ns)
-        track = self._lead.track
-        if self._extent.covers(track.index) or self._to_ns - start_ns <= NS:
-            return
-        later = recorded_after(self._history, track.token, start_ns, self._to_ns)
-        if later is not None:
-            yield Loss(
-                track=track.index,
-                at_ns=later.start_ns,
-                packets=None,
-                detail=f"by its own history the recorder holds footage from {to_clock(later.start_ns)} to "
-                f"{to_clock(later.end_ns or self._to_ns)}, but it delivered none of it",
-            )
-        elif confirms_gap(self._history, track.token, start_ns, self._to_ns):
-            yield Gap(track=track.index, start_ns=start_ns, end_ns=self._to_ns, cause=GapCause.HISTORY, confirmed=True)
-
-    def _position_ns(self) -> int | None:
-        """Where the delivered footage ends."""
-        ends = [each.timeline.last_end_ns for each in (self._media or self._receivers)]
-        known = [end for end in ends if end is not None]
-        lead = self._lead.timeline.last_end_ns
-        return lead if lead is not None else max(known, default=None)
+    def _position_ns(self) -> int:
+        """Where the delivered footage ends; the start of the range while nothing came."""
+        ends = [each.timeline.last_end_ns for each in (self._lead, *self._media)]
+        return max(next((end for end in ends if end is not None), self._from_ns), self._from_ns)
 
     def _resume_ns(self) -> int:
+        """Where to play again: the last clean point, or where the track ends that still misses something."""
+        if self._extent.covers(self._lead.track.index):
+            ends = [each.timeline.last_end_ns for each in self._media if not self._extent.covers(each.track.index)]
+            late = [end for end in ends if end is not None]
+            if late:
+                return min(late)
         found = self._lead.overlap.resume_ns()
         return self._from_ns if found is None else found
 

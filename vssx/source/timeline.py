@@ -33,7 +33,7 @@ from vssx.model.media import (
     TimeSource,
     TrackType,
 )
-from vssx.times import to_xs_datetime
+from vssx.source.time_notes import TimeNotes
 
 if TYPE_CHECKING:
     from vssx.rtsp.depacketize import RawUnit
@@ -107,14 +107,7 @@ class TrackTimeline:
         self._pending: list[tuple[RawUnit, Content, int]] = []
         self._pending_bytes = 0
         self._pending_cause: GapCause | None = None
-        self._deviations = 0
-        self._times_compared = 0
-        self._worst = 0
-        self._worst_at_ns = 0
-        self._absurd = 0
-        self._unknown = 0
-        self._rebased = 0
-        self._restarts = 0
+        self._notes = TimeNotes(track.index)
 
     @property
     def last_end_ns(self) -> int | None:
@@ -156,12 +149,12 @@ class TrackTimeline:
         cause: GapCause | None = None
         ended, fresh, self._fresh = self._section_ended, self._fresh, False
         if unit.restarted and not fresh:
-            self._restarts += 1
+            self._notes.restarts += 1
         if extension is not None:  # an E bit reaches as far as the next extension: AAC frames share their packet's
             utc = extension.utc_ns
             if utc < _EARLIEST_NS or extension.ntp_time < _NTP_YEAR:
                 utc = None
-                self._absurd += 1
+                self._notes.absurd += 1
             if ended or (extension.discontinuity and not fresh):
                 cause = GapCause.DISCONTINUITY_BIT
             self._section_ended = extension.end_of_section
@@ -201,38 +194,8 @@ class TrackTimeline:
         items: list[StreamItem] = []
         if self._pending:
             self._settle(items)
-        self._tell_run(items)
-        index = self._track.index
-        for count, subject, detail in (
-            (
-                self._absurd,
-                "unusable extension times",
-                "times of the 0xABAC extension were those of an unset clock (NTP zero, 1900, 1970) and were not used",
-            ),
-            (
-                self._rebased,
-                "RTP timestamp jumps",
-                "times the RTP timestamp jumped while the extension times went on without a gap; each starts a new run",
-            ),
-            (
-                self._restarts,
-                "RTP sequence restarts",
-                "times the RTP sequence numbers started anew; whether packets are missing there cannot be told",
-            ),
-        ):
-            if count:
-                items.append(Assumption(subject=subject, detail=f"{count} {detail}", track=index))
-        if self._unknown:
-            items.append(
-                Loss(
-                    track=index,
-                    at_ns=self.last_end_ns,
-                    packets=None,
-                    detail=f"{self._unknown} access units after the contiguous section came without any time; their "
-                    "time is unknown and they were not written",
-                )
-            )
-        self._absurd = self._rebased = self._restarts = self._unknown = 0
+        self._notes.tell_run(self._run, self.usual_ns, items)
+        self._notes.tell_end(self.last_end_ns, items)
         return items
 
     def _utc(self, ts: int) -> int:
@@ -266,11 +229,8 @@ class TrackTimeline:
         if step > CLOCK_STEP_NS or -step > CLOCK_STEP_NS:
             return False
         self._last_deviation = deviation
-        self._times_compared += 1
-        if 2 * abs(deviation) * self._scale > self._usual * NS and self._usual:
-            self._deviations += 1
-            if abs(deviation) > abs(self._worst):
-                self._worst, self._worst_at_ns = deviation, utc
+        above = 2 * abs(deviation) * self._scale > self._usual * NS and self._usual > 0
+        self._notes.compared(deviation, utc, above=above)
         return True
 
     def _past_section(self, ts: int) -> bool:
@@ -348,7 +308,7 @@ class TrackTimeline:
         first_ts = pending[0][2]
         first_ns = utc + ((first_ts - ts) * NS + self._scale // 2) // self._scale
         if self._run >= 0:
-            self._tell_run(items)
+            self._notes.tell_run(self._run, self.usual_ns, items)
             self._tell_gap(first_ns, pending[0][1].configuration.reorder_depth, items)
         self._pending_cause = None
         self._run += 1
@@ -358,7 +318,7 @@ class TrackTimeline:
             self._valid_until_ns = None
         for unit, content, unit_ts in pending:
             if self._past_section(unit_ts):
-                self._unknown += 1
+                self._notes.unknown += 1
             else:
                 self._deliver(unit, content, unit_ts, items)
 
@@ -371,7 +331,7 @@ class TrackTimeline:
         if first_ns < self._utc(self._max_ts) - drop_ns:
             cause = GapCause.BACKWARD_STEP
         elif first_ns - end_ns <= (usual_ns // 2 if by_bit else usual_ns):
-            self._rebased += 0 if by_bit else 1
+            self._notes.rebased += 0 if by_bit else 1
             return
         elif self._sparse and not by_bit:
             return
@@ -399,7 +359,7 @@ class TrackTimeline:
             self._start_run(anchor.utc_ns, ts, TimeSource.PLAY_RANGE, items)
             return
         if self._time_source is TimeSource.PLAY_RANGE:
-            self._unknown += count
+            self._notes.unknown += count
             self._pending, self._pending_bytes = [], 0
             return
         end_ns = self._utc(self._max_ts + self._usual)
@@ -418,17 +378,3 @@ class TrackTimeline:
 
     def _nearest(self, rtp: int, near: int) -> int:
         return near + ((rtp - near + _HALF) & _MASK) - _HALF
-
-    def _tell_run(self, items: list[StreamItem]) -> None:
-        if self._deviations:
-            items.append(
-                Assumption(
-                    subject="time deviation",
-                    detail=f"run {self._run}: {self._deviations} of {self._times_compared} extension times deviate by "
-                    f"more than half a frame ({self.usual_ns / 2e6:.1f} ms) from the RTP timestamps; the largest, "
-                    f"{self._worst / 1e6:+.1f} ms, at {to_xs_datetime(self._worst_at_ns)}",
-                    track=self._track.index,
-                    at_ns=self._worst_at_ns,
-                )
-            )
-        self._deviations = self._times_compared = self._worst = 0

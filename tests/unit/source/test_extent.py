@@ -167,6 +167,14 @@ def test_silent_audio_does_not_keep_the_end_from_being_proven():
     assert found.covered
 
 
+def test_audio_that_lags_far_behind_is_waited_for():
+    found = extent(2, 4, (VIDEO, AUDIO))
+    found.push(audio(2.0))
+    for frame in frames(2, 20):
+        found.push(frame)
+    assert not found.covered
+
+
 def test_audio_that_starts_before_the_video_is_kept_from_the_requested_start():
     out = run(extent(1.9, 4, (VIDEO, AUDIO)), [*[audio(1.95 + n / 10) for n in range(20)], *frames(2, 5)])
     assert seconds(out, AUDIO)[0] == 1.95

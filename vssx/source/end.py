@@ -1,0 +1,73 @@
+"""Is it the end? What a stream that stopped proves, and what the recorder's history says of the rest. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vssx.model.media import NS, EndReason, Gap, GapCause, Loss, SourceTrack, StreamEnd, StreamItem
+from vssx.model.recording import RecordingHistory
+from vssx.source.history import confirms_gap, knows, recorded_after
+from vssx.times import to_clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """How a stream stopped, once no more is to be had.
+
+    ``bye``: RTCP BYE on every track. ``ended``: E or T on the last access unit of every track that delivered any.
+    ``beyond``: every such track went beyond the range, though no clean point followed that ends the last GOP.
+    ``position_ns``: where the delivered footage ends.
+    """
+
+    bye: bool
+    ended: bool
+    beyond: bool
+    position_ns: int
+
+
+def judge(stopped: Stopped, history: RecordingHistory | None, track_token: str, to_ns: int) -> StreamEnd:
+    """The end of a stream that stopped: proven by its own signs or by the history, unless the history contradicts."""
+    more = recorded_after(history, track_token, stopped.position_ns, to_ns) is not None
+    but = "; but the recorder's history tells of more in the range" if more else ""
+    if stopped.bye:
+        return StreamEnd(reason=EndReason.BYE, proven=not more, detail=f"RTCP BYE on every track{but}")
+    if stopped.ended:
+        detail = f"the last access units carried E or T: no more footage{but}"
+        return StreamEnd(reason=EndReason.END_BIT, proven=not more, detail=detail)
+    if stopped.beyond:
+        return StreamEnd(
+            reason=EndReason.RANGE_COVERED,
+            proven=True,
+            detail="data came beyond the range; no clean point followed that would have ended the last GOP",
+        )
+    if not more and knows(history, stopped.position_ns, to_ns):
+        return StreamEnd(
+            reason=EndReason.HISTORY,
+            proven=True,
+            detail="the recorder fell silent, and its history tells of nothing more in the range",
+        )
+    return StreamEnd(
+        reason=EndReason.SILENCE,
+        proven=False,
+        detail=f"the recorder fell silent and another PLAY brought nothing more{but}",
+    )
+
+
+def missing_tail(
+    history: RecordingHistory | None, track: SourceTrack, position_ns: int, to_ns: int
+) -> Iterator[StreamItem]:
+    """What the history says of the time between the last access unit and the end of the range, if it says anything."""
+    if to_ns - position_ns <= NS:
+        return
+    later = recorded_after(history, track.token, position_ns, to_ns)
+    if later is not None:
+        yield Loss(
+            track=track.index,
+            at_ns=later.start_ns,
+            packets=None,
+            detail=f"by its own history the recorder holds footage from {to_clock(later.start_ns)} to "
+            f"{to_clock(later.end_ns or to_ns)}, but it delivered none of it",
+        )
+    elif confirms_gap(history, track.token, position_ns, to_ns):
+        yield Gap(track=track.index, start_ns=position_ns, end_ns=to_ns, cause=GapCause.HISTORY, confirmed=True)

@@ -1,0 +1,89 @@
+"""What the timeline of one track counts and tells: deviations of a run, unusable times, jumps."""
+
+from __future__ import annotations
+
+from vssx.model.media import Assumption, Loss, StreamItem
+from vssx.times import to_xs_datetime
+
+
+class TimeNotes:
+    """Counters of one track. Told once a run or once a stream, never once a frame."""
+
+    __slots__ = (
+        "_compared",
+        "_deviations",
+        "_track",
+        "_worst",
+        "_worst_at_ns",
+        "absurd",
+        "rebased",
+        "restarts",
+        "unknown",
+    )
+
+    def __init__(self, track: int) -> None:
+        self._track = track
+        self._compared = 0
+        self._deviations = 0
+        self._worst = 0
+        self._worst_at_ns = 0
+        self.absurd = 0  # extension times of an unset clock
+        self.rebased = 0  # RTP timestamp jumps without a gap
+        self.restarts = 0  # RTP sequence numbers that started anew
+        self.unknown = 0  # units without any time
+
+    def compared(self, deviation_ns: int, utc_ns: int, *, above: bool) -> None:
+        """An extension time was compared with the time that the RTP timestamp gives; ``above`` half a frame."""
+        self._compared += 1
+        if above:
+            self._deviations += 1
+            if abs(deviation_ns) > abs(self._worst):
+                self._worst, self._worst_at_ns = deviation_ns, utc_ns
+
+    def tell_run(self, run: int, usual_ns: int, items: list[StreamItem]) -> None:
+        """A run is over."""
+        if self._deviations:
+            items.append(
+                Assumption(
+                    subject="time deviation",
+                    detail=f"run {run}: {self._deviations} of {self._compared} extension times deviate by more than "
+                    f"half a frame ({usual_ns / 2e6:.1f} ms) from the RTP timestamps; the largest, "
+                    f"{self._worst / 1e6:+.1f} ms, at {to_xs_datetime(self._worst_at_ns)}",
+                    track=self._track,
+                    at_ns=self._worst_at_ns,
+                )
+            )
+        self._deviations = self._compared = self._worst = 0
+
+    def tell_end(self, last_end_ns: int | None, items: list[StreamItem]) -> None:
+        """The stream is over."""
+        for count, subject, detail in (
+            (
+                self.absurd,
+                "unusable extension times",
+                "times of the 0xABAC extension were those of an unset clock (NTP zero, 1900, 1970) and were not used",
+            ),
+            (
+                self.rebased,
+                "RTP timestamp jumps",
+                "times the RTP timestamp jumped while the extension times went on without a gap; each starts a new run",
+            ),
+            (
+                self.restarts,
+                "RTP sequence restarts",
+                "times the RTP sequence numbers started anew; whether packets are missing there cannot be told",
+            ),
+        ):
+            if count:
+                items.append(Assumption(subject=subject, detail=f"{count} {detail}", track=self._track))
+        if self.unknown:
+            items.append(
+                Loss(
+                    track=self._track,
+                    at_ns=last_end_ns,
+                    packets=None,
+                    detail=f"{self.unknown} access units after the contiguous section came without any time; their "
+                    "time is unknown and they were not written",
+                )
+            )
+        self.absurd = self.rebased = self.restarts = self.unknown = 0
