@@ -54,7 +54,7 @@ class BlockWriter:
         self._journal_path = journal_path
         self._journal = journal
         self._hash = running
-        self._error: StorageError | None = None
+        self._error: BaseException | None = None
         self._queue: queue.Queue[PendingBlock | None] = queue.Queue(_QUEUED)
         self._thread = threading.Thread(target=self._work, name=f"vssx writes {path.name}", daemon=True)
         self._thread.start()
@@ -85,6 +85,10 @@ class BlockWriter:
             raise self._error from error
         return size, self._hash.hexdigest()
 
+    def digest(self) -> bytes:
+        """SHA-256 of what is written, after ``drain``."""
+        return self._hash.digest()
+
     def close(self) -> None:
         """Let go of both files; nothing more is written."""
         if self._thread.is_alive():
@@ -109,8 +113,8 @@ class BlockWriter:
                 self._write(block)
             except OSError as error:
                 self._error = self._failed(error, self._path)
-            except MemoryError:
-                self._error = StorageError("out of memory while writing", where=str(self._path))
+            except BaseException as error:  # noqa: BLE001 (raised again by the next call, in the thread of the caller)
+                self._error = error
 
     def _write(self, block: PendingBlock) -> None:
         data = b"".join((_MDAT.pack(block.end - block.start, b"mdat"), *block.payloads))
@@ -164,6 +168,7 @@ def create(path: Path, journal_path: Path, tracks: Sequence[SourceTrack]) -> Blo
             raise
         begin(file, FTYP)
         begin(journal, encode_header(tracks))
+        _sync_names(path.parent)
     except FileExistsError as error:
         raise HandoverError("exists already and is never overwritten", where=str(error.filename)) from None
     except OSError as error:
@@ -171,6 +176,16 @@ def create(path: Path, journal_path: Path, tracks: Sequence[SourceTrack]) -> Blo
             f"cannot be made: {error.strerror}", where=str(path), next_step="Check free space and permissions."
         ) from error
     return BlockWriter(path, file, journal_path, journal, running)
+
+
+def _sync_names(directory: Path) -> None:
+    """Make new names durable; Windows does so by itself."""
+    if os.name != "nt":
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def begin(file: IO[bytes], data: bytes) -> None:

@@ -14,8 +14,9 @@ from vssx.errors import MalformedMediaError, StorageError
 MAX_BOXES = 400_000
 """More boxes than this in one file are refused: at a few MB an mdat this is more than a terabyte."""
 MAX_DEPTH = 16
-MAX_SMALL_BOX = 16 * 1024 * 1024
-"""Most that is read into memory of one box (sample descriptions, ``meta``, headers)."""
+MAX_SMALL_BOX = 4 * 1024 * 1024
+"""Most that is read into memory of one box that should be small (sample descriptions, headers, ``suep``)."""
+_SMALL_BOXES_TOGETHER = 64 * 1024 * 1024
 
 _SIZE_AND_TYPE = struct.Struct(">I4s")
 _U64 = struct.Struct(">Q")
@@ -81,6 +82,7 @@ class MediaFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._small_left = _SMALL_BOXES_TOGETHER
         try:
             self._file: BinaryIO = path.open("rb", buffering=0)
             self.size = self._file.seek(0, 2)
@@ -102,6 +104,13 @@ class MediaFile:
         target = bytearray(count)
         self.read_into(offset, memoryview(target))
         return bytes(target)
+
+    def read_small(self, one: Box, limit: int = MAX_SMALL_BOX) -> bytes:
+        """Payload of a box that should be small; all of them together are bounded too."""
+        self._small_left -= one.payload_size
+        if one.payload_size > limit or self._small_left < 0:
+            raise self.malformed(f"{one.payload_size} bytes are too many", one.offset, one.box_type)
+        return self.read(one.payload_offset, one.payload_size)
 
     def read_into(self, offset: int, target: memoryview) -> None:
         """Fill ``target`` from ``offset``; bounded by the caller."""
@@ -144,8 +153,8 @@ class _Scan:
     def _boxes(self, start: int, end: int, parent: str, depth: int) -> Iterator[Box]:
         offset = start
         while offset < end:
-            if parent and end - offset < 8:
-                # QuickTime ends user data with a 32-bit zero; writers pad other containers likewise.
+            if end - offset < 8:
+                # QuickTime ends user data with a 32-bit zero; writers pad other containers, and files, likewise.
                 if any(self._file.read(offset, end - offset)):
                     raise self._file.malformed("bytes that are no box", offset, parent)
                 return
@@ -153,7 +162,7 @@ class _Scan:
             inside = self._inside(one, parent)
             if inside is not None and depth < MAX_DEPTH:
                 path = f"{parent}/{one.box_type}" if parent else one.box_type
-                children = self.boxes(one.payload_offset + inside, one.end, path, depth + 1)
+                children = self._children(one, one.payload_offset + inside, path, depth + 1)
                 one = Box(
                     box_type=one.box_type,
                     offset=one.offset,
@@ -164,12 +173,18 @@ class _Scan:
             yield one
             offset = one.end
 
+    def _children(self, one: Box, start: int, path: str, depth: int) -> tuple[Box, ...]:
+        try:
+            return self.boxes(start, one.end, path, depth)
+        except MalformedMediaError:
+            if one.box_type != "udta":
+                raise
+            return ()  # user data of vendors is often no sequence of boxes, and nothing depends on it
+
     def _header(self, offset: int, end: int, parent: str) -> Box:
         self._left -= 1
         if self._left < 0:
             raise self._file.malformed(f"more than {MAX_BOXES} boxes", offset, parent)
-        if end - offset < 8:
-            raise self._file.malformed(f"{end - offset} bytes that are no box", offset, parent)
         head = self._file.read(offset, min(16, end - offset))
         size, raw_type = _SIZE_AND_TYPE.unpack_from(head)
         header_size = 8
@@ -196,6 +211,10 @@ class _Scan:
             prefix = _ENTRY_PREFIX.get(one.box_type)
         if prefix is None or one.payload_size < prefix:
             return None
+        if one.box_type == "mp4a":
+            # Sound descriptions of QuickTime, versions 1 and 2, have more fields.
+            version = int.from_bytes(self._file.read(one.payload_offset + 8, 2), "big")
+            prefix += {1: 16, 2: 36}.get(version, 0)
         if one.box_type == "meta" and self._is_quicktime_meta(one):
             return 0
         return prefix

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,19 @@ class StartTime:
 
     track_id: int
     utc_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileIdentity:
+    """``sumi`` (ISO/IEC 23000-10): a file in a chain of files. The first one is its own predecessor, the last one its
+    own successor. ``start_ns``: UTC, ns since 1970; ``duration_ns`` in ns; both kept in steps of 100 ns.
+    """
+
+    identity: uuid.UUID
+    predecessor: uuid.UUID
+    successor: uuid.UUID
+    start_ns: int
+    duration_ns: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +146,31 @@ def parse_cstb(fields: Fields) -> tuple[StartTime, ...]:
     if count > min(_MAX_ENTRIES, fields.left // 12):
         raise fields.malformed(f"{count} start times do not fit")
     return tuple(StartTime(track_id=fields.u32(), utc_ns=from_1601_ticks(fields.u64())) for _ in range(count))
+
+
+def build_sumi(identity: FileIdentity) -> bytes:
+    """``sumi``: no longer part of the export format, but validators and counter-signing tools look for it."""
+    return box(
+        "sumi",
+        identity.identity.bytes,
+        identity.predecessor.bytes,
+        identity.successor.bytes,
+        struct.pack(">QQ", max(0, to_1601_ticks(identity.start_ns)), identity.duration_ns // 100),
+        struct.pack(">HH", 0, 0),  # lengths of the URIs of both neighbours: there are none
+    )
+
+
+def parse_sumi(fields: Fields) -> FileIdentity:
+    """``sumi`` without the URIs that may follow. Raises MalformedMediaError."""
+    own, predecessor, successor = (uuid.UUID(bytes=fields.take(16)) for _ in range(3))
+    start, duration = fields.unpack("QQ")
+    return FileIdentity(
+        identity=own,
+        predecessor=predecessor,
+        successor=successor,
+        start_ns=from_1601_ticks(start),
+        duration_ns=duration * 100,
+    )
 
 
 def _fixed(value: float) -> int:

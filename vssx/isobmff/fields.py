@@ -19,10 +19,7 @@ class Fields:
     @classmethod
     def of(cls, file: MediaFile, box: Box, *, limit: int = MAX_SMALL_BOX) -> Fields:
         """The whole payload of a box that should be small."""
-        where = f"{file.path} at byte {box.offset} in {box.box_type}"
-        if box.payload_size > limit:
-            raise MalformedMediaError(f"{box.payload_size} bytes, more than {limit}", where=where)
-        return cls(file.read(box.payload_offset, box.payload_size), where)
+        return cls(file.read_small(box, limit), f"{file.path} at byte {box.offset} in {box.box_type}")
 
     @property
     def left(self) -> int:

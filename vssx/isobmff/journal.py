@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from vssx.errors import MalformedMediaError, StorageError
-from vssx.model.media import Codec, CodecConfiguration, SourceTrack, TimeSource, TrackType
+from vssx.model.media import AccessUnit, Codec, CodecConfiguration, SourceTrack, TimeSource, TrackType
 
 MAGIC = b"VSSXJNL1"
 MAX_BLOCK = 64 * 1024 * 1024
@@ -61,6 +61,42 @@ class SampleRecord(NamedTuple):
 
 
 RECORD = struct.Struct("<HHHHIIQqIIQ")
+
+
+def sample_record(unit: AccessUnit, *, number: int, entry: int, run: int) -> SampleRecord:
+    """The record of an access unit of track ``number``; its offset follows when the block is complete."""
+    flags = (CLEAN_POINT if unit.clean_point else 0) | (PARAMETER_SETS if unit.has_parameter_sets else 0)
+    cseq = ntp = 0
+    extension = unit.extension
+    if extension is not None:
+        flags |= (
+            EXTENSION
+            | (EXTENSION_C if extension.clean_point else 0)
+            | (EXTENSION_E if extension.end_of_section else 0)
+            | (EXTENSION_D if extension.discontinuity else 0)
+            | (EXTENSION_T if extension.terminal else 0)
+        )
+        cseq, ntp = extension.cseq, extension.ntp_time
+    if unit.rtp_timestamp is not None:
+        flags |= HAS_RTP
+    duration = unit.duration_ticks
+    if duration is not None and 0 <= duration < 1 << 31:
+        flags |= HAS_DURATION
+    else:
+        duration = 0
+    return SampleRecord(
+        number,
+        flags,
+        entry,
+        cseq & 0xFFFF,
+        run,
+        len(unit.payload),
+        0,
+        unit.ticks,
+        duration,
+        (unit.rtp_timestamp or 0) & 0xFFFFFFFF,
+        ntp & 0xFFFFFFFFFFFFFFFF,
+    )
 
 
 class RunRecord(NamedTuple):

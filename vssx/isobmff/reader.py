@@ -10,7 +10,7 @@ from pathlib import Path
 from vssx.errors import MalformedMediaError, UnsupportedMediaError
 from vssx.isobmff import export_format, sample_entry
 from vssx.isobmff.box import Box, MediaFile, read_boxes
-from vssx.isobmff.export_format import SigningInstance, StartTime, SurveillanceExport
+from vssx.isobmff.export_format import FileIdentity, SigningInstance, StartTime, SurveillanceExport
 from vssx.isobmff.fields import Fields
 from vssx.isobmff.sample_entry import SampleEntry
 from vssx.isobmff.sample_tables import Sample, SampleTables, read_tables
@@ -88,6 +88,7 @@ class Movie:
     fragmented: bool
     tracks: tuple[Track, ...]
     export: SurveillanceExport | None
+    identity: FileIdentity | None
     start_times: tuple[StartTime, ...]
     signatures: tuple[SigningInstance, ...]
     position: Position | None
@@ -190,6 +191,7 @@ class _Reading:
             fragmented="moof" in top or moov.child("mvex") is not None,
             tracks=tracks,
             export=export,
+            identity=self._identity(top.get("meta")),
             start_times=starts,
             signatures=signatures,
             position=export_format.parse_loci(Fields.of(file, loci)) if loci is not None else None,
@@ -290,6 +292,10 @@ class _Reading:
             if one.scheme_type != export_format.SCHEME_TYPE:
                 self.remarks.append(f"scheme type {one.scheme_type!r} instead of 'oeff'")
         return export, starts, signatures
+
+    def _identity(self, meta: Box | None) -> FileIdentity | None:
+        sumi = meta.child("sumi") if meta is not None else None
+        return export_format.parse_sumi(Fields.of(self.file, sumi)) if sumi is not None else None
 
     def _remark_on_order(self, meta: Box, ipro: Box | None) -> None:
         behind = [one.box_type for one in self.boxes if one.offset > meta.offset]

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import NamedTuple
 
-from vssx.errors import MalformedMediaError
+from vssx.errors import MalformedMediaError, UnsupportedMediaError
 from vssx.isobmff.box import Box, MediaFile
 
+MAX_SAMPLE = 256 * 1024 * 1024
+"""Larger samples are refused: no camera makes them, and one is held in memory at a time."""
 _CHUNK_ENTRIES = 8192
 
 
@@ -79,6 +81,8 @@ class SampleTables:
                 duration, shift = next(durations, None), next(shifts, None)
                 if duration is None or shift is None:
                     raise self._malformed(file, self.durations, f"no time for sample {number}")
+                if size > MAX_SAMPLE:
+                    raise UnsupportedMediaError(f"a sample of {size} bytes", where=f"{file.path}, sample {number}")
                 if position + size > file.size:
                     raise self._malformed(file, self.chunk_offsets, f"sample {number} lies beyond the end of the file")
                 sync = self.sync is None or number == next_sync

@@ -91,6 +91,11 @@ class TrackTables:
         """Ticks from media time 0 to the end of the sample presented last."""
         return (self._first_decode or 0) + self._decode + self.last_duration
 
+    @property
+    def end_ns(self) -> int:
+        """UTC at which the sample presented last ends."""
+        return self.origin_ns + self.media_duration * NS // self.track.timescale
+
     def end_chunk(self) -> None:
         """What follows is not contiguous with what was added."""
         if not self._chunk_samples:

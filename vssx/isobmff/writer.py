@@ -12,15 +12,14 @@ from types import TracebackType
 from typing import Literal, Self
 
 from vssx.errors import NothingRecordedError, StorageError, UnsupportedMediaError
-from vssx.isobmff import export_format
-from vssx.isobmff import journal as index
 from vssx.isobmff.block_writer import FTYP, MDAT_HEADER, PendingBlock, create
-from vssx.isobmff.box import full_box
 from vssx.isobmff.closed_file import ClosedFile, ClosedTrack
-from vssx.isobmff.journal import JournalReader, RunRecord, SampleRecord
-from vssx.isobmff.movie_box import MovieTrack, hdlr, movie
+from vssx.isobmff.journal import JournalReader, RunRecord, SampleRecord, sample_record
+from vssx.isobmff.meta_box import file_meta
+from vssx.isobmff.movie_box import MovieTrack, movie
 from vssx.isobmff.progress import Restored, ResumeState, TrackProgress
 from vssx.isobmff.resume import SampleCallback, restore
+from vssx.isobmff.sample_tables import MAX_SAMPLE
 from vssx.isobmff.track_tables import MAX_TICKS, TrackTables, floor_100ns
 from vssx.model.handover import ExportUnit, Position, SourceIdentity
 from vssx.model.media import NS, AccessUnit, CodecConfiguration, SourceTrack, TrackType
@@ -33,8 +32,6 @@ _FORCED_BLOCK_BYTES = 4 * BLOCK_BYTES
 _BLOCK_SAMPLES = 16_384
 _SLICE_NS = NS // 2
 _SLICE_BYTES = 1024 * 1024
-_UNNAMED = SourceIdentity(name="unknown")
-_MAX_SAMPLE = 256 * 1024 * 1024
 
 
 class Mp4Writer:
@@ -154,7 +151,7 @@ class Mp4Writer:
                 next_step="Export the parts before and after it separately.",
             )
         size = len(unit.payload)
-        if size > _MAX_SAMPLE:
+        if size > MAX_SAMPLE:
             raise UnsupportedMediaError(f"an access unit of {size} bytes", where=f"{self.path}, track {number + 1}")
         utc_ns = unit.utc_ns
         self._maybe_flush(number, unit, utc_ns)
@@ -169,7 +166,7 @@ class Mp4Writer:
         state.note(utc_ns)
         if self._origin_ns is None or utc_ns < self._origin_ns:
             self._origin_ns = utc_ns
-        self._slice[number].append((_record(number, state, unit, size), unit.payload))
+        self._slice[number].append((sample_record(unit, number=number, entry=state.entry, run=state.run), unit.payload))
         self._slice_bytes += size
         self._bytes += size
 
@@ -265,7 +262,8 @@ class Mp4Writer:
                 position=position,
                 media_end=self._position,
             )
-            size, sha256 = self._blocks.append(_joined(moov, self._meta(present, export_unit, sources)))
+            meta = file_meta(present, export_unit=export_unit, sources=sources, media_sha256=self._blocks.digest())
+            size, sha256 = self._blocks.append(_joined(moov, meta))
             closed = tuple(self._closed_track(one) for one in tracks)
         finally:
             for one in tables:
@@ -311,20 +309,6 @@ class Mp4Writer:
         )
         return MovieTrack(tables=tables, configurations=configurations, in_band=in_band)
 
-    @staticmethod
-    def _meta(present: Sequence[TrackTables], export_unit: ExportUnit, sources: Mapping[int, SourceIdentity]) -> bytes:
-        """File-level ``meta``: the last box of the file; a seal's ``ipro`` would be the last in it."""
-        identities = [(one.track_id, sources.get(one.track.index, _UNNAMED)) for one in present]
-        starts = [export_format.StartTime(track_id=one.track_id, utc_ns=one.origin_ns) for one in present]
-        return full_box(
-            "meta",
-            0,
-            0,
-            hdlr("null", ""),
-            export_format.build_suep(export_unit, identities),
-            export_format.build_cstb(starts),
-        )
-
     def _closed_track(self, track: MovieTrack) -> ClosedTrack:
         tables = track.tables
         return ClosedTrack(
@@ -358,39 +342,3 @@ def _joined(moov: Iterator[bytes], meta: bytes) -> Iterator[bytes]:
             yield b"".join(gathered)
             gathered, size = [], 0
     yield b"".join((*gathered, meta))
-
-
-def _record(number: int, state: TrackProgress, unit: AccessUnit, size: int) -> SampleRecord:
-    """The journal's record; the offset follows when the block is complete."""
-    flags = (index.CLEAN_POINT if unit.clean_point else 0) | (index.PARAMETER_SETS if unit.has_parameter_sets else 0)
-    cseq = ntp = 0
-    extension = unit.extension
-    if extension is not None:
-        flags |= (
-            index.EXTENSION
-            | (index.EXTENSION_C if extension.clean_point else 0)
-            | (index.EXTENSION_E if extension.end_of_section else 0)
-            | (index.EXTENSION_D if extension.discontinuity else 0)
-            | (index.EXTENSION_T if extension.terminal else 0)
-        )
-        cseq, ntp = extension.cseq, extension.ntp_time
-    if unit.rtp_timestamp is not None:
-        flags |= index.HAS_RTP
-    duration = unit.duration_ticks
-    if duration is not None and 0 <= duration <= MAX_TICKS:
-        flags |= index.HAS_DURATION
-    else:
-        duration = 0
-    return SampleRecord(
-        number,
-        flags,
-        state.entry,
-        cseq & 0xFFFF,
-        state.run,
-        size,
-        0,
-        unit.ticks,
-        duration,
-        (unit.rtp_timestamp or 0) & 0xFFFFFFFF,
-        ntp & 0xFFFFFFFFFFFFFFFF,
-    )
