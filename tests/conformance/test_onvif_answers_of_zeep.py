@@ -7,9 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import zeep
 from lxml import etree
-from zeep.transports import Transport
 
 from tests.conformance.onvif_schemas import SERVICES, assert_valid, directory
 from vssx.model.media import TrackType
@@ -21,16 +19,17 @@ NOW = datetime(2024, 2, 29, 12, 34, 56, 789_000, tzinfo=UTC)
 NS = 1_709_210_096_789_000_000
 
 
-class Offline(Transport):
-    """Reads the files of the package only."""
-
-    def _load_remote_data(self, url):
-        raise AssertionError(f"the WSDL asks for {url}")
-
-
 @functools.cache
-def wsdl(namespace: str) -> zeep.Client:
-    return zeep.Client(str(directory() / SERVICES[namespace]), transport=Offline())
+def wsdl(namespace: str) -> Any:
+    """zeep's client of a service; only files of the package are read."""
+    folder = directory()
+    import zeep
+
+    class Offline(zeep.Transport):
+        def _load_remote_data(self, url):
+            raise AssertionError(f"the WSDL asks for {url}")
+
+    return zeep.Client(str(folder / SERVICES[namespace]), transport=Offline())
 
 
 def answer(namespace: str, name: str, **values: Any) -> etree._Element:
@@ -196,6 +195,8 @@ def test_get_media_attributes():
 def test_get_event_search_results():
     """zeep renders all but the text of wsnt:Topic, which it cannot: mixed content."""
     message = wsdl(TSE).get_element("{http://www.onvif.org/ver10/schema}Message")
+    from zeep.xsd import AnyObject
+
     items = [{"Name": "RecordingToken", "Value": "r1"}, {"Name": "Track", "Value": "V1"}]
     content = message(
         UtcTime=NOW,
@@ -209,7 +210,7 @@ def test_get_event_search_results():
         "Time": NOW,
         "Event": {
             "Topic": {"Dialect": "http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet"},
-            "Message": {"_value_1": zeep.xsd.AnyObject(message, content)},
+            "Message": {"_value_1": AnyObject(message, content)},
         },
         "StartStateEvent": True,
     }

@@ -113,7 +113,7 @@ class SoapHttpClient:
             started_ns = time.time_ns()
             try:
                 self._exchange(url, request, authenticate, where, reply)
-                return _content(reply, where)
+                return _content(reply, operation, where)
             except _DroppedError:
                 if dropped:
                     raise
@@ -294,7 +294,7 @@ def _unreachable(problem: HTTPError, where: str) -> VssxError:
     )
 
 
-def _content(reply: _Reply, where: str) -> xml.Element:
+def _content(reply: _Reply, operation: str, where: str) -> xml.Element:
     """First element of the answer's body, or the error that the answer amounts to."""
     if reply.status in _BUSY:
         raise RecorderUnreachableError(
@@ -327,6 +327,7 @@ def _content(reply: _Reply, where: str) -> xml.Element:
         )
     if envelope is None:
         raise garbage
-    if envelope.body is None:
-        raise ProtocolError("an answer without content", where=where)
+    name = xml.local_name(envelope.body) if envelope.body is not None else "nothing"
+    if envelope.body is None or name != f"{operation}Response":
+        raise ProtocolError(f"the recorder answers {name[:60]}", where=where)  # read as an answer it would look empty
     return envelope.body

@@ -412,7 +412,9 @@ def test_history_of_a_recorder_with_poor_topic_expressions(recorder, connect):
         ("GetEventSearchResults", http(200, b"garbage")),
         (
             "GetEventSearchResults",
-            xml.parse(b"<R><ResultList><SearchState>Completed</SearchState><Result/></ResultList></R>"),
+            xml.parse(
+                b"<GetEventSearchResultsResponse><ResultList><SearchState>Completed</SearchState><Result/></ResultList></GetEventSearchResultsResponse>"
+            ),
         ),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 
@@ -33,7 +34,8 @@ Script = Callable[[Request], "bytes | None"]
 class Server:
     """Answers each request with what the script gives, raw; None closes the connection without an answer."""
 
-    def __init__(self, script: Script, *, keep_open: bool = True) -> None:
+    def __init__(self, script: Script, *, keep_open: bool = True, tls: ssl.SSLContext | None = None) -> None:
+        self.tls = tls
         self.script = script
         self.keep_open = keep_open
         self.requests: list[Request] = []
@@ -50,7 +52,11 @@ class Server:
                 threading.Thread(target=self._serve, args=(connection, len(self.connections)), daemon=True).start()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
-        with contextlib.suppress(OSError, ValueError), connection, connection.makefile("rb") as stream:
+        with contextlib.suppress(OSError):
+            self._talk(self.tls.wrap_socket(connection, server_side=True) if self.tls else connection, number)
+
+    def _talk(self, connection: socket.socket, number: int) -> None:
+        with contextlib.suppress(ValueError), connection, connection.makefile("rb") as stream:
             while True:
                 head = b""
                 while not head.endswith(b"\r\n\r\n"):

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tests.unit.transport.http_server import Log, Request, Script, Server, http
 from vssx import xml
@@ -32,7 +39,7 @@ def serve() -> Iterator[Callable[..., Server]]:
     """Start servers; all end with the test."""
     servers: list[Server] = []
 
-    def start(script: Script | bytes, **options: bool) -> Server:
+    def start(script: Script | bytes, **options) -> Server:
         servers.append(Server((lambda _request: script) if isinstance(script, bytes) else script, **options))
         return servers[-1]
 
@@ -185,6 +192,8 @@ def test_soap_11_fault(serve):
         (http(200, b"<html>hello</html>"), ProtocolError, "not a SOAP envelope"),
         (http(200, b"hello"), ProtocolError, "not well-formed"),
         (http(200, b""), ProtocolError, "not well-formed"),
+        (http(200, soap.render(device.get_capabilities())), ProtocolError, "answers GetCapabilities"),
+        (http(200, soap.render(device.get_scopes()).replace(b"tds:GetScopes", b"x")), ProtocolError, "answers"),
         (http(404, b"<html>gone</html>"), ProtocolError, "HTTP status 404"),
         (http(301, b"", "Location: http://u:secret@192.0.2.1/x"), ProtocolError, "another address.*192.0.2.1/x"),
         (http(403, b"no"), NotAuthenticatedError, "403"),
@@ -333,3 +342,63 @@ def test_body_can_be_sent_again():
     body = device.get_scopes()
     soap.render(xml.parse(xml.serialize(body)))
     assert body.getparent() is None
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory) -> tuple[str, str]:
+    """A self-signed certificate with its key, PEM, and its SHA-256."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "recorder")])
+    now = datetime.now(UTC)
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(private + built.public_bytes(serialization.Encoding.PEM))
+    return str(path), built.fingerprint(hashes.SHA256()).hex()
+
+
+def test_tls(serve, certificate):
+    """An unknown certificate is refused; with --insecure its digest is reported, as an assumption too."""
+    path, digest = certificate
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    server = serve(http(200, ANSWER), tls=context)
+    url = server.url.replace("http:", "https:")
+    with pytest.raises(RecorderUnreachableError, match=r"TLS failed.*--insecure"):
+        ask(client(url))
+    log = Log()
+    c = client(url, log, insecure=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ask(c)
+        ask(c)
+    assert c.tls_certificate_sha256 == digest
+    [assumption] = log.of("assumption")
+    assert digest in str(assumption["detail"])
+
+
+def test_plain_http_where_tls_is_wanted():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(RecorderUnreachableError, match="TLS"):
+            ask(client(f"https://127.0.0.1:{listener.getsockname()[1]}/x"))
+        thread.join()
