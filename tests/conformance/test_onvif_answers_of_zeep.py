@@ -15,6 +15,7 @@ from vssx.model.recording import RecordingInformation, RecordingSourceInformatio
 from vssx.onvif import device, recording, recording_history, replay, search, search_session, soap
 from vssx.onvif.namespaces import TDS, TRC, TRP, TSE
 
+pytestmark = pytest.mark.interop  # the schemas come with onvif-zeep-async
 NOW = datetime(2024, 2, 29, 12, 34, 56, 789_000, tzinfo=UTC)
 NS = 1_709_210_096_789_000_000
 

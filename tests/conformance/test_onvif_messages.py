@@ -30,6 +30,7 @@ from vssx.onvif.search_session import (
     SearchScope,
 )
 
+pytestmark = pytest.mark.interop  # the schemas come with onvif-zeep-async
 T = 1_700_000_000_123_000_000
 VIDEO = TrackInformation(
     token="VIDEO001", track_type=TrackType.VIDEO, description="front", data_from_ns=T, data_to_ns=T + 5
