@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from vssx.codec.packets import DemuxedTrack, Framing, LeftOut, Packet, stated_configuration
-from vssx.codec.raw_timing import raw_clock, timed
+from vssx.codec.raw_timing import raw_clock, reordered, timed
 from vssx.errors import MalformedMediaError, StorageError, UnsupportedMediaError, UsageError, VssxError
 from vssx.model.media import Codec
 from vssx.times import NS, from_xs_datetime
@@ -41,6 +41,7 @@ __all__ = ["DemuxedTrack", "Demuxer", "Framing", "LeftOut", "Packet"]
 
 _CODECS = {"h264": Codec.H264, "hevc": Codec.H265, "aac": Codec.AAC}
 _HALF_TURN = 1 << 32
+_DECODE_TIMES_ONLY = frozenset({"avi", "asf"})
 _NO_ORIGIN = frozenset({"mpegts", "mpeg"})  # their clock starts anywhere (ISO/IEC 13818-1 clause 2.4.2)
 
 
@@ -59,6 +60,7 @@ class Demuxer:
         try:
             self.format = self._container.format.name
             self.raw = self.format in _RAW_FORMATS
+            self.decode_times_only = self.format in _DECODE_TIMES_ONLY
             self.creation_ns = _creation_time(self._container.metadata.get("creation_time"))
             self._numerators: list[int] = []
             self.tracks, self.left_out = self._read_tracks()
@@ -125,7 +127,7 @@ class Demuxer:
             extradata=extradata,
             language=stream.language or "und",
             description=_printable(stream.metadata.get("handler_name") or stream.metadata.get("title") or ""),
-            samples=max(stream.frames, 0),
+            samples=max(stream.frames, 0) if self.format.startswith("mov") else 0,  # elsewhere libav guesses
         )
 
     def _raw_frame_duration(self, fps: Fraction | None) -> Fraction:
@@ -153,14 +155,16 @@ class Demuxer:
     def packets(self) -> Iterator[Packet]:
         """Every sample of the carried tracks in file order, parameter sets, SEI-only and empty samples included.
 
-        The times of raw streams are made from their frame rate (``frame_duration``) and picture order. Raises
-        MalformedMediaError where libav cannot go on.
+        Raw streams get times from their frame rate (``frame_duration``) and picture order, AVI and ASF presentation
+        times from picture order. Raises MalformedMediaError where libav cannot go on, UnsupportedMediaError where
+        the picture order cannot be told.
         """
-        if not self.raw:
-            return self._stored()
-        known = stated_configuration(self.tracks[0])[1]
-        sets = known.parameter_sets if known is not None else ()
-        return timed(self._stored(), self.tracks[0].codec, sets, self._frame_ticks)
+        if self.raw:
+            return timed(self._stored(), self.tracks[0], self._frame_ticks)
+        if self.decode_times_only:
+            video = {number: track for number, track in enumerate(self.tracks) if track.codec is not Codec.AAC}
+            return reordered(self._stored(), video)
+        return self._stored()
 
     def _stored(self) -> Iterator[Packet]:
         from av.error import FFmpegError

@@ -1,18 +1,20 @@
-"""Times for streams that carry none: a constant frame rate, pictures in the order in which they are shown."""
+"""Presentation times for streams that carry none, from the order in which their pictures are shown.
+
+Raw streams have no times at all and get a constant frame rate; AVI and ASF state decode times only.
+"""
 
 from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 
-from vssx.bitstream.nal import split_annex_b
+from vssx.bitstream.nal import NalUnit, split_annex_b, split_length_prefixed
 from vssx.bitstream.picture_order import Picture, PictureOrder
-from vssx.codec.packets import Packet
+from vssx.codec.packets import DemuxedTrack, Framing, Packet, stated_configuration
 from vssx.errors import MalformedMediaError, UnsupportedMediaError
-from vssx.model.media import Codec
 
 _DEPTH = 16  # no stream holds back more pictures (H.264 clause A.3.1, H.265 clause A.4.2)
 _MAX_WAITING = 64  # samples
@@ -90,39 +92,80 @@ def raw_clock(frame_duration: Fraction, where: str) -> tuple[int, int]:
     return frame_duration.denominator, frame_duration.numerator
 
 
-def timed(packets: Iterable[Packet], codec: Codec, parameter_sets: Iterable[bytes], ticks: int) -> Iterator[Packet]:
-    """The Annex B packets of a raw stream with times, ``ticks`` a frame, in decoding order still.
+def timed(packets: Iterable[Packet], track: DemuxedTrack, ticks: int) -> Iterator[Packet]:
+    """The packets of a raw stream with times, ``ticks`` a frame, in decoding order still.
 
-    Decode times advance by a frame a sample. Raises
-    UnsupportedMediaError for streams whose order cannot be told.
+    Decode times advance by a frame a sample. Raises UnsupportedMediaError for streams whose order cannot be told.
     """
-    order = _TolerantOrder(codec, parameter_sets)
-    counter = FrameCounter()
-    for number, packet in enumerate(packets):
-        clocked = packet._replace(dts=number * ticks, duration=ticks)
-        for ready, frame in counter.push(clocked, order.picture(packet)):
-            yield ready._replace(pts=frame * ticks)
-    for ready, frame in counter.finish():
-        yield ready._replace(pts=frame * ticks)
+    clocked = (
+        packet._replace(pts=number * ticks, dts=number * ticks, duration=ticks) for number, packet in enumerate(packets)
+    )
+    return reordered(clocked, {0: track})
+
+
+def reordered(packets: Iterable[Packet], tracks: Mapping[int, DemuxedTrack]) -> Iterator[Packet]:
+    """Packets of these video tracks come with decode times only; they get presentation times, the others pass.
+
+    The picture shown n-th gets the n-th decode time. Order is kept within a track. Raises UnsupportedMediaError for
+    streams whose order cannot be told.
+    """
+    clocks = {number: _Reordering(track) for number, track in tracks.items()}
+    for packet in packets:
+        clock = clocks.get(packet.track)
+        if clock is None:
+            yield packet
+        else:
+            yield from clock.push(packet)
+    for clock in clocks.values():
+        yield from clock.finish()
+
+
+class _Reordering:
+    def __init__(self, track: DemuxedTrack) -> None:
+        self._order = _TolerantOrder(track)
+        self._counter = FrameCounter()
+        self._times: dict[int, int | None] = {}
+        self._pictures = 0
+
+    def push(self, packet: Packet) -> Iterator[Packet]:
+        picture = self._order.picture(packet)
+        if picture is not None:
+            self._times[self._pictures] = packet.pts if packet.dts is None else packet.dts
+            self._pictures += 1
+            self._times.pop(self._pictures - 2 * _MAX_WAITING, None)
+        return self._timed(self._counter.push(packet, picture))
+
+    def finish(self) -> Iterator[Packet]:
+        return self._timed(self._counter.finish())
+
+    def _timed(self, ready: Iterable[tuple[Packet, int]]) -> Iterator[Packet]:
+        for packet, frame in ready:
+            yield packet._replace(pts=self._times.get(frame, packet.dts))
 
 
 class _TolerantOrder:
     """Picture order of samples that may be damaged: whoever reads the sample says what is wrong with it."""
 
-    def __init__(self, codec: Codec, parameter_sets: Iterable[bytes]) -> None:
-        self._order = PictureOrder(codec)
+    def __init__(self, track: DemuxedTrack) -> None:
+        self._length_size, known = stated_configuration(track)
+        self._annex_b = track.framing is Framing.ANNEX_B
+        self._order = PictureOrder(track.codec)
         self._last = 0
-        self._use(parameter_sets)
+        self._use(known.parameter_sets if known is not None else ())
 
-    def _use(self, nals: Iterable[bytes]) -> None:
+    def _use(self, nals: Iterable[NalUnit]) -> None:
         for nal in nals:
             with suppress(MalformedMediaError):
-                self._order.use((nal,))
+                self._order.use((bytes(nal),))
 
     def picture(self, packet: Packet) -> Picture | None:
         """None without a picture; one that cannot be read counts as shown behind the one decoded before it."""
         try:
-            nals = split_annex_b(packet.payload)
+            nals: Sequence[NalUnit] = (
+                split_annex_b(packet.payload)
+                if self._annex_b
+                else split_length_prefixed(packet.payload, self._length_size)
+            )
         except MalformedMediaError:
             return None
         self._use(nals)

@@ -42,6 +42,8 @@ class LocalSource:
                 origin = "the frame rate in its parameter sets" if fps is None else "the frame rate given"
                 duration = self._demuxer.frame_duration
                 self._assume("times", f"a raw stream has none; every picture lasts {duration} s, {origin}")
+            elif self._demuxer.decode_times_only:
+                self._assume("times", "the container states decode times; presentation times follow the picture order")
             demuxed = self._demuxer.tracks
             self._assume_tracks(demuxed)
             self._tracks = [

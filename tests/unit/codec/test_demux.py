@@ -47,6 +47,26 @@ def test_every_container_gives_every_sample_with_its_time(tmp_path, name, encode
     assert not any(packet.corrupt or packet.extradata for packet in packets)
 
 
+def test_containers_without_presentation_times_get_them_from_the_picture_order(tmp_path):
+    path = encode(tmp_path / "a.mp4", options=_B_FRAMES)
+    with av.open(str(path)) as source, av.open(str(tmp_path / "a.avi"), "w") as out:
+        stream = out.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.size:
+                packet.stream = stream
+                packet.pts, packet.dts = packet.pts + 2048, packet.dts + 2048  # AVI knows no negative times
+                out.mux(packet)
+    with Demuxer(path) as demuxer:
+        order = [packet.pts for packet in demuxer.packets()]
+    with Demuxer(tmp_path / "a.avi") as demuxer:
+        assert demuxer.decode_times_only
+        times = [packet.pts for packet in demuxer.packets()]
+    rank = {time: number for number, time in enumerate(sorted(order))}
+    again = {time: number for number, time in enumerate(sorted(times))}
+    assert [rank[time] for time in order] == [again[time] for time in times]
+    assert order != sorted(order)
+
+
 def test_facts_of_the_file(tmp_path):
     path = encode(tmp_path / "a.mp4", audio=True, creation_time="2024-05-01T12:00:00Z")
     with Demuxer(path) as demuxer:
