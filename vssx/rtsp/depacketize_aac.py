@@ -59,6 +59,7 @@ class AacDepacketizer:
         "_size_length",
         "_stream_state",
         "_timestamp",
+        "_void",
         "_wanted",
     )
 
@@ -74,7 +75,8 @@ class AacDepacketizer:
         self._constant_size = numbers["constantsize"]
         self._frame_ticks = numbers["constantduration"] or frame_ticks
         self._partial = bytearray()
-        self._wanted = 0
+        self._wanted = 0  # octets of the fragmented frame in progress, 0 without one
+        self._void = False  # something of it is missing
         self._timestamp = 0
         self._first_sequence = 0
         self._extension: ReplayExtension | None = None
@@ -84,19 +86,22 @@ class AacDepacketizer:
     def push(self, packet: RtpPacket, *, lost_before: int | None) -> list[RawUnit]:
         """Take the next packet in order; get its frames."""
         out: list[RawUnit] = []
-        if self._wanted and (lost_before != 0 or packet.timestamp != self._timestamp):
-            self._lost += lost_before or 0
+        self._lost += lost_before or 0
+        if self._wanted and packet.timestamp != self._timestamp:
             out.append(self._give_up("fragments of an AAC frame are missing"))
-        elif lost_before:
-            self._lost += lost_before
         if lost_before is None:
             self._restarted = True
+        if self._wanted and lost_before != 0:
+            self._void = True
         extension = replay_extension(packet)
         if not packet.payload:
             return out
         try:
             sizes, position = self._headers(packet.payload)
         except MalformedMediaError as error:
+            if self._wanted:
+                self._void = True
+                return out
             out.append(self._unit(packet, packet.timestamp, (), extension, error.message))
             return out
         if self._wanted:
@@ -117,8 +122,10 @@ class AacDepacketizer:
         return out
 
     def flush(self) -> list[RawUnit]:
-        """A frame of which fragments are still missing gives a damaged unit without content."""
-        return [self._give_up("the stream stopped within an AAC frame")] if self._wanted else []
+        """A frame of which fragments are still missing, or losses behind the last frame: a unit without content."""
+        if self._wanted:
+            return [self._give_up("the stream stopped within an AAC frame")]
+        return [self._give_up("packets were lost at the end")] if self._lost else []
 
     def _headers(self, payload: bytes) -> tuple[list[int], int]:
         """Sizes of the access units in a packet, and where the first one starts."""
@@ -165,7 +172,7 @@ class AacDepacketizer:
 
     def _begin(self, packet: RtpPacket, content: bytes, size: int, extension: ReplayExtension | None) -> None:
         self._partial[:] = content
-        self._wanted = size
+        self._wanted, self._void = size, False
         self._timestamp, self._first_sequence, self._extension = packet.timestamp, packet.sequence, extension
 
     def _more(
@@ -173,8 +180,9 @@ class AacDepacketizer:
     ) -> list[RawUnit]:
         if extension is not None:
             self._extension = extension if self._extension is None else merged(self._extension, extension)
-        if sizes != [self._wanted] or len(self._partial) + len(content) > self._wanted:
-            return [self._give_up("fragments of an AAC frame that do not fit together")]
+        if self._void or sizes != [self._wanted] or len(self._partial) + len(content) > self._wanted:
+            self._void = True
+            return []
         self._partial += content
         if len(self._partial) < self._wanted:
             return []

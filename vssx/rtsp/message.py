@@ -89,7 +89,7 @@ def parse_first_line(line: bytes) -> Request | Response | None:
     """A request or response with nothing but its first line, or None if it is neither."""
     text = line.rstrip(b"\r").decode("latin-1")
     if match := _STATUS_LINE.fullmatch(text):
-        return Response(status=int(match[1]), reason=(match[2] or "").strip())
+        return Response(status=int(match[1]), reason=(match[2] or "").strip(" \t"))
     if match := _REQUEST_LINE.fullmatch(text):
         return Request(method=match[1], uri=match[2])
     return None
@@ -102,11 +102,11 @@ def parse_headers(lines: Iterable[str]) -> Headers:
         text = line.rstrip("\r")
         if text[:1] in (" ", "\t") and fields:  # folded line
             name, value = fields[-1]
-            fields[-1] = (name, f"{value} {text.strip()}".strip())
+            fields[-1] = (name, " ".join((value, text.strip(" \t"))).strip(" \t"))
             continue
         name, colon, value = text.partition(":")
-        if colon and _TOKEN.fullmatch(name.strip()):
-            fields.append((name.strip(), _UNFIT.sub(" ", value).strip()))
+        if colon and _TOKEN.fullmatch(name.strip(" \t")):
+            fields.append((name.strip(" \t"), _UNFIT.sub(" ", value).strip(" \t")))
     return Headers(tuple(fields))
 
 

@@ -76,10 +76,13 @@ def parse_rtp(data: bytes | memoryview) -> RtpPacket:
 def serialise_rtp(packet: RtpPacket) -> bytes:
     """Bytes of ``packet``; parse_rtp gives an equal packet back, unless the padding's own octets were not zero.
 
-    Raises ValueError for fields out of range, an extension that is not whole words, more than 15 sources.
+    Raises ValueError for fields out of range, an extension that is not whole words or without a profile, more than
+    15 sources.
     """
     if len(packet.extension) % 4 or len(packet.csrc) > 15 or not 0 <= packet.padding <= 255:
         raise ValueError("extension not in whole words, too many contributing sources, or too much padding")
+    if packet.extension and packet.extension_profile is None:
+        raise ValueError("a header extension without its profile")
     first = 0x80 | len(packet.csrc)
     extension = b""
     if packet.extension_profile is not None:

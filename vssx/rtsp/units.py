@@ -66,6 +66,7 @@ class UnitBuilder:
         "restarted",
         "size",
         "timestamp",
+        "unmarked",
     )
 
     def __init__(self, packet: RtpPacket) -> None:
@@ -74,6 +75,7 @@ class UnitBuilder:
         self.nals: list[bytes] = []
         self.size = 0
         self.marker = False
+        self.unmarked = False  # a packet without a marker is in it
         self.extension: ReplayExtension | None = None
         self.extension_bytes = b""
         self.damaged = False
@@ -134,11 +136,13 @@ def merged(first: ReplayExtension, other: ReplayExtension) -> ReplayExtension:
 class GroupingDepacketizer:
     """Groups packets into units by timestamp and marker; subclasses know what a packet holds."""
 
-    __slots__ = ("_marker_confirmed", "_marker_wrong", "_unit")
+    __slots__ = ("_ended", "_marker_confirmed", "_marker_missing", "_marker_wrong", "_unit")
 
     def __init__(self) -> None:
         self._unit: UnitBuilder | None = None
-        self._marker_confirmed = False  # a unit with a marker was over indeed
+        self._ended: int | None = None  # timestamp of a unit that was handed out at its marker
+        self._marker_confirmed = False  # a unit with a marker on its last packet only was over indeed
+        self._marker_missing = False  # a whole unit came without a marker
         self._marker_wrong = False  # a unit went on behind a marker
 
     def push(self, packet: RtpPacket, *, lost_before: int | None) -> list[RawUnit]:
@@ -161,7 +165,9 @@ class GroupingDepacketizer:
             last = extension is not None and (extension.end_of_section or extension.terminal)
             if last and self._marker_confirmed and not self._marker_wrong:
                 out.append(self._finish(unit))
-                self._unit = None
+                self._unit, self._ended = None, unit.timestamp
+        else:
+            unit.unmarked = True
         return out
 
     def _place(self, packet: RtpPacket, lost_before: int | None, out: list[RawUnit]) -> UnitBuilder:
@@ -178,13 +184,18 @@ class GroupingDepacketizer:
         owner_found = False
         if unit is not None:
             if unit.marker:
-                self._marker_confirmed = True
+                self._marker_confirmed = self._marker_confirmed or unit.unmarked
+            elif lost_before == 0:
+                self._marker_missing = True
             if not (unit.marker and not self._marker_wrong):
                 # Without a marker to trust, what is missing may be the end of this unit.
                 owner_found = bool(lost_before)
                 self._lose(unit, lost_before, "packets were lost at its end")
             out.append(self._finish(unit))
         self._unit = unit = UnitBuilder(packet)
+        if self._ended == packet.timestamp:
+            unit.problem("it goes on where the unit before had ended")
+        self._ended = None
         if owner_found:
             unit.problem("packets were lost before it")
         else:
@@ -203,13 +214,13 @@ class GroupingDepacketizer:
         return unit.build()
 
     def flush(self) -> list[RawUnit]:
-        """The unit still held; damaged when the stream sets markers and this one has none."""
+        """The unit still held; damaged when it has no marker, unless the stream never sets markers."""
         unit, self._unit = self._unit, None
         if unit is None:
             return []
         if not unit.marker:
             self._interrupt()
-            if self._marker_confirmed:
+            if self._marker_confirmed or not self._marker_missing:
                 unit.problem("the stream stopped before its end")
         return [self._finish(unit)]
 
