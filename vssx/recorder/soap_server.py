@@ -86,6 +86,9 @@ class _Handler(BaseHTTPRequestHandler):
         # Digest is judged first: a client that is refused need not know whether its XML was read.
         authorization = self.headers.get("Authorization")
         verdict = authentication.http(authorization, "POST", self.path) if authorization else None
+        if not data and authorization is None and authentication.challenges():
+            self._challenge(stale=False)  # curl, for one, keeps the body back until it knows how to log in
+            return
         envelope = soap.parse(data)
         if envelope.body is None:
             raise FaultError("Sender", "WellFormed", reason="an envelope without a request")
