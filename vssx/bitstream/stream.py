@@ -12,6 +12,7 @@ from vssx.errors import MalformedMediaError
 from vssx.model.media import Codec, CodecConfiguration
 
 _MAX_REMEMBERED = 16
+_MAX_SETS_SIZE = 1 << 18  # bytes in force at a time; real ones have a few hundred
 
 
 class Examined(NamedTuple):
@@ -105,6 +106,12 @@ class ParameterSetTracker:
         key = self._key()
         known = self._remembered.get(key)
         if known is None:
+            if sum(map(len, key)) > _MAX_SETS_SIZE:
+                raise MalformedMediaError(
+                    f"{sum(map(len, key))} bytes of parameter sets",
+                    where=f"{self._codec} stream",
+                    next_step="The stream is damaged or hostile.",
+                )
             known = configuration(self._codec, key)
             if len(self._remembered) >= _MAX_REMEMBERED:
                 del self._remembered[next(iter(self._remembered))]

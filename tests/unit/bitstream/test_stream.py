@@ -125,3 +125,13 @@ def test_in_band_sets_of_an_encoder(tmp_path):
     assert len({id(one.configuration) for one in examined}) == 1
     assert [one.has_parameter_sets for one in examined] == [number % 5 == 0 for number in range(20)]
     assert [one.clean_point for one in examined] == [number % 5 == 0 for number in range(20)]
+
+
+def test_parameter_sets_without_end_are_refused():
+    tracker = ParameterSetTracker(
+        Codec.H264, [b"\x67" + bytes.fromhex("42801696540601bd350606064000000300400000066101")]
+    )
+    pps = [b"\x68" + bytes([0x80 >> 1, number]) + b"\xff" * 60_000 for number in range(2)]
+    ids = [b"\x68" + bytes([1, 8 * number + 4]) + b"\xff" * 60_000 for number in range(20)]
+    with pytest.raises(MalformedMediaError, match="bytes of parameter sets"):
+        tracker.update([*pps, *ids])
