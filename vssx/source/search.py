@@ -26,6 +26,7 @@ from vssx.times import NS
 from vssx.transport.http import SoapHttpClient
 
 CLOCK_MAX_AGE_S = 30.0
+CLOCK_DOUBT_NS = 5 * NS
 HISTORY_TOPICS = "tns1:RecordingHistory//."
 _NO_RECORDING = {"NoRecording", "InvalidToken", "NoSuchRecording", "InvalidRecordingToken"}
 _SERVICES = {TSE: "search", TRC: "recording", TRP: "replay"}
@@ -41,6 +42,8 @@ class RecorderSession:
         self._services: dict[str, tuple[Reachable, ...]] = {}
         self._reported: set[str] = set()
         self._clock_read = float("-inf")
+        self._clock_doubted = False
+        self._own_clock = False
 
     @classmethod
     def connect(
@@ -112,7 +115,8 @@ class RecorderSession:
         if not clock.utc_given:
             self._assume("recorder clock", "the recorder tells local time only; it was taken for UTC")
         sample = ClockSample(sent_ns=sent_ns, received_ns=received_ns, recorder_ns=clock.utc_ns)
-        self._client.clock_offset_ns = sample.offset_ns
+        if not self._own_clock:
+            self._client.clock_offset_ns = sample.offset_ns
         self._clock_read = time.monotonic()
         self._report(
             "clock",
@@ -161,14 +165,34 @@ class RecorderSession:
                 self._services[service.namespace] = reachable_service(service.xaddr, self.address)
 
     def _call(self, url: str, body: xml.Element) -> xml.Element:
-        """A request with credentials; an old clock sample is renewed once before refused credentials are believed."""
+        """A request with credentials. Before refused ones are believed: an old clock sample is renewed, and a clock
+        far from ours is doubted once, since some recorders tell local time as UTC and check tokens by the true one."""
         try:
             return self._client.call(url, body)
         except NotAuthenticatedError:
-            if time.monotonic() - self._clock_read < CLOCK_MAX_AGE_S:
+            if time.monotonic() - self._clock_read >= CLOCK_MAX_AGE_S:
+                self._sample(authenticate=False)
+            elif self._clock_doubted or abs(self._client.clock_offset_ns) < CLOCK_DOUBT_NS:
                 raise
-            self._sample(authenticate=False)
+            else:
+                self._clock_doubted = True
+                return self._call_by_own_clock(url, body)
             return self._client.call(url, body)
+
+    def _call_by_own_clock(self, url: str, body: xml.Element) -> xml.Element:
+        told_ns, self._client.clock_offset_ns = self._client.clock_offset_ns, 0
+        try:
+            answer = self._client.call(url, body)
+        except NotAuthenticatedError:
+            self._client.clock_offset_ns = told_ns
+            raise
+        self._own_clock = True
+        self._assume(
+            "recorder clock",
+            f"the recorder tells a clock that is {told_ns / NS:+.0f} s from this machine's, but accepts tokens by this"
+            " machine's clock only: the time it tells may be local time",
+        )
+        return answer
 
     def _ask(self, namespace: str, body: xml.Element) -> xml.Element:
         """A request to a service, at the first of its addresses that works."""
@@ -182,7 +206,7 @@ class RecorderSession:
         for index, choice in enumerate(addresses):
             last = index + 1 == len(addresses)
             try:
-                answer = self._client_call_at(choice, body)
+                answer = self._call(choice.url, body)
             except RecorderUnreachableError:
                 if last:
                     raise
@@ -194,9 +218,6 @@ class RecorderSession:
                 self._settle(namespace, choice)
                 return answer
         raise AssertionError("the last address answers or raises")
-
-    def _client_call_at(self, choice: Reachable, body: xml.Element) -> xml.Element:
-        return self._call(choice.url, body)
 
     def _settle(self, namespace: str, choice: Reachable) -> None:
         self._services[namespace] = (choice,)

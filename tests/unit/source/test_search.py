@@ -229,6 +229,32 @@ def test_clock_is_read_again_before_credentials_are_called_wrong(recorder, conne
     assert session.summary().number_recordings == 2
 
 
+def test_clock_that_tells_local_time_as_utc(recorder, connect, log):
+    """Tokens by the clock it tells are refused, since it checks them by the true time; the session finds out once."""
+    recorder.clock_s = 7200.0
+
+    def services(_body: xml.Element) -> Any:
+        token = recorder.tokens[-1]
+        assert token is not None
+        right = soap.verify_username_token(token, USER.password)
+        fresh = abs(seconds_of(token.created) - time.time()) < 10
+        return device.get_services_response(recorder.services()) if right and fresh else fault("NotAuthorized")
+
+    recorder.answers["GetServices"] = services
+    session = connect()
+    assert recorder.asked.count("GetServices") == 2
+    assert "may be local time" in str(log.of("assumption"))
+    sample = session.sample_clock()
+    assert sample.offset_low_ns <= 7200 * 10**9 <= sample.offset_high_ns  # evidence stays what the recorder told
+    session.summary()
+    assert recorder.tokens[-1] is not None
+    assert abs(seconds_of(recorder.tokens[-1].created) - time.time()) < 10
+    recorder.asked.clear()
+    with pytest.raises(NotAuthenticatedError):
+        connect(credentials=Credentials(user="user", password="wrong"))
+    assert recorder.asked.count("GetServices") == 2  # no more tries than needed: accounts get locked
+
+
 def test_http_digest_alone(recorder, log):
     """A recorder that ignores WS-UsernameToken and wants HTTP Digest."""
     authentication = AuthenticationServer(credentials=USER, algorithms=("MD5",))
