@@ -249,7 +249,7 @@ class ReplaySource:
                     elif now - last_media_at > silence:
                         return _Outcome.QUIET
                     continue
-                came = recent = True
+                recent = True
                 items = receiver.push(data)
                 if not items:
                     continue
@@ -264,6 +264,9 @@ class ReplaySource:
                         return _Outcome.TERMINAL
                     if not at_end and self._at_section_end():
                         break
+                if not came:  # from now on silence means something else
+                    came = True
+                    break
             else:
                 return _Outcome.QUIET
 

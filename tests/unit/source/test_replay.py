@@ -1,0 +1,325 @@
+"""A replay against a scripted server: range, repetition, end of footage, faults."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.source.raw import NS, T0
+from tests.unit.source.scripted_server import (
+    CLOSE,
+    FRAME_NS,
+    METADATA_SDP,
+    VIDEO_SDP,
+    Script,
+    bye,
+    payload,
+    picture,
+    pictures,
+    sender_report,
+    serving,
+)
+from vssx.errors import NothingRecordedError, ProtocolError, RecorderUnreachableError, UnsupportedMediaError
+from vssx.model.media import AccessUnit, Assumption, Codec, EndReason, Gap, GapCause, Loss, StreamEnd, TimeSource
+from vssx.model.recording import RecordingHistory, Span
+from vssx.source.replay import replay
+
+SECOND = 25  # pictures, and a GOP
+
+
+def at(seconds: float) -> int:
+    return T0 + round(seconds * NS)
+
+
+def run(script: Script, start: float = 0, end: float = 2, **options):
+    """Everything that came for the range ``start`` to ``end`` seconds after T0."""
+    with serving(script):
+        given = {"credentials": None, "timeout": 1.0, "quiet_s": 0.2, **options}
+        return list(replay(script.url, from_ns=at(start), to_ns=at(end), **given))
+
+
+def kinds(items, kind):
+    return [item for item in items if isinstance(item, kind)]
+
+
+def numbers(items):
+    """Numbers of the pictures delivered, and that their times are right."""
+    units = kinds(items, AccessUnit)
+    found = [int(item.payload.rpartition(b" ")[2]) for item in units]
+    assert [item.payload for item in units] == [payload(n) for n in found]
+    assert all(abs(item.utc_ns - T0 - n * FRAME_NS) < 20_000 for item, n in zip(units, found, strict=True))
+    return found
+
+
+def ended(items) -> StreamEnd:
+    (end,) = kinds(items, StreamEnd)
+    assert items[-1] is end
+    return end
+
+
+def spans(*pairs: tuple[float, float | None], until: float = 100) -> RecordingHistory:
+    return RecordingHistory(
+        recording_token="R",
+        from_ns=at(-10),
+        to_ns=at(until),
+        spans=tuple(Span(start_ns=at(a), end_ns=None if b is None else at(b)) for a, b in pairs),
+    )
+
+
+def test_whole_gops_and_a_proven_end():
+    script = Script(plays=[pictures(0, 200)])
+    items = run(script, 1.3, 3.2)
+    assert numbers(items) == list(range(25, 100))
+    end = ended(items)
+    assert (end.reason, end.proven) == (EndReason.RANGE_COVERED, True)
+    assert end.not_written > 0
+    (play,) = script.asked("PLAY")
+    assert play.headers.get("Require") == "onvif-replay"
+    assert play.headers.get("Rate-Control") == "no"
+    assert play.headers.get("Immediate") == "yes"
+    assert play.headers.get("Range") == "clock=20240501T120001.3Z-20240501T120013.2Z"
+    assert script.asked("SETUP")[0].headers.get("Require") == "onvif-replay"
+    assert script.asked("TEARDOWN")
+
+
+def test_silence_then_more_at_another_play_is_not_doubled():
+    script = Script(plays=[pictures(0, 60), pictures(50, 120, sequence=777, rtp=1 << 31)])
+    items = run(script, 0, 4)
+    assert numbers(items) == list(range(100))
+    assert {item.run for item in kinds(items, AccessUnit)} == {0}
+    assert not kinds(items, Gap)
+    assert ended(items).proven
+    assert script.asked("PLAY")[1].headers.get("Range").startswith("clock=20240501T120002Z-")
+
+
+def test_silence_that_stays_is_an_unproven_end():
+    script = Script(plays=[pictures(0, 60), pictures(50, 60)])
+    items = run(script, 0, 4)
+    assert numbers(items) == list(range(60))
+    end = ended(items)
+    assert (end.reason, end.proven) == (EndReason.SILENCE, False)
+    assert len(script.asked("PLAY")) == 2
+    assert len(script.asked("OPTIONS") + script.asked("GET_PARAMETER")) >= 1
+
+
+def test_silence_that_the_history_explains():
+    script = Script(plays=[pictures(0, 60), pictures(50, 60)])
+    items = run(script, 0, 10, history=spans((0, 2.4)))
+    end = ended(items)
+    assert (end.reason, end.proven) == (EndReason.HISTORY, True)
+    (gap,) = kinds(items, Gap)
+    assert (gap.cause, gap.confirmed) == (GapCause.HISTORY, True)
+    assert abs(gap.start_ns - at(2.4)) < 50_000_000
+    assert gap.end_ns == at(10)
+
+
+def test_silence_before_a_section_that_the_history_knows():
+    script = Script(plays=[pictures(0, 60), pictures(500, 650)])
+    items = run(script, 0, 24, history=spans((0, 2.4), (20, 30)))
+    assert numbers(items) == [*range(60), *range(500, 600)]
+    (gap,) = kinds(items, Gap)
+    assert gap.confirmed is True
+    assert script.asked("PLAY")[1].headers.get("Range").startswith("clock=20240501T120020Z-")
+    assert ended(items).proven
+
+
+def test_footage_that_the_history_knows_and_nobody_sends_is_a_loss():
+    script = Script(plays=[pictures(0, 60), []])
+    items = run(script, 0, 24, history=spans((0, 2.4), (20, 30)))
+    assert not ended(items).proven
+    (loss,) = kinds(items, Loss)
+    assert "20240501T120020Z to 20240501T120024Z" in loss.detail
+
+
+def test_t_bit_ends_at_once():
+    items = run(Script(plays=[pictures(0, 60, "T")]), 0, 10, quiet_s=30.0)
+    assert numbers(items) == list(range(60))
+    end = ended(items)
+    assert (end.reason, end.proven) == (EndReason.END_BIT, True)
+
+
+def test_e_bit_and_silence():
+    script = Script(plays=[pictures(0, 60, "E")])
+    items = run(script, 0, 10)
+    assert numbers(items) == list(range(60))
+    end = ended(items)
+    assert (end.reason, end.proven) == (EndReason.END_BIT, True)
+    assert len(script.asked("PLAY")) == 1
+
+
+def test_e_bit_against_the_history_is_no_proof():
+    items = run(Script(plays=[pictures(0, 60, "E"), pictures(50, 60, "E")]), 0, 10, history=spans((0, 30)))
+    end = ended(items)
+    assert (end.reason, end.proven) == (EndReason.END_BIT, False)
+    assert "history" in end.detail
+
+
+def test_bye():
+    items = run(Script(plays=[[*pictures(0, 60), bye()]]), 0, 10)
+    assert numbers(items) == list(range(60))
+    assert (ended(items).reason, ended(items).proven) == (EndReason.BYE, True)
+
+
+def test_gap_by_bits():
+    script = Script(plays=[[*pictures(0, 60, "E"), picture(500, "D"), *pictures(501, 700)]])
+    items = run(script, 0, 24, history=spans((0, 2.4), (20, 30)))
+    (gap,) = kinds(items, Gap)
+    assert (gap.cause, gap.confirmed) == (GapCause.DISCONTINUITY_BIT, True)
+    assert numbers(items) == [*range(60), *range(500, 600)]
+
+
+def test_connection_that_breaks_is_made_anew():
+    script = Script(plays=[[*pictures(0, 60), CLOSE], pictures(50, 150)])
+    items = run(script, 0, 4)
+    assert numbers(items) == list(range(100))
+    assert not kinds(items, Gap)
+    assert len(script.asked("DESCRIBE")) == 2
+    assert ended(items).proven
+
+
+def test_picture_cut_in_half_by_the_break_comes_whole():
+    half = picture(60, marker=False, content=b"\x41half")
+    script = Script(plays=[[*pictures(0, 60), half, CLOSE], pictures(50, 150)])
+    items = run(script, 0, 4)
+    assert numbers(items) == list(range(100))
+    assert not kinds(items, Loss)
+
+
+def test_connection_that_always_breaks(monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    script = Script(plays=[[*pictures(0, 60), CLOSE], [*pictures(50, 60), CLOSE]])
+    items = run(script, 0, 4)
+    assert numbers(items) == list(range(60))
+    assert (ended(items).reason, ended(items).proven) == (EndReason.CONNECTION_LOST, False)
+
+
+def test_connection_that_breaks_before_anything_came(monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    with pytest.raises(RecorderUnreachableError):
+        run(Script(plays=[[CLOSE]]))
+
+
+def test_session_that_the_recorder_forgot_is_set_up_again():
+    script = Script(plays=[pictures(0, 60), pictures(50, 150)], statuses={"PLAY": [200, 454]})
+    items = run(script, 0, 4)
+    assert numbers(items) == list(range(100))
+    assert len(script.asked("DESCRIBE")) == 2
+
+
+def test_resumed_export_starts_at_its_last_clean_point():
+    script = Script(plays=[pictures(50, 150)])
+    items = run(script, 0, 4, resume_from_ns=at(2) + 3_000_000)
+    assert numbers(items) == list(range(50, 100))
+    assert script.asked("PLAY")[0].headers.get("Range").startswith("clock=20240501T120002.003Z-")
+
+
+def test_without_onvif_replay_there_is_no_time():
+    with pytest.raises(ProtocolError, match="onvif-replay"):
+        run(Script(statuses={"SETUP": [551]}))
+
+
+def test_play_refuses_onvif_replay():
+    with pytest.raises(ProtocolError, match="onvif-replay"):
+        run(Script(statuses={"PLAY": [551]}))
+
+
+@pytest.mark.parametrize("refusal", [{"DESCRIBE": [404]}, {"PLAY": [457]}])
+def test_nothing_recorded(refusal):
+    with pytest.raises(NothingRecordedError):
+        run(Script(statuses=refusal))
+
+
+def test_another_play_refused_is_no_error():
+    items = run(Script(plays=[pictures(0, 60)], statuses={"PLAY": [200, 457]}), 0, 4)
+    assert numbers(items) == list(range(60))
+    assert not ended(items).proven
+
+
+RANGE = ("Range", "clock=20240501T120000Z-20240501T120012Z")
+FAST = ("Rate-Control", "no")
+
+
+def test_without_extension_the_answered_range_counts():
+    info = ("RTP-Info", "url=rtsp://127.0.0.1/recording/video;seq=0;rtptime=4000")
+    script = Script(plays=[pictures(0, 200, timed=False, rtp=4000)], play_headers=[RANGE, FAST, info])
+    items = run(script, 0, 4)
+    assert numbers(items) == list(range(100))
+    assert {item.time_source for item in kinds(items, AccessUnit)} == {TimeSource.PLAY_RANGE}
+    assert any(told.subject == "time derived" for told in kinds(items, Assumption))
+
+
+@pytest.mark.parametrize("headers", [[], [FAST], [("Range", "npt=0-10"), FAST]])
+def test_without_extension_and_range_the_time_is_unknown(headers):
+    with pytest.raises(ProtocolError, match="when its pictures were taken"):
+        run(Script(plays=[pictures(0, 200, timed=False)], play_headers=headers), 0, 4)
+
+
+@pytest.mark.parametrize(
+    ("media", "named"),
+    [
+        ("m=audio 0 RTP/AVP 0\r\na=x-onvif-track:AUDIO001\r\n", "PCMU"),
+        ("m=audio 0 RTP/AVP 97\r\na=rtpmap:97 MP4A-LATM/16000\r\na=x-onvif-track:AUDIO001\r\n", "MP4A-LATM"),
+        ("m=video 0 RTP/AVP 26\r\na=x-onvif-track:AUDIO001\r\n", "JPEG"),
+    ],
+)
+def test_another_codec_is_named(media, named):
+    with pytest.raises(UnsupportedMediaError, match=named) as caught:
+        run(Script(sdp=VIDEO_SDP + media))
+    assert "AUDIO001" in str(caught.value)
+    assert "payload type" in str(caught.value)
+
+
+def test_backchannel_is_left_out_and_told():
+    backchannel = "m=audio 0 RTP/AVP 0\r\na=sendonly\r\na=control:back\r\n"
+    items = run(Script(plays=[pictures(0, 100)], sdp=VIDEO_SDP + backchannel))
+    assert [told.subject for told in kinds(items, Assumption)] == ["track left out"]
+    assert numbers(items) == list(range(50))
+
+
+def test_metadata_is_delivered_beside_the_video():
+    document = b"<tt:MetadataStream/>"
+    media = [
+        each
+        for n in range(150)
+        for each in (
+            picture(n),
+            *([picture(n, channel=2, payload_type=107, sequence=-n, content=document)] if n % 10 == 0 else []),
+        )
+    ]
+    items = run(Script(plays=[media], sdp=VIDEO_SDP + METADATA_SDP), 1, 2)
+    found = [item for item in kinds(items, AccessUnit) if item.track == 1]
+    assert {item.configuration.codec for item in found} == {Codec.ONVIF_METADATA}
+    assert {item.payload for item in found} == {document}
+    assert [round((item.utc_ns - T0) / NS, 2) for item in found] == [1.2, 1.6]
+
+
+def test_lost_packets_are_declared():
+    media = [each for n, each in enumerate(pictures(0, 150)) if n not in (30, 31, 32)]
+    items = run(Script(plays=[media]), 0, 4)
+    (loss,) = kinds(items, Loss)
+    assert loss.packets == 6
+    assert numbers(items) == [*range(30), *range(33, 100)]
+
+
+def test_recorder_that_sends_reports_for_ever_comes_to_an_end():
+    items = run(Script(plays=[pictures(0, 60), []], background=sender_report), 0, 4)
+    assert numbers(items) == list(range(60))
+    assert ended(items).reason is EndReason.SILENCE
+
+
+def test_nothing_at_all_comes():
+    items = run(Script(plays=[[]]), 0, 4, timeout=0.3)
+    assert [type(item) for item in items] == [StreamEnd]
+    assert not ended(items).proven
+
+
+def test_what_is_reported():
+    events = []
+    run(Script(plays=[pictures(0, 200)]), observe=events.append)
+    assert [event.detail.get("method") for event in events if event.kind == "rtsp"] == [
+        "DESCRIBE",
+        "SETUP",
+        "PLAY",
+        "TEARDOWN",
+    ]
+    assert events[-1].kind == "rtsp"
+    assert [event.detail["reason"] for event in events if event.kind == "end"] == ["range-covered"]
