@@ -89,11 +89,14 @@ class BlockWriter:
         """SHA-256 of what is written, after ``drain``."""
         return self._hash.digest()
 
+    def wait(self) -> None:
+        """Wait until all blocks so far are on the disk."""
+        self._queue.join()
+        self._check()
+
     def close(self) -> None:
-        """Let go of both files; nothing more is written."""
+        """Let go of both files when the blocks handed over are written."""
         if self._thread.is_alive():
-            if self._error is None:
-                self._error = StorageError("writing was given up", where=str(self._path))
             self._queue.put(None)
             self._thread.join()
         # The contents were made durable above or are not needed; a late error of close changes neither.
@@ -107,14 +110,16 @@ class BlockWriter:
 
     def _work(self) -> None:
         while (block := self._queue.get()) is not None:
-            if self._error is not None:
-                continue  # keep taking, so that the other side never waits for ever
             try:
-                self._write(block)
+                if self._error is None:  # after an error: only take, so that the other side never waits for ever
+                    self._write(block)
             except OSError as error:
                 self._error = self._failed(error, self._path)
             except BaseException as error:  # noqa: BLE001 (raised again by the next call, in the thread of the caller)
                 self._error = error
+            finally:
+                self._queue.task_done()
+        self._queue.task_done()
 
     def _write(self, block: PendingBlock) -> None:
         data = b"".join((_MDAT.pack(block.end - block.start, b"mdat"), *block.payloads))

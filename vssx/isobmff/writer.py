@@ -76,6 +76,7 @@ class Mp4Writer:
         self._slice_bytes = 0
         self._slice_start_ns = 0
         self._bytes = 0
+        self._waiting_samples = 0
         self._closed = False
 
     @classmethod
@@ -169,6 +170,7 @@ class Mp4Writer:
         self._slice[number].append((sample_record(unit, number=number, entry=state.entry, run=state.run), unit.payload))
         self._slice_bytes += size
         self._bytes += size
+        self._waiting_samples += 1
 
     def _set_configuration(self, number: int, state: TrackProgress, configuration: CodecConfiguration) -> None:
         state.configuration = configuration
@@ -181,9 +183,12 @@ class Mp4Writer:
     def _maybe_flush(self, number: int, unit: AccessUnit, utc_ns: int) -> None:
         """Ends the slice, and the block, before ``unit`` where it is time for it."""
         waiting = self._bytes
-        count = len(self._samples)
         starts_gop = number == self._reference and unit.clean_point
-        if (starts_gop and waiting >= self._block_bytes) or waiting >= _FORCED_BLOCK_BYTES or count >= _BLOCK_SAMPLES:
+        if (
+            (starts_gop and waiting >= self._block_bytes)
+            or waiting >= _FORCED_BLOCK_BYTES
+            or self._waiting_samples >= _BLOCK_SAMPLES
+        ):
             self._flush()
         # Inside a block the tracks take turns of half a second: long chunks, yet close enough for every player.
         elif not self._slice_bytes:
@@ -221,7 +226,7 @@ class Mp4Writer:
             )
         )
         self._position = offset
-        self._bytes = 0
+        self._bytes = self._waiting_samples = 0
         for gathered in (self._samples, self._payloads, self._new_configurations, self._new_runs):
             gathered.clear()
 
@@ -327,8 +332,13 @@ class Mp4Writer:
             decode_times_clamped=tables.clamped,
         )
 
+    def checkpoint(self) -> None:
+        """Bring everything so far to the disk, so that a later run can continue from here. Raises StorageError."""
+        self._flush()
+        self._blocks.wait()
+
     def abandon(self) -> None:
-        """Stop writing. What the journal describes stays on the disk and can be continued with ``resume``."""
+        """Stop writing. What is on the disk can be continued with ``resume``; what waits for its block is lost."""
         self._blocks.close()
 
 
