@@ -124,16 +124,16 @@ class SampleTables:
         """Offset, number of samples and sample entry of every chunk."""
         offsets = self.chunk_offsets.rows(file)
         rows = self.chunks.rows(file)
-        first, count, entry = next(rows, (1, 0, 1))
-        if first != 1 or not self.chunks.entries:
-            raise self._malformed(file, self.chunks, "the first chunk is not described")
         upcoming = next(rows, None)
+        if upcoming is None or upcoming[0] != 1:
+            raise self._malformed(file, self.chunks, "the first chunk is not described")
+        count = entry = 0
         for number, (offset,) in enumerate(offsets, 1):
             if upcoming is not None and upcoming[0] == number:
                 _, count, entry = upcoming
                 upcoming = next(rows, None)
-            if upcoming is not None and upcoming[0] <= number:
-                raise self._malformed(file, self.chunks, f"chunk {upcoming[0]} after chunk {number}")
+                if upcoming is not None and upcoming[0] <= number:
+                    raise self._malformed(file, self.chunks, f"chunk {upcoming[0]} after chunk {number}")
             yield offset, count, entry
 
     @staticmethod
