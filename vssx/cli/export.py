@@ -34,6 +34,7 @@ def command(
     user: str | None,
     password_file: Path | None,
     timeout: float | None,
+    insecure: bool,
     recording: str,
     from_: str,
     to: str,
@@ -49,7 +50,7 @@ def command(
     from vssx.jobs.export import ExportRequest, export
 
     request = ExportRequest(
-        address=recorder_address(host, user, password_file, timeout),
+        address=recorder_address(host=host, user=user, password_file=password_file, timeout=timeout, insecure=insecure),
         recording=recording,
         from_ns=times.from_user(from_, tz),
         to_ns=times.from_user(to, tz),

@@ -22,8 +22,11 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def recorder_options(command: _Command) -> _Command:
-    """HOST and who asks: ``host``, ``user``, ``password_file``, ``timeout``."""
+    """HOST and who asks: the arguments of ``recorder_address``."""
     for decorate in (
+        click.option(
+            "--insecure", is_flag=True, help="Do not verify the recorder's TLS certificate; the record says so."
+        ),
         click.option("--timeout", type=click.FloatRange(min=1, max=3600), help="Seconds to wait for an answer. [20]"),
         click.option(
             "--password-file",
@@ -37,9 +40,11 @@ def recorder_options(command: _Command) -> _Command:
     return command
 
 
-def recorder_address(host: str, user: str | None, password_file: Path | None, timeout: float | None) -> RecorderAddress:
+def recorder_address(
+    *, host: str, user: str | None, password_file: Path | None, timeout: float | None, insecure: bool
+) -> RecorderAddress:
     """The options of ``recorder_options`` with what environment and configuration file add."""
-    login = Login(host=host, user=user, password_file=password_file, timeout=timeout)
+    login = Login(host=host, user=user, password_file=password_file, timeout=timeout, insecure=insecure)
     return resolve(login, os.environ, _prompt if sys.stdin.isatty() else None)
 
 

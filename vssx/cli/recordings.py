@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
+from typing import Any
 
 import click
 
@@ -20,13 +20,13 @@ from vssx.model.recording import RecordingListing, Span
 )
 @recorder_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the table.")
-def command(host: str, user: str | None, password_file: Path | None, timeout: float | None, as_json: bool) -> None:
+def command(as_json: bool, **address: Any) -> None:
     """List the recordings of the recorder HOST (a host, host:port, URL, or a name from the configuration file).
 
     Spans and gaps come from the recorder's own recording history; sizes are estimates from the bit rates it states.
     Times are the recorder's, in UTC; how far its clock is from this machine's is printed too.
     """
-    listing = list_recordings(recorder_address(host, user, password_file, timeout), lambda _event: None)
+    listing = list_recordings(recorder_address(**address), lambda _event: None)
     if as_json:
         render.print_json(_document(listing))
         return

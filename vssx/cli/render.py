@@ -16,6 +16,7 @@ from vssx.jobs.handover import Handover
 from vssx.model.recording import RecordingListing, Span
 
 NS = 1_000_000_000
+_PIPE_WIDTH = 1000  # nobody looks: no line is folded
 
 
 def print_json(value: object) -> None:
@@ -25,7 +26,13 @@ def print_json(value: object) -> None:
 
 def moment(ns: int | None) -> str:
     """UTC to the second for tables, or a dash."""
-    return "-" if ns is None else times.to_xs_datetime(ns // NS * NS)
+    return "-" if ns is None else times.to_xs_datetime(ns // NS * NS).replace("T", " ").rstrip("Z")
+
+
+def _end(from_ns: int | None, to_ns: int | None) -> str:
+    """Like ``moment``, without the day where that is the same."""
+    start, end = moment(from_ns), moment(to_ns)
+    return end[11:] if end[:10] == start[:10] else end
 
 
 def size(count: int | None) -> str:
@@ -67,29 +74,23 @@ def recordings_table(listings: Sequence[RecordingListing]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("RECORDING", "CAMERA", "FROM (UTC)", "TO (UTC)", "STATUS", "TRACKS", "GAPS", "SIZE"):
-        table.add_column(name, no_wrap=True, justify="right" if name in ("GAPS", "SIZE") else "left")
+    for name in ("RECORDING", "CAMERA", "FROM (UTC)", "TO", "TRACKS", "GAPS", "SIZE"):
+        table.add_column(name, overflow="fold", justify="right" if name in ("GAPS", "SIZE") else "left")
     for one in listings:
         information = one.information
-        tracks = ", ".join(_track_names(one)) or "-"
         gaps = str(max(0, len(one.history.spans) - 1)) if one.history and one.history.available else "?"
-        table.add_row(
-            *(
-                Text(shown(cell))
-                for cell in (
-                    information.token,
-                    information.source.name or "-",
-                    moment(information.earliest_ns),
-                    moment(information.latest_ns),
-                    information.status,
-                    tracks,
-                    gaps,
-                    ("~" if one.size_bytes else "") + size(one.size_bytes),
-                )
-            )
+        cells = (
+            information.token,
+            information.source.name or "-",
+            moment(information.earliest_ns),
+            "recording" if information.status == "Recording" else _end(information.earliest_ns, information.latest_ns),
+            ", ".join(_track_names(one)) or "-",
+            gaps,
+            ("~" if one.size_bytes else "") + size(one.size_bytes),
         )
+        table.add_row(*(Text(shown(cell)) for cell in cells))
     console.print(table)
     if console.is_terminal:
         _timelines(console.print, listings, max(20, console.width - 4))

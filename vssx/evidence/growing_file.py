@@ -82,7 +82,9 @@ class GrowingFile:
             position=position,
             creation_ns=origin_ns,
         )
-        write_frames(self.writer.journal, self.directory / f"{self.name}{FRAMES_SUFFIX}")
+        frames = self.directory / f"{self.name}{FRAMES_SUFFIX}"
+        frames.unlink(missing_ok=True)  # of a run that was cut here
+        write_frames(self.writer.journal, frames)
         tracks = tuple(track.summary(self._digests[track.track.index].hexdigest()) for track in closed.tracks)
         path = place(min(track.first_utc_ns for track in tracks), max(track.last_utc_ns for track in tracks))
         written = WrittenFile(

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from vssx import times
 from vssx.errors import HandoverError, StorageError
 from vssx.evidence.durable import sync_directory, write_durably
 
@@ -29,6 +29,10 @@ class Staging:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+
+    def begin_run(self) -> None:
+        """Count this run; an earlier one that got here and no further is what ``resumed`` tells."""
+        self.append(_RUNS, {"started_ns": times.now()})
 
     @property
     def resumed(self) -> int:
@@ -158,9 +162,7 @@ def open_staging(parent: Path, name: str, request: Mapping[str, object]) -> Iter
                 )
         else:
             write_durably(known, text.encode())
-        staging = Staging(path)
-        staging.append(_RUNS, {"started_ns": time.time_ns()})
-        yield staging
+        yield Staging(path)
 
 
 @contextmanager

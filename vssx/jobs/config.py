@@ -18,11 +18,12 @@ _KEYS = {"host": str, "user": str, "password_file": str, "timeout": float}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecorderAddress:
-    """Where a recorder is and who asks. ``timeout`` in seconds."""
+    """Where a recorder is and who asks. ``timeout`` in seconds; ``insecure``: its TLS certificate is not verified."""
 
     host: str
     credentials: Credentials | None
     timeout: float
+    insecure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class Login:
     user: str | None = None
     password_file: Path | None = None
     timeout: float | None = None
+    insecure: bool = False
 
 
 def default_config_path(environment: Mapping[str, str]) -> Path:
@@ -63,9 +65,11 @@ def resolve(login: Login, environment: Mapping[str, str], prompt: Callable[[str]
             next_step="Use --user with --password-file, or VSSX_USER and VSSX_PASSWORD.",
         )
     if not user:
-        return RecorderAddress(host=host, credentials=None, timeout=timeout)
-    password = _password(login, user, host, table, environment, prompt)
-    return RecorderAddress(host=host, credentials=Credentials(user=user, password=password), timeout=timeout)
+        credentials = None
+    else:
+        password = _password(login, user, host, table, environment, prompt)
+        credentials = Credentials(user=user, password=password)
+    return RecorderAddress(host=host, credentials=credentials, timeout=timeout, insecure=login.insecure)
 
 
 def _password(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,16 @@ from vssx.jobs.clock import clock_synchronisation
 from vssx.jobs.config import RecorderAddress
 from vssx.jobs.handover import Handover, HandoverRequest, Progress, finish, open_signer, publish_sealed
 from vssx.model.acquisition import ClockSample, RecorderIdentity
-from vssx.model.handover import Acquisition, Requested, SourceIdentity
-from vssx.model.recording import RecordingHistory, RecordingInformation
+from vssx.model.handover import Acquisition, Position, Requested, SourceIdentity
+from vssx.model.recording import RecordingHistory, RecordingInformation, RecordingSourceInformation
 from vssx.safe_names import safe_name
 
 if TYPE_CHECKING:
     from vssx.source.search import RecorderSession
 
+_GEO_URI = re.compile(
+    r"\bgeo:(-?\d{1,3}(?:\.\d{1,15})?),(-?\d{1,3}(?:\.\d{1,15})?)(?:,(-?\d{1,6}(?:\.\d{1,15})?))?", re.ASCII
+)
 _OFFSET_LIMIT_NS = 2 * times.NS
 
 
@@ -56,9 +60,12 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
                 return publish_sealed(staging)
     relay = Relay()
     address = request.address
-    with RecorderSession.connect(address.host, address.credentials, timeout=address.timeout, observe=relay) as session:
+    with RecorderSession.connect(
+        address.host, address.credentials, timeout=address.timeout, observe=relay, insecure=address.insecure
+    ) as session:
         asked = _look_up(request, session)
         with open_staging(request.handover.output, name, _described(request)) as staging:
+            staging.begin_run()
             with open_log(staging.data) as log:
                 relay.attach(log.observe)
                 acquisition = _acquire(request, asked, session, staging, relay, progress)
@@ -127,7 +134,7 @@ def _acquire(
         recording_token=request.recording,
         gap_split_ns=request.handover.gap_split_ns,
         export_unit=request.handover.export_unit,
-        position=request.handover.position,
+        position=request.handover.position or _told_position(asked.recording.source),
         source=SourceIdentity(name=asked.recording.source.name or request.recording, url=uri),
     )
     with MediaFiles(staging, target, relay) as files:
@@ -163,6 +170,23 @@ def _acquire(
     )
 
 
+def _told_position(source: RecordingSourceInformation) -> Position | None:
+    """A geo URI (RFC 5870) in what the recorder says about the camera; most recorders say nothing."""
+    for text in (source.location, source.description):
+        match = _GEO_URI.search(text)
+        if match is not None:
+            latitude, longitude, altitude = (float(part or 0) for part in match.groups())
+            if abs(latitude) <= 90 and abs(longitude) <= 180 and abs(altitude) < 32768:
+                return Position(
+                    longitude=longitude,
+                    latitude=latitude,
+                    altitude=altitude,
+                    name=source.location,
+                    notes="position of the camera, not of what it looks at; as the recorder describes it",
+                )
+    return None
+
+
 def _requested(request: ExportRequest, asked: _Asked) -> Requested:
     handover = request.handover
     return Requested(
@@ -175,7 +199,11 @@ def _requested(request: ExportRequest, asked: _Asked) -> Requested:
         case=handover.case,
         exhibit=handover.exhibit,
         operator=handover.operator,
-        options=(("times", request.clock or "not said"), *handover.options),
+        options=(
+            ("times", request.clock or "not said"),
+            ("tls", "not verified" if request.address.insecure else "verified where used"),
+            *handover.options,
+        ),
     )
 
 

@@ -53,6 +53,7 @@ def remux(request: RemuxRequest, progress: Progress) -> Handover:
     with open_staging(request.handover.output, stem, described) as staging:
         if staging.sealed:
             return publish_sealed(staging)
+        staging.begin_run()
         staging.discard_media()
         with open_log(staging.data) as log:
             acquisition = _acquire(request, sources, staging, log, progress)

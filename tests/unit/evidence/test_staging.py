@@ -23,10 +23,12 @@ def test_a_handover_appears_only_when_it_is_published(tmp_path):
 
 def test_the_next_run_of_the_same_request_finds_what_was_there(tmp_path):
     with open_staging(tmp_path, "H", REQUEST) as staging:
+        staging.begin_run()
         staging.append("items.jsonl", {"n": 1})
     with (tmp_path / "H.partial" / "work" / "items.jsonl").open("ab") as file:
         file.write(b'{"n": 2, "to')  # the line that a kill tore
     with open_staging(tmp_path, "H", REQUEST) as staging:
+        staging.begin_run()
         assert staging.resumed == 1
         assert staging.load("items.jsonl") == [{"n": 1}]
 
@@ -72,7 +74,8 @@ def test_cut_between_the_renames_of_publish(tmp_path):
 
 
 def _hold(path, ready, done):
-    with open_staging(path, "H", REQUEST):
+    with open_staging(path, "H", REQUEST) as staging:
+        staging.begin_run()
         ready.set()
         done.wait(30)
 
@@ -89,4 +92,5 @@ def test_two_runs_at_once_are_refused_and_a_dead_one_blocks_nobody(tmp_path):
     other.kill()
     other.join()
     with open_staging(tmp_path, "H", REQUEST) as staging:
+        staging.begin_run()
         assert staging.resumed == 1
