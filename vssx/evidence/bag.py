@@ -107,7 +107,7 @@ def _check_payload(staging: Path, tree: Tree, acquisition: Acquisition) -> None:
         fault = manifest.path_fault(path)
         if fault is not None:
             raise _unfit(staging, name, fault)
-        twin = folded.setdefault(path.casefold(), path)
+        twin = folded.setdefault(manifest.folded_name(path), path)
         if twin != path:
             raise _unfit(staging, name, f"differs from {shown(twin)} in upper and lower case only")
         if path.lower().endswith(MEDIA_SUFFIX) and path not in known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,11 +30,13 @@ class CheckedBag:
     """``tree``: what is there. ``digests``: hex SHA-256 of every file that was read, whatever the manifests say.
 
     ``media``: what the MP4 files among them say about themselves, or why they could not be read as such.
+    ``others``: digests by name and another algorithm, computed when a signature asks for them.
     """
 
     tree: Tree
     digests: dict[str, str]
     media: dict[str, MediaFacts | str]
+    others: dict[tuple[str, str], str]
 
 
 def is_handover(root: Path) -> bool:
@@ -61,13 +64,13 @@ def check_bag(root: Path, findings: Findings) -> CheckedBag:
     else:
         findings.failed("bag declaration", "bagit.txt is missing or not as RFC 8493 has it", "FORMAT_FAILURE")
 
-    tags = _manifest(root, tree, manifest.TAG_MANIFEST, findings)
+    bag = CheckedBag(tree=tree, digests={}, media={}, others={})
+    tags = _manifest(root, bag, manifest.TAG_MANIFEST, findings)
     missing = [f"does not list {name}" for name in _NEEDED_TAGS if name not in tags]
     missing += [f"lists {shown(name)}, which comes later" for name in tags if name.startswith(SIGNATURES)]
     findings.all_or_faults("tag manifest: complete", missing, f"lists {len(tags)} tag files")
-    bag = CheckedBag(tree=tree, digests={}, media={})
     _check_digests(root, bag, tags, "tag files", findings)
-    payload = _manifest(root, tree, manifest.PAYLOAD_MANIFEST, findings)
+    payload = _manifest(root, bag, manifest.PAYLOAD_MANIFEST, findings)
     _check_digests(root, bag, payload, "payload", findings)
     if not payload:
         findings.failed("payload", "there is none", "FORMAT_FAILURE")
@@ -80,12 +83,13 @@ def _read(root: Path, tree: Tree, name: str, limit: int) -> bytes | None:
     return read_bounded(root / name, limit) if name in tree.files else None
 
 
-def _manifest(root: Path, tree: Tree, name: str, findings: Findings) -> dict[str, str]:
+def _manifest(root: Path, bag: CheckedBag, name: str, findings: Findings) -> dict[str, str]:
     check = "payload manifest" if name == manifest.PAYLOAD_MANIFEST else "tag manifest"
-    data = _read(root, tree, name, manifest.MAX_MANIFEST)
+    data = _read(root, bag.tree, name, manifest.MAX_MANIFEST)
     if data is None:
         findings.failed(check, f"{name} is missing", "FORMAT_FAILURE")
         return {}
+    check_same(name, data, bag, findings)
     parsed = manifest.parse(data, payload=name == manifest.PAYLOAD_MANIFEST)
     findings.all_or_faults(
         check,
@@ -94,6 +98,13 @@ def _manifest(root: Path, tree: Tree, name: str, findings: Findings) -> dict[str
         "FORMAT_FAILURE",
     )
     return dict(parsed.files)
+
+
+def check_same(name: str, data: bytes, bag: CheckedBag, findings: Findings) -> None:
+    """What is interpreted must be, byte for byte, what was hashed, also on a disk that somebody writes to."""
+    actual = hashlib.sha256(data).hexdigest()
+    if bag.digests.setdefault(name, actual) != actual:
+        findings.failed(f"{name}: stable", "changed while it was being checked", _HASH_FAILURE)
 
 
 def _check_digests(root: Path, bag: CheckedBag, listed: dict[str, str], check: str, findings: Findings) -> None:

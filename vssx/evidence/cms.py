@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,7 @@ _MAX_CERTIFICATES = 8  # bounds the search for a path; real chains have two to f
 _HASHES = ("sha256", "sha384", "sha512")
 _CURVES = ("secp256r1", "secp384r1", "secp521r1")
 
-# What asn1crypto, pyHanko and cryptography raise on data that does not mean what it should; they have no common base.
-UNREADABLE = (
+_UNREADABLE = (
     ValueError,
     TypeError,
     KeyError,
@@ -29,6 +29,26 @@ UNREADABLE = (
     AssertionError,
     RecursionError,
 )
+
+
+def unreadable() -> tuple[type[Exception], ...]:
+    """What asn1crypto, pyHanko and cryptography raise on data that does not mean what it should.
+
+    They have no common base; libraries are imported here only since whoever asks has imported them already.
+    """
+    from cryptography import exceptions, x509
+    from pyhanko.sign.general import CMSExtractionError, CMSStructuralError
+
+    return (
+        *_UNREADABLE,
+        exceptions.InvalidSignature,
+        exceptions.UnsupportedAlgorithm,
+        x509.DuplicateExtension,
+        x509.InvalidVersion,
+        x509.UnsupportedGeneralNameType,
+        CMSExtractionError,
+        CMSStructuralError,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +82,7 @@ class DetachedSignature:
     def verify(self, digest: bytes) -> Integrity:
         """Whether the content's ``digest`` is the signed one and the signature is the certificate's."""
         from asn1crypto import x509
-        from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
         from pyhanko.sign.ades.report import AdESFailure
-        from pyhanko.sign.general import CMSStructuralError
         from pyhanko.sign.validation.errors import SignatureValidationError
         from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 
@@ -83,7 +101,7 @@ class DetachedSignature:
                 sub_indication=indication.standard_name if indication else "FORMAT_FAILURE",
                 evidence=str(error.failure_message),
             )
-        except (*UNREADABLE, CMSStructuralError, InvalidSignature, UnsupportedAlgorithm) as error:
+        except unreadable() as error:
             return Integrity(result=Verdict.FAILED, sub_indication="SIG_CRYPTO_FAILURE", evidence=str(error))
         if not valid:
             return Integrity(
@@ -108,7 +126,6 @@ def parse_signature(data: bytes, *, where: str) -> DetachedSignature:
         raise _refused(f"longer than {MAX_SIGNATURE} bytes", where)
     check_der(data, where=where)
     from asn1crypto import cms
-    from pyhanko.sign.general import CMSExtractionError, CMSStructuralError
 
     try:
         content_info = cms.ContentInfo.load(data, strict=True)
@@ -117,7 +134,7 @@ def parse_signature(data: bytes, *, where: str) -> DetachedSignature:
         signed_data = content_info["content"]
         _ = content_info.native  # asn1crypto parses lazily: this makes it look at everything
         return _read(signed_data, where)
-    except (*UNREADABLE, CMSExtractionError, CMSStructuralError) as error:
+    except unreadable() as error:
         raise _refused(f"not a CMS signature: {error}", where) from error
 
 
@@ -130,6 +147,10 @@ def _read(signed_data: cms.SignedData, where: str) -> DetachedSignature:
     if len(signed_data["signer_infos"]) != 1:
         raise _refused(f"has {len(signed_data['signer_infos'])} signers instead of one", where)
     signer_info = signed_data["signer_infos"][0]
+    # RFC 5652 sections 5.1 and 5.3; no signature covers these numbers, so no other ones may stand there
+    expected = "v1" if signer_info["sid"].name == "issuer_and_serial_number" else "v3"
+    if (signer_info["version"].native, signed_data["version"].native) != (expected, expected):
+        raise _refused("has version numbers that do not fit its contents", where)
     digest_algorithm = signer_info["digest_algorithm"]["algorithm"].native
     if [each["algorithm"].native for each in signed_data["digest_algorithms"]] != [digest_algorithm]:
         raise _refused("lists digest algorithms that its signer does not use", where)
@@ -151,10 +172,17 @@ def _read(signed_data: cms.SignedData, where: str) -> DetachedSignature:
         algorithm=_words(signer_info, digest_algorithm),
         weakness=_weakness(signer_info, digest_algorithm) or key_weakness(signer_certificate.public_key),
         signing_time=claimed[0].native if claimed else None,
-        has_certificate_reference="signing_certificate_v2" in attributes or "signing_certificate" in attributes,
+        has_certificate_reference=_refers(attributes.get("signing_certificate_v2")),
         unevaluated=tuple(unevaluated),
         signer_info=signer_info,
     )
+
+
+def _refers(values: Sequence[Any] | None) -> bool:
+    """Whether signing-certificate-v2 (RFC 5035) names a certificate by an accepted digest; version 1 has SHA-1 only."""
+    if not values or not len(values[0]["certs"]):
+        return False
+    return values[0]["certs"][0]["hash_algorithm"]["algorithm"].native in _HASHES
 
 
 def _check_certificates(signed_data: cms.SignedData, certificates: list[Any], where: str) -> None:
@@ -200,7 +228,7 @@ def algorithm_weakness(algorithm: algos.SignedDigestAlgorithm) -> str:
         parameters = algorithm["parameters"]
         hashed = parameters["hash_algorithm"]["algorithm"].native
         generated = parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native
-        if hashed not in _HASHES or generated not in _HASHES:
+        if hashed not in _HASHES or generated != hashed:
             return f"RSASSA-PSS with {hashed} and MGF1 with {generated} is not accepted"
         if parameters["salt_length"].native < 20:
             return f"a salt of {parameters['salt_length'].native} bytes is too short"

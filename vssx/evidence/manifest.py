@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -38,6 +39,7 @@ def parse(data: bytes, *, payload: bool) -> Manifest:
     ``payload``: the payload manifest names files below data/ only, the tag manifest none of them. Never raises.
     """
     files: dict[str, str] = {}
+    folded: set[str] = set()
     faults: list[str] = []
     try:
         text = data.decode("utf-8")
@@ -48,7 +50,9 @@ def parse(data: bytes, *, payload: bool) -> Manifest:
     lines = text.split("\n")
     if len(lines) > MAX_FILES:
         return Manifest(files={}, faults=(f"names more than {MAX_FILES} files",))
-    for number, line in enumerate(lines[:-1] if text.endswith("\n") else lines, start=1):
+    if not lines[-1]:
+        lines.pop()
+    for number, line in enumerate(lines, start=1):
         match = _LINE.fullmatch(line)
         if match is None:
             faults.append(f"line {number} is not a digest, two spaces and a path: {shown(line)}")
@@ -57,8 +61,9 @@ def parse(data: bytes, *, payload: bool) -> Manifest:
             fault = path_fault(path)
             if fault is None and path.startswith("data/") != payload:
                 fault = "does not belong into this manifest"
-            if fault is None and path in files:
-                fault = "is named twice"
+            if fault is None and folded_name(path) in folded:
+                fault = "is named twice, in other spelling perhaps"
+            folded.add(folded_name(path))
             if fault is None:
                 files[path] = digest
             else:
@@ -66,6 +71,11 @@ def parse(data: bytes, *, payload: bool) -> Manifest:
         if len(faults) == _MAX_FAULTS:
             break  # enough to know what this is
     return Manifest(files=files, faults=tuple(faults))
+
+
+def folded_name(path: str) -> str:
+    """Equal for two names that some file system takes for one: upper and lower case, composed letters or not."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
 def path_fault(path: str) -> str | None:

@@ -10,7 +10,7 @@ from vssx.errors import HandoverError
 from vssx.evidence.record import FORMAT, FORMAT_VERSION, RECORD_NAME
 from vssx.evidence.shown import shown
 
-MAX_RECORD = 64 << 20
+MAX_RECORD = 32 << 20
 _SCHEMA_FILE = "handover-1.schema.json"
 _MAX_INTEGER_DIGITS = 30
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vssx.errors import HandoverError, StorageError, UsageError
-from vssx.evidence.cms import UNREADABLE, algorithm_weakness, key_weakness
+from vssx.evidence.cms import algorithm_weakness, key_weakness, unreadable
 from vssx.evidence.digest import read_bounded
 from vssx.evidence.shown import shown
 
@@ -69,7 +69,7 @@ def load_anchors(files: Sequence[Path]) -> TrustAnchors:
                 _ = x509.Certificate.load(der, strict=True).native
         except (HandoverError, StorageError) as error:
             raise UsageError(error.message, where=shown(path), next_step="Check --trust.") from error
-        except UNREADABLE as error:
+        except unreadable() as error:
             raise UsageError(
                 "not a certificate in PEM or DER", where=shown(path), next_step="Check --trust."
             ) from error
@@ -99,7 +99,7 @@ def certificate_fault(der: bytes, moment: datetime) -> tuple[str, str]:
         if unknown:
             return "CHAIN_CONSTRAINTS_FAILURE", f"its critical extension {shown(min(unknown))} is not known"
         weakness = key_weakness(certificate.public_key)
-    except UNREADABLE as error:
+    except unreadable() as error:
         return "CERTIFICATE_CHAIN_GENERAL_FAILURE", f"it cannot be read: {shown(error)}"
     return ("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", weakness) if weakness else ("", "")
 
@@ -119,7 +119,6 @@ def validate_path(der: bytes, others: Sequence[bytes], anchors: TrustAnchors, mo
     if der in anchors.certificates:
         return PathResult(trusted=True, evidence="the certificate itself is trusted by --trust")
     from asn1crypto import x509
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from pyhanko_certvalidator import CertificateValidator
     from pyhanko_certvalidator.context import ValidationContext
     from pyhanko_certvalidator.errors import (
@@ -164,7 +163,9 @@ def validate_path(der: bytes, others: Sequence[bytes], anchors: TrustAnchors, mo
         return _untrusted("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", error)
     except (InvalidCertificateError, PathBuildingError) as error:
         return _untrusted("NO_CERTIFICATE_CHAIN_FOUND", error)
-    except (*UNREADABLE, ValidationError, InvalidSignature, UnsupportedAlgorithm) as error:
+    except ValidationError as error:
+        return _untrusted("CERTIFICATE_CHAIN_GENERAL_FAILURE", error)
+    except unreadable() as error:
         return _untrusted("CERTIFICATE_CHAIN_GENERAL_FAILURE", error)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from vssx.errors import HandoverError, StorageError, UsageError
 from vssx.evidence import manifest
-from vssx.evidence.bag_check import SIGNATURES, CheckedBag, check_bag, is_handover
+from vssx.evidence.bag_check import SIGNATURES, CheckedBag, check_bag, check_same, is_handover
 from vssx.evidence.digest import digest_file, read_bounded
 from vssx.evidence.findings import Findings
 from vssx.evidence.record import RECORD_NAME
@@ -128,14 +128,18 @@ def _digest_of(root: Path, content: str, bag: CheckedBag) -> DigestOf:
     def digest(algorithm: str) -> str:
         if algorithm == "sha256" and content in bag.digests:
             return bag.digests[content]
-        return digest_file(root / content, *_supported(algorithm)).of(_supported(algorithm)[0])
+        known = _supported(algorithm)
+        key = (content, known)
+        if key not in bag.others:  # kept: a hostile bag may hold thousands of signatures over one large file
+            bag.others[key] = digest_file(root / content, known).of(known)
+        return bag.others[key]
 
     return digest
 
 
-def _supported(algorithm: str) -> tuple[str]:
+def _supported(algorithm: str) -> str:
     # anything else was found too weak already; the SHA-256 then fails the comparison as well
-    return (algorithm,) if algorithm in ("sha256", "sha384", "sha512") else ("sha256",)
+    return algorithm if algorithm in ("sha256", "sha384", "sha512") else "sha256"
 
 
 def _check_uncovered(bag: CheckedBag, findings: Findings) -> None:
@@ -151,7 +155,9 @@ def _check_record(root: Path, bag: CheckedBag, findings: Findings) -> dict[str, 
         findings.failed("record", f"{RECORD_NAME} is missing", "FORMAT_FAILURE")
         return None
     try:
-        record = parse_record(read_bounded(root / RECORD_NAME, MAX_RECORD))
+        data = read_bounded(root / RECORD_NAME, MAX_RECORD)
+        check_same(RECORD_NAME, data, bag, findings)
+        record = parse_record(data)
     except HandoverError as error:
         findings.failed("record", shown(error), "FORMAT_FAILURE")
         return None
@@ -193,7 +199,7 @@ def _verify_file(real: Path, given: Path, anchors: TrustAnchors, moment: datetim
     checked = check_signature(
         signature.resolve(),
         signature.name,
-        lambda algorithm: digest.of(_supported(algorithm)[0]),
+        lambda algorithm: digest.of(_supported(algorithm)),
         anchors=anchors,
         moment=moment,
     )
