@@ -29,6 +29,14 @@ class _NalDepacketizer(GroupingDepacketizer):
         self._fragment = bytearray()
         self._open = False  # a fragmented NAL unit was begun and not ended
 
+    def _continues(self, unit: UnitBuilder, packet: RtpPacket) -> bool:
+        # Cameras store samples of SEIs alone with the time of the picture before: there the marker is right.
+        return super()._continues(unit, packet) and not (unit.marker and self._starts_next(unit, packet.payload))
+
+    def _starts_next(self, unit: UnitBuilder, payload: bytes) -> bool:
+        """Whether the payload begins with a NAL unit that cannot follow the slices of the same access unit."""
+        raise NotImplementedError
+
     def _whole(self, unit: UnitBuilder, nal: bytes) -> None:
         if self._open:
             self._end_forgotten(unit)
@@ -89,6 +97,13 @@ class H264Depacketizer(_NalDepacketizer):
 
     __slots__ = ()
 
+    def _starts_next(self, unit: UnitBuilder, payload: bytes) -> bool:
+        kind = payload[0] & 0x1F if payload else 0
+        if kind in (24, 28) and len(payload) > 3:
+            kind = payload[3 if kind == 24 else 1] & 0x1F
+        # ITU-T H.264 clause 7.4.1.2.3: SEI, parameter sets, access unit delimiter, 14 to 18
+        return kind in (6, 7, 8, 9, 14, 15, 16, 17, 18) and any(1 <= nal[0] & 0x1F <= 5 for nal in unit.nals)
+
     def _content(self, unit: UnitBuilder, payload: bytes) -> None:
         kind = payload[0] & 0x1F
         if kind == 28:
@@ -121,6 +136,18 @@ class H265Depacketizer(_NalDepacketizer):
         super().__init__()
         self._donl = donl
         self._last_don: int | None = None
+
+    def _starts_next(self, unit: UnitBuilder, payload: bytes) -> bool:
+        kind = payload[0] >> 1 & 0x3F if payload else 0
+        at = 6 if self._donl else 4
+        if kind == 48 and len(payload) > at:
+            kind = payload[at] >> 1 & 0x3F
+        elif kind == 49 and len(payload) > 2:
+            kind = payload[2] & 0x3F
+        # ITU-T H.265 clause 7.4.2.4.4: parameter sets, access unit delimiter, prefix SEI, 41 to 44 and 48 to 55
+        return (32 <= kind <= 35 or kind == 39 or 41 <= kind <= 44 or 48 <= kind <= 55) and any(
+            nal[0] >> 1 & 0x3F < 32 for nal in unit.nals
+        )
 
     def _content(self, unit: UnitBuilder, payload: bytes) -> None:
         kind = payload[0] >> 1 & 0x3F
@@ -188,4 +215,5 @@ class MetadataDepacketizer(GroupingDepacketizer):
         """Loss within a document is marked when the next packet shows that the document goes on."""
 
     def _close(self, unit: UnitBuilder) -> None:
-        unit.nals = [b"".join(unit.nals)]
+        if unit.nals:
+            unit.nals = [b"".join(unit.nals)]

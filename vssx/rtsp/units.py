@@ -164,7 +164,7 @@ class GroupingDepacketizer:
             extension = unit.extension
             last = extension is not None and (extension.end_of_section or extension.terminal)
             if last and self._marker_confirmed and not self._marker_wrong:
-                out.append(self._finish(unit))
+                out += self._finish(unit)
                 self._unit, self._ended = None, unit.timestamp
         else:
             unit.unmarked = True
@@ -191,7 +191,7 @@ class GroupingDepacketizer:
                 # Without a marker to trust, what is missing may be the end of this unit.
                 owner_found = bool(lost_before)
                 self._lose(unit, lost_before, "packets were lost at its end")
-            out.append(self._finish(unit))
+            out += self._finish(unit)
         self._unit = unit = UnitBuilder(packet)
         if self._ended == packet.timestamp:
             unit.problem("it goes on where the unit before had ended")
@@ -209,9 +209,10 @@ class GroupingDepacketizer:
             unit.lost += lost_before
             unit.problem(where)
 
-    def _finish(self, unit: UnitBuilder) -> RawUnit:
+    def _finish(self, unit: UnitBuilder) -> list[RawUnit]:
         self._close(unit)
-        return unit.build()
+        nothing = not (unit.nals or unit.damaged or unit.restarted or unit.extension)
+        return [] if nothing else [unit.build()]  # empty packets are no access unit
 
     def flush(self) -> list[RawUnit]:
         """The unit still held; damaged when it has no marker, unless the stream never sets markers."""
@@ -222,7 +223,7 @@ class GroupingDepacketizer:
             self._interrupt()
             if self._marker_confirmed or not self._marker_missing:
                 unit.problem("the stream stopped before its end")
-        return [self._finish(unit)]
+        return self._finish(unit)
 
     def _continues(self, unit: UnitBuilder, packet: RtpPacket) -> bool:
         """Whether ``packet`` belongs to ``unit``."""
