@@ -19,6 +19,9 @@ from vssx.recorder.samples import StoredSample, read_samples
 from vssx.recorder.store import StoredRecording
 
 
+_ALWAYS = -(1 << 63)
+
+
 class PlayedSample(NamedTuple):
     """A sample to send. ``media_ns``, ``decode_media_ns``: presentation and decoding on the file's own time line."""
 
@@ -77,6 +80,7 @@ class Playback:
         by_index = {track.index: track for track in self.tracks}
         open_tracks = set(by_index)
         beyond = dict.fromkeys(by_index, 0)
+        earliest_ns = self._other_tracks_from_ns()
         for sample in read_samples(
             self.recording.path,
             self.video.clean_points.seek_point(self.video.index, self.clean_point),
@@ -86,7 +90,7 @@ class Playback:
             if track is None or sample.track not in open_tracks:
                 continue
             played = _played(track, sample)
-            if sample.track != self.video.index and played.utc_ns + track.ticks_to_ns(sample.duration) <= self.start_ns:
+            if sample.track != self.video.index and played.utc_ns + track.ticks_to_ns(sample.duration) <= earliest_ns:
                 continue
             if self.end_ns is not None and played.utc_ns >= self.end_ns:
                 # B-frames: up to reorder_depth pictures beyond the end may precede one within it.
@@ -99,6 +103,13 @@ class Playback:
             else:
                 beyond[sample.track] = 0
             yield played
+
+    def _other_tracks_from_ns(self) -> int:
+        """Where audio begins: with the video; before a section's first clean point whatever belongs to the section."""
+        section = self.video.clean_points.sections[self.clean_point]
+        if self.clean_point and self.video.clean_points.sections[self.clean_point - 1] == section:
+            return self.start_ns
+        return self.video.sections[section - 1].end_ns if section else _ALWAYS
 
     def _chosen(self, samples: Iterable[PlayedSample]) -> Iterator[PlayedSample]:
         """Frames: intra and Frames: predicted thin out the video; other tracks stay as they are."""

@@ -146,7 +146,9 @@ class _Pace:
             return
         here_ns = played.decode_media_ns
         if self._origin_ns is None:
-            self._origin_ns = self._last_ns = here_ns
+            # From the first presentation, not the first decoding: no picture comes later than it is shown, and players
+            # that take arrival for time do not see the end of the range before the last picture.
+            self._origin_ns, self._last_ns = played.media_ns, here_ns
         if not self._playback.request.reverse and here_ns - self._last_ns > _LONGEST_PAUSE_NS:
             self._origin_ns += here_ns - self._last_ns
         self._last_ns = here_ns

@@ -1,0 +1,118 @@
+"""Other people's players take footage out of the embedded recorder: ffprobe, ffmpeg, GStreamer."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.clips import encode
+from tests.interop import media
+from tests.peers import need
+from vssx.model.acquisition import Credentials
+from vssx.recorder.server import RecorderServer
+
+pytestmark = pytest.mark.interop
+
+FRAMES = 50
+SIZE = (64, 48)
+CREDENTIALS = Credentials(user="operator", password="geheim")
+
+
+@pytest.fixture(scope="module")
+def footage_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds each, with B-frames: players take them in real time."""
+    directory = tmp_path_factory.mktemp("recordings")
+    options = {"preset": "fast", "bf": "2", "g": "12"}
+    encode(directory / "h264.mp4", frames=FRAMES, options=options, audio=True)
+    encode(directory / "h265.mp4", "libx265", frames=FRAMES, options={"preset": "fast", "g": "12"})
+    return directory
+
+
+@pytest.fixture(scope="module")
+def recorder(footage_made: Path) -> Iterator[RecorderServer]:
+    with RecorderServer(footage_made) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def locked_recorder(footage_made: Path) -> Iterator[RecorderServer]:
+    with RecorderServer(footage_made, credentials=CREDENTIALS) as server:
+        yield server
+
+
+def ffprobe(url: str, transport: str) -> list[dict[str, str]]:
+    command = [need("ffprobe"), "-v", "error", "-rtsp_transport", transport, "-count_packets", "-count_frames"]
+    command += ["-show_streams", "-of", "json", url]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert not done.stderr
+    return json.loads(done.stdout)["streams"]
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+@pytest.mark.parametrize("name", ["h264", "h265"])
+def test_ffprobe_gets_every_frame(recorder: RecorderServer, footage_made: Path, name: str, transport: str) -> None:
+    video, *audio = ffprobe(recorder.rtsp_url + name, transport)
+    assert (video["nb_read_packets"], video["nb_read_frames"]) == (str(FRAMES), str(FRAMES))
+    assert video["codec_name"] == {"h264": "h264", "h265": "hevc"}[name]
+    if name == "h264":
+        frames = media.packets(footage_made / "h264.mp4", 1)
+        assert [stream["nb_read_packets"] for stream in audio] == [str(len(frames))]
+
+
+def test_ffprobe_logs_in(locked_recorder: RecorderServer) -> None:
+    url = locked_recorder.rtsp_url.replace("rtsp://", f"rtsp://{CREDENTIALS.user}:{CREDENTIALS.password}@")
+    assert ffprobe(f"{url}h265", "tcp")[0]["nb_read_packets"] == str(FRAMES)
+
+
+def test_ffmpeg_decodes_without_a_word(recorder: RecorderServer) -> None:
+    command = [need("ffmpeg"), "-v", "error", "-rtsp_transport", "tcp", "-i", recorder.rtsp_url + "h264"]
+    done = subprocess.run([*command, "-f", "null", "-"], capture_output=True, text=True, timeout=60, check=True)
+    assert not done.stderr
+
+
+def gst_launch(*pipeline: str) -> None:
+    command = [need("gst-launch-1.0"), "--quiet", *pipeline]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_gstreamer_plays_video_and_audio(
+    recorder: RecorderServer, footage_made: Path, tmp_path: Path, transport: str
+) -> None:
+    gst_launch(
+        *f"rtspsrc location={recorder.rtsp_url}h264 protocols={transport} latency=200 name=source".split(),
+        *"source. ! application/x-rtp,media=video ! rtph264depay ! h264parse ! avdec_h264 ! videoconvert".split(),
+        *f"! video/x-raw,format=I420 ! filesink sync=false location={tmp_path / 'video'}".split(),
+        *"source. ! application/x-rtp,media=audio ! rtpmp4gdepay".split(),
+        *f"! filesink sync=false location={tmp_path / 'audio'}".split(),
+    )
+    assert (tmp_path / "video").stat().st_size == FRAMES * SIZE[0] * SIZE[1] * 3 // 2
+    stored = b"".join(packet.payload for packet in media.packets(footage_made / "h264.mp4", 1))
+    assert (tmp_path / "audio").read_bytes() == stored
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_gstreamer_plays_h265_after_logging_in(locked_recorder: RecorderServer, tmp_path: Path, transport: str) -> None:
+    gst_launch(
+        *f"rtspsrc location={locked_recorder.rtsp_url}h265 protocols={transport} latency=200".split(),
+        *f"user-id={CREDENTIALS.user} user-pw={CREDENTIALS.password}".split(),
+        *"! rtph265depay ! h265parse ! avdec_h265 ! videoconvert".split(),
+        *f"! video/x-raw,format=I420 ! filesink sync=false location={tmp_path / 'video'}".split(),
+    )
+    assert (tmp_path / "video").stat().st_size == FRAMES * SIZE[0] * SIZE[1] * 3 // 2
+
+
+def test_gstreamer_onvif_mode_reads_the_replay_extension(recorder: RecorderServer, tmp_path: Path) -> None:
+    """rtspsrc onvif-mode sends Require: onvif-replay and Rate-Control: no; rtponvifparse takes the extension off."""
+    gst_launch(
+        *f"rtspsrc location={recorder.rtsp_url}h264 protocols=tcp onvif-mode=true onvif-rate-control=false".split(),
+        *"is-live=false name=source source. ! application/x-rtp,media=video ! rtponvifparse ! rtph264depay".split(),
+        *"! h264parse ! avdec_h264 ! videoconvert ! video/x-raw,format=I420".split(),
+        *f"! filesink sync=false location={tmp_path / 'video'}".split(),
+    )
+    assert (tmp_path / "video").stat().st_size == FRAMES * SIZE[0] * SIZE[1] * 3 // 2
