@@ -230,7 +230,7 @@ def test_reordering_within_the_window(codec, content, limit, window, random):
 
 
 def _is_slice(codec, nal):
-    return codec is h264 and 1 <= nal[0] & 31 <= 5 or codec is h265 and nal[0] >> 1 & 63 < 32
+    return (codec is h264 and 1 <= nal[0] & 31 <= 5) or (codec is h265 and nal[0] >> 1 & 63 < 32)
 
 
 @given(codecs, units, st.integers(16, 60), st.sampled_from(["never", "always"]))
