@@ -10,6 +10,7 @@ import queue
 import struct
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -164,18 +165,21 @@ def create(path: Path, journal_path: Path, tracks: Sequence[SourceTrack]) -> Blo
     """
     running = hashlib.sha256(FTYP)
     try:
-        file = path.open("xb", buffering=0)
-        try:
-            journal = journal_path.open("xb", buffering=0)
-        except OSError:
-            file.close()
-            path.unlink()
-            raise
-        begin(file, FTYP)
-        begin(journal, encode_header(tracks))
-        _sync_names(path.parent)
-    except FileExistsError as error:
-        raise HandoverError("exists already and is never overwritten", where=str(error.filename)) from None
+        for taken in (path, journal_path):
+            if taken.exists() or taken.is_symlink():
+                raise HandoverError("exists already and is never overwritten", where=str(taken))
+        # The journal comes first and with its header, so that a kill at any point leaves what can be continued.
+        partial = journal_path.with_name(journal_path.name + ".new")
+        with partial.open("wb", buffering=0) as head:
+            begin(head, encode_header(tracks))
+        partial.replace(journal_path)
+        with ExitStack() as opened:
+            journal = opened.enter_context(journal_path.open("r+b", buffering=0))
+            journal.seek(0, os.SEEK_END)
+            file = opened.enter_context(path.open("xb", buffering=0))
+            begin(file, FTYP)
+            _sync_names(path.parent)
+            opened.pop_all()
     except OSError as error:
         raise StorageError(
             f"cannot be made: {error.strerror}", where=str(path), next_step="Check free space and permissions."

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -99,6 +102,56 @@ def test_a_torn_header_needs_the_tracks(tmp_path: Path) -> None:
     for unit in UNITS:
         writer.add(unit)
     assert close(writer).sha256 == write(tmp_path / "b.mp4", UNITS).sha256
+
+
+@pytest.mark.parametrize("line", [1, 2, 5, 9, 14])
+def test_a_killed_process(tmp_path: Path, line: int) -> None:
+    """SIGKILL while it writes, not a model of it."""
+    path = tmp_path / "a.mp4"
+    script = textwrap.dedent("""
+        import sys
+        from pathlib import Path
+        from tests.unit.isobmff.streams import VIDEO, gop, journal_of
+        from vssx.isobmff.writer import Mp4Writer
+        path = Path(sys.argv[1])
+        writer = Mp4Writer(path, journal_of(path), (VIDEO,), block_bytes=300)
+        first = 0
+        while True:
+            for unit in gop(first, 20):
+                writer.add(unit)
+            first += 20
+            print(first, flush=True)
+        """)
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]
+    )
+    assert process.stdout is not None
+    for _ in range(line):
+        assert process.stdout.readline()
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    writer = Mp4Writer.resume(path, journal_of(path), block_bytes=300)
+    written = writer.samples
+    assert written % 20 == 0
+    for first in range(written, written + 40, 20):
+        for unit in gop(first, 20):
+            writer.add(unit)
+    closed = close(writer)
+    units = [unit for first in range(0, written + 40, 20) for unit in gop(first, 20)]
+    assert closed.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    movie = open_movie(path)
+    assert [payload for _, payload in movie.iter_payloads(movie.tracks[0])] == [unit.payload for unit in units]
+
+
+def test_a_kill_before_the_media_file_is_made(tmp_path: Path) -> None:
+    """The journal comes first, with its header."""
+    path = tmp_path / "a.mp4"
+    cut(path, [])
+    path.unlink()
+    writer = Mp4Writer.resume(path, journal_of(path))
+    assert (writer.tracks, writer.samples, writer.origin_ns) == ((VIDEO,), 0, None)
+    writer.abandon()
 
 
 @pytest.mark.parametrize("missing", ["file", "journal"])
