@@ -30,6 +30,14 @@ def test_passed(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert captured.err == ""
 
 
+def test_in_a_process_of_its_own(tmp_path: Path):
+    """Nothing that an earlier test imported may be needed: asn1crypto learns attributes by imports."""
+    root = handover(tmp_path)
+    arguments = [sys.executable, "-m", "vssx", "verify", str(root), *TRUST]
+    result = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, ""), result.stdout
+
+
 def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     root = handover(tmp_path)
     assert main(["verify", str(root), "--json", *TRUST]) == 0

@@ -127,6 +127,10 @@ def parse_signature(data: bytes, *, where: str) -> DetachedSignature:
     check_der(data, where=where)
     from asn1crypto import cms
 
+    # Before anything is parsed: these modules teach asn1crypto the attributes of CAdES, and a first signature read
+    # without them would be read otherwise than the next one.
+    from pyhanko.sign.validation import generic_cms as _attributes  # noqa: F401
+
     try:
         content_info = cms.ContentInfo.load(data, strict=True)
         if content_info["content_type"].native != "signed_data":
