@@ -5,6 +5,7 @@ Nothing is decoded, dropped or converted. Edit lists move the time line (an offs
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -20,6 +21,7 @@ from vssx.times import NS, from_xs_datetime
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.error import FFmpegError
     from av.stream import Stream
 
 # Only containers that hold media themselves: a playlist or script must not make libav open other files or addresses.
@@ -227,20 +229,22 @@ def _open(path: Path) -> InputContainer:
         raise _translated(error, path) from None
 
 
-def _translated(error: Exception, path: Path) -> VssxError:
-    if isinstance(error, OSError) and error.errno and not _is_media_error(error):
-        return StorageError(str(error.strerror or error), where=str(path), next_step="Check the file and its disk.")
+def _translated(error: FFmpegError, path: Path) -> VssxError:
+    """libav says "input/output error" of damaged files too: only a file that cannot be read is a storage problem."""
+    try:
+        with path.open("rb") as file:
+            file.read(1 << 16)
+            file.seek(-min(path.stat().st_size, 1 << 16), os.SEEK_END)
+            file.read()
+    except OSError as problem:
+        return StorageError(
+            problem.strerror or str(problem), where=str(path), next_step="Check the file, its disk and its permissions."
+        )
     return MalformedMediaError(
-        f"cannot be read as media ({str(error).split(':')[0]})",
+        f"cannot be read as media ({error.strerror or error})",
         where=str(path),
         next_step="The file is damaged, or of a kind that vssx does not read.",
     )
-
-
-def _is_media_error(error: OSError) -> bool:
-    from av.error import InvalidDataError
-
-    return isinstance(error, InvalidDataError)
 
 
 def _why_left_out(stream: Stream) -> str:

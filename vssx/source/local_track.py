@@ -136,11 +136,11 @@ class _Clock:
         self._latest: int | None = None
         self._steps: tuple[int, ...] = ()
 
-    def expected(self, nominal: float) -> int:
+    def expected(self, samples: _VideoSamples | _AudioSamples) -> int:
         """The usual distance of two samples: the smaller one of the last two, so that a gap cannot hide the next."""
-        return min(self._steps) if self._steps else round(nominal * self._second)
+        return min(self._steps) if self._steps else round(samples.nominal * self._second)
 
-    def jump(self, pts: int, dts: int | None, nominal: float, reorder_depth: int) -> GapCause | None:
+    def jump(self, pts: int, dts: int | None, expected: int, reorder_depth: int) -> GapCause | None:
         """Whether this sample is more than a second beyond, or before, what was to be expected."""
         if dts is None and self._by_dts:
             self._by_dts, self._latest = False, None
@@ -149,7 +149,7 @@ class _Clock:
         if latest is None:
             self._latest = now
             return None
-        step, expected = now - latest, self.expected(nominal)
+        step = now - latest
         slack = self._second + (expected if self._by_dts else (1 + reorder_depth) * expected)
         if step < -slack:
             self._latest = now
@@ -215,12 +215,12 @@ class LocalTrack:
             yield from self._once("parameter set", f"carried on unread: {self._samples.unread}")
         if packet.corrupt:
             yield self._loss(ticks, "the file's container marks this sample as damaged; it was taken as it is")
-        nominal = self._samples.nominal
-        cause = self._clock.jump(ticks, packet.dts, nominal, self._samples.reorder_depth)
+        clock, samples = self._clock, self._samples
+        cause = clock.jump(ticks, packet.dts, clock.expected(samples), samples.reorder_depth)
         if cause is not None:
             self._run += 1
             yield Gap(track=self.source.index, start_ns=self._utc(self._end), end_ns=self._utc(ticks), cause=cause)
-        length = self._clock.expected(nominal)
+        length = clock.expected(samples)
         self._end = ticks + length if cause is not None else max(self._end, ticks + length)
         yield AccessUnit(
             track=self.source.index,

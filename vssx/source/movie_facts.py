@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from vssx.errors import StorageError, VssxError
-from vssx.isobmff.reader import Edit, Movie, Track, open_movie
+from vssx.isobmff.reader import Movie, Track, open_movie
 from vssx.model.media import NS, TrackType
 
 
@@ -27,20 +27,39 @@ def read_movie_facts(path: Path) -> MovieFacts:
         raise
     except VssxError as error:
         return MovieFacts(remarks=(f"its boxes could not be looked at for edit lists: {error.message}",))
-    remarks = tuple(_remark(movie, track) for track in movie.tracks if _matters(track.edits))
+    remarks = tuple(remark for track in movie.tracks if (remark := _remark(movie, track)))
     return MovieFacts(start_ns=_start(movie), remarks=remarks)
 
 
-def _matters(edits: tuple[Edit, ...]) -> bool:
-    """A single edit from media time 0 at normal speed says nothing."""
-    return len(edits) > 1 or any(edit.media_time != 0 or edit.rate != 1 for edit in edits)
-
-
 def _remark(movie: Movie, track: Track) -> str:
-    offset = float(_offset(movie, track))
-    moved = f"moves the track by {offset:+.6f} s" if offset else "does not move the track's start"
-    what = f"the edit list of track {track.track_id} (entries: {len(track.edits)}) {moved}"
-    return f"{what}; no sample is left out for it"
+    """What the edit list would do to the track; "" when it does nothing."""
+    edits = track.edits
+    if not edits:
+        return ""
+    effects = []
+    if offset := _offset(movie, track):
+        effects.append(f"moves the track by {float(offset):+.6f} s")
+    if hidden := _hidden_end(movie, track):
+        effects.append(f"would hide its last {float(hidden):.6f} s")
+    if sum(edit.media_time >= 0 for edit in edits) > 1:
+        effects.append("would rearrange its samples")
+    if any(edit.rate != 1 for edit in edits):
+        effects.append("would change its speed")
+    if not effects:
+        return ""
+    what = f"the edit list of track {track.track_id} (entries: {len(edits)}) {' and '.join(effects)}"
+    return f"{what}; every sample is carried, and nothing but the start was moved"
+
+
+def _hidden_end(movie: Movie, track: Track) -> Fraction:
+    """Seconds that a single edit leaves out at the end; differences below a tick of the movie are rounding."""
+    shown = [edit for edit in track.edits if edit.media_time >= 0]
+    if len(shown) != 1 or shown[0].duration == 0:  # 0: up to the end, whatever its length (fragmented files)
+        return Fraction(0)
+    tick = Fraction(1, max(movie.timescale, 1))
+    media = Fraction(track.duration - shown[0].media_time, max(track.timescale, 1))
+    hidden = media - shown[0].duration * tick
+    return hidden if hidden > tick else Fraction(0)
 
 
 def _offset(movie: Movie, track: Track) -> Fraction:
