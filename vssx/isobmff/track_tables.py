@@ -49,7 +49,7 @@ class TrackTables:
         self._times = DecodeTimes()
         self._first_decode: int | None = None
         self._decode = 0
-        self._delta = self._delta_count = 0
+        self._delta = self._delta_count = self._nonzero_delta = 0
         self._shift = self._shift_count = 0
         self._chunk_samples = self._chunk_entry = 0
         self._chunk_layout: tuple[int, int] | None = None
@@ -169,6 +169,8 @@ class TrackTables:
         if delta != self._delta:
             self._flush_delta()
             self._delta = delta
+            # A sample of SEIs alone shares the time of the picture before: no measure for what comes last.
+            self._nonzero_delta = delta or self._nonzero_delta
         self._delta_count += count
 
     def _flush_delta(self) -> None:
@@ -210,8 +212,8 @@ class TrackTables:
         self._flush_shift()
 
     def _assumed_duration(self, configurations: Sequence[CodecConfiguration]) -> int:
-        if self.samples > 1:
-            return self._delta
+        if self._nonzero_delta:
+            return self._nonzero_delta
         scale, last = self.track.timescale, configurations[-1]
         if last.frame_duration:
             return min(MAX_TICKS, round(last.frame_duration * scale))

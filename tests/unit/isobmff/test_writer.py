@@ -172,6 +172,9 @@ def test_the_last_duration_is_known_or_assumed(tmp_path: Path) -> None:
     assert write(tmp_path / "b.mp4", units).tracks[0].last_duration_ticks == 2
     previous = write(tmp_path / "c.mp4", [video(0, b""), video(3601, b"")])
     assert (previous.tracks[0].last_duration_ticks, previous.tracks[0].last_duration_assumed) == (3601, True)
+    # A sample of SEIs alone has the time of the picture before it; players drop what lasts no time.
+    same = write(tmp_path / "f.mp4", [video(0, b""), video(3601, b""), video(3601, b"")])
+    assert (same.tracks[0].last_duration_ticks, same.tracks[0].last_duration_assumed) == (3601, True)
     single = write(tmp_path / "d.mp4", [video(0, b"")])
     assert (single.tracks[0].last_duration_ticks, single.tracks[0].last_duration_assumed) == (3600, True)
     sound = write(tmp_path / "e.mp4", [replace(audio(0, b"x"), duration_ticks=None)], (AUDIO,))
