@@ -124,17 +124,22 @@ class Mp4Writer:
         False for a step of more than 2^31-1 ticks on its track, a start that far after the beginning of the file, and
         more than 255 different codec configurations.
         """
-        number = self._by_index[unit.track]
+        return self._fits(self._by_index[unit.track], unit, unit.utc_ns)
+
+    def _fits(self, number: int, unit: AccessUnit, utc_ns: int) -> bool:
         state = self._states[number]
-        utc_ns = unit.utc_ns
         if unit.configuration is not state.configuration and (
             len(state.entries) >= MAX_ENTRIES and unit.configuration not in state.entries
         ):
             return False
-        before = state.last_ns if state.samples else self._origin_ns
-        if before is not None and abs(utc_ns - before) * unit.timescale > (MAX_TICKS - unit.timescale) * NS:
+        origin_ns = self._origin_ns
+        if origin_ns is None:
+            return True
+        before = state.last_ns if state.samples else origin_ns
+        if abs(utc_ns - before) * unit.timescale > (MAX_TICKS - unit.timescale) * NS:
             return False
-        return all(
+        # Every track starts near enough to the origin; only an earlier origin can change that.
+        return utc_ns >= origin_ns or all(
             not other.samples or (other.first_ns - utc_ns) * track.timescale <= (MAX_TICKS - track.timescale) * NS
             for track, other in zip(self.tracks, self._states, strict=True)
         )
@@ -145,7 +150,8 @@ class Mp4Writer:
         state = self._states[number]
         if unit.timescale != self.tracks[number].timescale:
             raise ValueError("an access unit with another timescale than its track")
-        if not self.fits(unit):
+        utc_ns = unit.utc_ns
+        if not self._fits(number, unit, utc_ns):
             raise UnsupportedMediaError(
                 "the access unit cannot stand in one MP4 file with those before it",
                 where=f"{self.path}, track {number + 1}, sample {state.samples + 1}",
@@ -154,7 +160,6 @@ class Mp4Writer:
         size = len(unit.payload)
         if size > MAX_SAMPLE:
             raise UnsupportedMediaError(f"an access unit of {size} bytes", where=f"{self.path}, track {number + 1}")
-        utc_ns = unit.utc_ns
         self._maybe_flush(number, unit, utc_ns)
         if unit.configuration is not state.configuration:
             self._set_configuration(number, state, unit.configuration)
