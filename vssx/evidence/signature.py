@@ -112,7 +112,7 @@ def sign_file(path: Path, signer: Signer, *, sha256: str | None = None) -> Path:
             where=shown(signature),
             next_step="Move it away if the file must be signed anew.",
         )
-    digest = sha256 or digest_file(path).sha256
+    digest = sha256 or digest_file(path.resolve()).sha256
     create_durably(signature, signer.sign_digest(bytes.fromhex(digest)))
     return signature
 

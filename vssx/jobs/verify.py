@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from vssx.errors import ExitCode, VssxError
+from vssx.errors import ExitCode, StorageError, VssxError
+from vssx.evidence.shown import shown
 from vssx.evidence.trust import load_anchors
 from vssx.evidence.verify import verify_path
 from vssx.model.verification import VerificationReport
@@ -35,6 +36,13 @@ def verify(
             yield path, verify_path(path, trust=trust, at_ns=at_ns)
         except VssxError as error:
             yield path, error
+        except OSError as error:  # e.g. a directory that may not be entered
+            yield (
+                path,
+                StorageError(
+                    f"cannot be read: {error.strerror}", where=shown(path), next_step="Check the permissions."
+                ),
+            )
 
 
 def worst(codes: Sequence[ExitCode]) -> ExitCode:

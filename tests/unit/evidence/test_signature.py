@@ -300,6 +300,14 @@ def test_sign_file_takes_a_known_digest(tmp_path: Path):
     assert worst(check(tmp_path, signature.read_bytes(), trial().signer.certificate)) is Verdict.PASSED
 
 
+def test_sign_over_a_link(tmp_path: Path):
+    (tmp_path / "a").write_bytes(CONTENT)
+    (tmp_path / "b").symlink_to("a")
+    signature = sign_file(tmp_path / "b", trial().signer)
+    assert signature == tmp_path / "b.p7s"
+    assert worst(check(tmp_path, signature.read_bytes(), trial().signer.certificate)) is Verdict.PASSED
+
+
 def test_sign_missing_file(tmp_path: Path):
     with pytest.raises(StorageError):
         sign_file(tmp_path / "none", trial().signer)
