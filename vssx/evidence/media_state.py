@@ -30,6 +30,7 @@ class MediaState:
             self._names.append(str(line["name"]))
             self.media.append(checked)
             self._move(str(line["name"]), checked)
+        self._clear_strays()
         notes = (note_from_json(line) for line in staging.load(self._notes_log))
         self.notes: dict[Note, None] = dict.fromkeys(note for note in notes if note is not None)
 
@@ -69,6 +70,13 @@ class MediaState:
             at_ns = note.start_ns if isinstance(note, Gap) else note.at_ns
             if at_ns is not None and at_ns > continue_ns:
                 del self.notes[note]
+
+    def _clear_strays(self) -> None:
+        """Drop files without a journal: a run was cut before their first byte counted."""
+        kept = {f"{name}{suffix}" for name in self.unfinished() for suffix in (JOURNAL_SUFFIX, MEDIA_SUFFIX)}
+        for path in self.directory.iterdir():
+            if path.name not in kept:
+                path.unlink()
 
     def _move(self, name: str, checked: CheckedMedia) -> None:
         root = self._staging.path
