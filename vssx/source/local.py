@@ -10,11 +10,12 @@ from typing import Self
 
 from vssx.codec.demux import DemuxedTrack, Demuxer, Framing
 from vssx.errors import UsageError
-from vssx.model.media import Assumption, EndReason, SourceTrack, StreamEnd, StreamItem, TimeSource
+from vssx.model.media import NS, Assumption, EndReason, SourceTrack, StreamEnd, StreamItem, TimeSource
 from vssx.source.local_track import LocalTrack
 from vssx.source.movie_facts import MovieFacts, read_movie_facts
 from vssx.times import to_xs_datetime
 
+_YEAR_1904, _YEAR_3000 = -2_082_844_800 * NS, 32_503_680_000 * NS  # MP4 counts from 1904
 _STATES_DURATIONS = ("mov", "matroska")
 
 
@@ -34,6 +35,8 @@ class LocalSource:
             facts = read_movie_facts(path) if self.container.startswith("mov") else MovieFacts()
             stated = facts.start_ns if facts.start_ns is not None else self._demuxer.creation_ns
             self.start_ns = _start(path, stated) if start_ns is None else start_ns
+            if not _YEAR_1904 <= self.start_ns < _YEAR_3000:
+                raise UsageError("a start before 1904 or after 2999", where=str(path), next_step="Correct --start.")
             self._assumptions: list[Assumption] = []
             self._assume_start("cstb box" if facts.start_ns is not None else "creation time")
             for remark in facts.remarks:

@@ -24,6 +24,7 @@ from vssx.model.media import (
 )
 
 _MAX_BROKEN = 100  # samples of a track that may be unusable before the file is refused
+_MAX_SPAN = 100 * 366 * 86_400  # seconds; no recording is longer, and its times stay within what calendars know
 
 
 class _VideoSamples:
@@ -67,6 +68,7 @@ class _VideoSamples:
                 raise
             self.unread = str(error)
             examined = self._tracker.examine([nal for nal in nals if not self._is_set(nal)])
+            examined = examined._replace(has_parameter_sets=True)
         if packet.key and not examined.clean_point and examined.has_slice and self._is_intra(nals):
             examined = examined._replace(clean_point=True)
         return payload, examined
@@ -203,12 +205,14 @@ class LocalTrack:
     def take(self, packet: Packet) -> Iterator[StreamItem]:
         """The items that one sample becomes. Raises MalformedMediaError, UnsupportedMediaError."""
         self._taken += 1
+        ticks = self._time(packet)
         try:
+            if abs(ticks) > _MAX_SPAN * self._demuxed.timescale:
+                raise MalformedMediaError(f"a time {ticks // self._demuxed.timescale} s from the start of the file")
             payload, examined = self._samples.convert(packet)
         except MalformedMediaError as error:
             yield self._leave_out(packet, str(error))
             return
-        ticks = self._time(packet)
         if packet.pts is None:
             yield from self._once("time missing", "samples without a time of their own follow the sample before them")
         if self._samples.unread:
@@ -265,7 +269,7 @@ class LocalTrack:
                 next_step="The file is damaged; copy it again from where it came from.",
             )
         number, size = self._taken - 1, len(packet.payload)
-        return self._loss(packet.pts, f"sample {number} ({size} bytes) is unusable and was left out: {reason}")
+        return self._loss(self._end, f"sample {number} ({size} bytes) is unusable and was left out: {reason}")
 
     def _once(self, subject: str, detail: str) -> Iterator[Assumption]:
         if subject not in self._said:

@@ -10,6 +10,8 @@ from vssx.errors import StorageError, VssxError
 from vssx.isobmff.reader import Movie, Track, open_movie
 from vssx.model.media import NS, TrackType
 
+_YEAR_3000 = 32_503_680_000 * NS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovieFacts:
@@ -77,5 +79,6 @@ def _start(movie: Movie) -> int | None:
     for track in sorted(movie.tracks, key=lambda one: one.track_type is not TrackType.VIDEO):
         start = movie.start_ns(track)
         if start is not None:
-            return start - round(_offset(movie, track) * NS)
+            origin = start - round(_offset(movie, track) * NS)
+            return origin if 0 < origin < _YEAR_3000 else None  # a clock that was never set
     return None

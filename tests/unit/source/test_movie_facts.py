@@ -62,6 +62,15 @@ def test_the_utc_of_the_origin_follows_cstb_and_the_edit_list(clip):
     assert read_movie_facts(clip).start_ns == UTC + 80_000_000  # media time 0 is shown 80 ms before the origin
 
 
+@pytest.mark.parametrize("utc_ns", [-(10**18), 10**20])
+def test_a_cstb_that_no_clock_ever_showed_is_ignored(clip, utc_ns):
+    cstb = build_cstb([StartTime(track_id=1, utc_ns=utc_ns)])
+    handler = struct.pack(">I4sII4s12sB", 33, b"hdlr", 0, 0, b"cstb", bytes(12), 0)
+    meta = struct.pack(">I4sI", 12 + len(handler) + len(cstb), b"meta", 0) + handler + cstb
+    clip.write_bytes(clip.read_bytes() + meta)
+    assert read_movie_facts(clip).start_ns is None
+
+
 def test_boxes_that_cannot_be_read_are_a_remark(tmp_path):
     path = tmp_path / "a.mp4"
     path.write_bytes(b"\0\0\0\x10ftypisom\0\0\0\0\0\0\0\4moov")
