@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _FORMAT = "FORMAT_FAILURE"
 
 DigestOf = Callable[[str], str]
-"""Hex digest of the signed content, given hashlib's name of the algorithm."""
+"""Hex digest of the signed content by sha256, sha384 or sha512; asked for nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

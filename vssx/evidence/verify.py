@@ -128,18 +128,12 @@ def _digest_of(root: Path, content: str, bag: CheckedBag) -> DigestOf:
     def digest(algorithm: str) -> str:
         if algorithm == "sha256" and content in bag.digests:
             return bag.digests[content]
-        known = _supported(algorithm)
-        key = (content, known)
+        key = (content, algorithm)
         if key not in bag.others:  # kept: a hostile bag may hold thousands of signatures over one large file
-            bag.others[key] = digest_file(root / content, known).of(known)
+            bag.others[key] = digest_file(root / content, algorithm).of(algorithm)
         return bag.others[key]
 
     return digest
-
-
-def _supported(algorithm: str) -> str:
-    # anything else was found too weak already; the SHA-256 then fails the comparison as well
-    return algorithm if algorithm in ("sha256", "sha384", "sha512") else "sha256"
 
 
 def _check_uncovered(bag: CheckedBag, findings: Findings) -> None:
@@ -199,7 +193,7 @@ def _verify_file(real: Path, given: Path, anchors: TrustAnchors, moment: datetim
     checked = check_signature(
         signature.resolve(),
         signature.name,
-        lambda algorithm: digest.of(_supported(algorithm)),
+        digest.of,
         anchors=anchors,
         moment=moment,
     )
