@@ -39,6 +39,8 @@ _DATA = struct.Struct("<QQ32sIII")
 _RUN = struct.Struct("<HHqq")
 _LENGTH = struct.Struct("<I")
 _TIME_SOURCES = tuple(TimeSource)
+# What decoding raises for content that is intact by its checksum and yet none of ours.
+_NONSENSE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, struct.error)
 
 
 class SampleRecord(NamedTuple):
@@ -183,13 +185,21 @@ class JournalReader:
             tracks = self._header(file)
             if tracks is None:
                 return
+            entries = [0] * len(tracks)
+            runs: list[int] = []  # the track of every run record
             while (found := self._next(file)) is not None:
                 kind, payload = found
                 if kind != b"DATA":
                     raise self._malformed(f"unknown block {kind!r}")
                 try:
-                    block = _decode_data(payload, len(tracks))
-                except (ValueError, KeyError, IndexError, TypeError, struct.error) as error:
+                    block = _decode_data(payload)
+                    for track, _ in block.configurations:
+                        if track < 0:
+                            raise ValueError("a configuration of no track")
+                        entries[track] += 1
+                    runs += [run.track for run in block.runs]
+                    _check_references(block.samples, entries, runs)
+                except _NONSENSE as error:
                     raise self._malformed(f"a block makes no sense ({error})") from error
                 self.end = file.tell()
                 yield block
@@ -210,7 +220,9 @@ class JournalReader:
                 SourceTrack(**{**row, "track_type": TrackType(row["track_type"]), "codec": Codec(row["codec"])})
                 for row in json.loads(found[1])["tracks"]
             )
-        except (ValueError, KeyError, TypeError) as error:
+            if any(not isinstance(one.timescale, int) or one.timescale <= 0 for one in tracks):
+                raise ValueError("a timescale that is none")
+        except _NONSENSE as error:
             raise self._malformed(f"the header makes no sense ({error})") from error
         self.end = file.tell()
         return tracks
@@ -235,7 +247,12 @@ class JournalReader:
         )
 
 
-def _decode_data(payload: bytes, tracks: int) -> DataBlock:
+def _check_references(samples: Sequence[SampleRecord], entries: list[int], runs: list[int]) -> None:
+    if any(runs[sample.run] != sample.track or sample.entry >= entries[sample.track] for sample in samples):
+        raise ValueError("a sample of no known track, run or configuration")
+
+
+def _decode_data(payload: bytes) -> DataBlock:
     start, end, digest, configurations, runs, samples = _DATA.unpack_from(payload)
     position = _DATA.size
     found = []
@@ -253,8 +270,6 @@ def _decode_data(payload: bytes, tracks: int) -> DataBlock:
     if len(payload) - run_end != samples * RECORD.size:
         raise ValueError("wrong number of samples")
     rows = tuple(map(SampleRecord._make, RECORD.iter_unpack(memoryview(payload)[run_end:])))
-    if any(row.track >= tracks for row in rows):
-        raise ValueError("a sample of no track")
     return DataBlock(
         mdat_start=start,
         mdat_end=end,

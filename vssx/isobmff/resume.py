@@ -56,7 +56,7 @@ class _Restore:
         self.runs += block.runs
         for sample in block.samples:
             start = sample.offset - block.mdat_start
-            if start < 0 or start + sample.size > len(data) or sample.run >= len(self.runs):
+            if start < 0 or start + sample.size > len(data):
                 raise self._broken(file, journal, "a sample lies outside its block")
             self.progress[sample.track].note(self.utc_ns(sample))
             self.tails[sample.track].append(sample)

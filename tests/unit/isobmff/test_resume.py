@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 import subprocess
 import sys
 import textwrap
+import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ import pytest
 from tests.unit.isobmff.streams import AUDIO, START_NS, VIDEO, audio, close, digest, gop, journal_of, video, write
 from vssx.errors import MalformedMediaError, StorageError, UsageError
 from vssx.isobmff.block_writer import FTYP
-from vssx.isobmff.journal import JournalReader
+from vssx.isobmff.journal import MAGIC, JournalReader, encode_data, encode_header
 from vssx.isobmff.reader import open_movie
 from vssx.isobmff.writer import Mp4Writer
 from vssx.model.media import AccessUnit, ReplayExtension
@@ -210,6 +213,35 @@ def test_everything_about_a_sample_survives_the_journal(tmp_path: Path) -> None:
     (sample,) = block.samples
     assert (sample.ticks, sample.rtp, sample.ntp, sample.cseq) == (-5, 0xFFFFFFFF, extension.ntp_time, 251)
     assert hashlib.sha256(path.read_bytes()[: block.mdat_end]).digest() == block.prefix_sha256
+
+
+def test_a_journal_that_refers_to_nothing(tmp_path: Path) -> None:
+    """Intact by its checksum, yet with samples of no run: damaged before it was written, or not ours."""
+    path = tmp_path / "a.mp4"
+    write(path, UNITS, block_bytes=1 << 20)
+    (block,) = JournalReader(journal_of(path)).blocks()
+    header = journal_of(path).read_bytes()[: -len(encode_data(block))]
+    for name, value in (("run", 1), ("entry", 1), ("track", 1)):
+        samples = (block.samples[0]._replace(**{name: value}), *block.samples[1:])
+        journal_of(path).write_bytes(header + encode_data(replace(block, samples=samples)))
+        with pytest.raises(MalformedMediaError, match="makes no sense"):
+            Mp4Writer.resume(path, journal_of(path))
+
+
+@pytest.mark.parametrize("head", [b"{}", b"[]", b'{"tracks": [{}]}', b"[" * 100_000, b"\xff"])
+def test_a_header_that_makes_no_sense(tmp_path: Path, head: bytes) -> None:
+    path = tmp_path / "a.mp4"
+    checksum = zlib.crc32(head, zlib.crc32(b"HEAD"))
+    journal_of(path).write_bytes(MAGIC + struct.pack("<4sII", b"HEAD", len(head), checksum) + head)
+    with pytest.raises(MalformedMediaError, match="makes no sense"):
+        Mp4Writer.resume(path, journal_of(path))
+
+
+def test_a_timescale_of_zero(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    journal_of(path).write_bytes(encode_header([replace(VIDEO, timescale=0)]))
+    with pytest.raises(MalformedMediaError, match="timescale"):
+        Mp4Writer.resume(path, journal_of(path))
 
 
 @pytest.mark.parametrize("position", [3, 20, 400])
