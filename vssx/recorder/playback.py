@@ -15,9 +15,8 @@ from vssx.model.media import TrackType
 from vssx.recorder.disposable import is_disposable
 from vssx.recorder.media_index import TrackIndex
 from vssx.recorder.play_request import Frames, PlayRequest, PlayRequestError, Range
-from vssx.recorder.samples import StoredSample, read_samples
+from vssx.recorder.samples import MAX_SKEW_NS, StoredSample, read_samples
 from vssx.recorder.store import StoredRecording
-
 
 _ALWAYS = -(1 << 63)
 
@@ -70,10 +69,12 @@ class Playback:
         """Everything that the request asks for, in the order of transmission. Raises what ``read_samples`` raises."""
         if self.request.reverse:
             yield from self._reverse()
-        elif self.request.frames is Frames.ALL:
-            yield from self._with_discontinuities(self._forward())
+            return
+        forward = _gap_by_gap(self._forward(), len(self.tracks))
+        if self.request.frames is Frames.ALL:
+            yield from self._with_discontinuities(forward)
         else:
-            yield from self._with_discontinuities(_ends_marked(self._chosen(self._forward()), self.video))
+            yield from self._with_discontinuities(_ends_marked(self._chosen(forward), self.video))
 
     def _forward(self) -> Iterator[PlayedSample]:
         """Samples from the clean point to the range's end, E and T as in the index."""
@@ -216,6 +217,27 @@ def _played(track: TrackIndex, sample: StoredSample) -> PlayedSample:
         False,
         sample.number == track.sections[-1].last,
     )
+
+
+def _gap_by_gap(samples: Iterable[PlayedSample], tracks: int) -> Iterator[PlayedSample]:
+    """What was recorded behind a declared gap comes behind what was recorded before it, on every track.
+
+    The order of decoding alone would let B-frames' key picture overtake the last audio before the gap.
+    """
+    behind: list[PlayedSample] = []
+    shift_ns: int | None = None
+    for played in samples:
+        own_ns = played.track.sections[played.section].shift_ns
+        shift_ns = own_ns if shift_ns is None else shift_ns
+        if own_ns <= shift_ns:
+            yield played
+            continue
+        behind.append(played)
+        waited_ns = played.decode_media_ns - behind[0].decode_media_ns
+        if len({each.track.index for each in behind}) == tracks or waited_ns > MAX_SKEW_NS:
+            yield from behind
+            behind, shift_ns = [], own_ns
+    yield from behind
 
 
 def _with_next(samples: Iterable[PlayedSample]) -> Iterator[tuple[PlayedSample, PlayedSample | None]]:

@@ -53,7 +53,8 @@ class Stream:
 class Session:
     """State of one session; the methods may be called from every thread."""
 
-    def __init__(self, recording: StoredRecording, timeout_s: int) -> None:
+    def __init__(self, recording: StoredRecording, timeout_s: int, clock: Callable[[], float] = time.monotonic) -> None:
+        """``clock``: seconds that never go back."""
         self.identifier = secrets.token_hex(8)
         self.recording = recording
         self.timeout_s = timeout_s
@@ -64,18 +65,19 @@ class Session:
         self.position_ns: int | None = None
         self._queue: deque[Playback] = deque()
         self._sender: StoppableSender | None = None
-        self._last_heard = time.monotonic()
+        self._clock = clock
+        self._last_heard = clock()
 
     def touch(self) -> None:
         """Somebody used the session."""
-        self._last_heard = time.monotonic()
+        self._last_heard = self._clock()
 
     def is_expired(self) -> bool:
         """Whether nothing was heard of the client for longer than the timeout."""
         for stream in list(self.streams.values()):
             if isinstance(stream.transport, UdpTransport) and stream.transport.heard_from_client():
                 self.touch()
-        return time.monotonic() - self._last_heard > self.timeout_s
+        return self._clock() - self._last_heard > self.timeout_s
 
     def add_stream(self, track: TrackIndex, url: str, transport: RtpTransport) -> Stream:
         """Set up a track, or set it up anew."""
