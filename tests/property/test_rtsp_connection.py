@@ -24,7 +24,16 @@ pieces = st.one_of(
     st.builds(serialise_request, methods, uris, fields, bodies),
     st.binary(max_size=30),  # garbage
     st.sampled_from(
-        [b"\r\n", b"\n", b"$", b"RTSP/1.0 200 OK\r\n", b"RTSP/", b"OPTIONS * RTSP/1.0\nCSeq: 1\n\n", b"A" * 40]
+        [
+            b"\r\n",
+            b"\n",
+            b"$",
+            b"RTSP/1.0 200 OK\r\n",
+            b"RTSP/",
+            b"OPTIONS * RTSP/1.0\nCSeq: 1\n\n",
+            b"A" * 40,
+            b"PLAY " + b"x" * 8200,
+        ]
     ),
 )
 

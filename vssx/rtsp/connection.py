@@ -23,6 +23,7 @@ from vssx.rtsp.message import (
 )
 
 MAX_HEADER = 64 * 1024
+MAX_LINE = 8 * 1024
 MAX_SKIPPED = 256 * 1024
 _DOLLAR = 0x24
 _METHOD_START = re.compile(rb"[A-Z][A-Z_]{0,31}")
@@ -119,9 +120,9 @@ class _Reader:
             self._skipped = 1
             return position
         limit = position + MAX_HEADER + 4
-        line_end = data.find(b"\n", position, limit)
+        line_end = data.find(b"\n", position, position + MAX_LINE)
         first = parse_first_line(data[position:line_end]) if line_end >= 0 else None
-        if line_end >= 0 and first is None:
+        if first is None and (line_end >= 0 or len(data) - position >= MAX_LINE):
             self._skipped = 1
             return position
         head_end, after = _end_of_head(data, position, limit)

@@ -152,7 +152,7 @@ class AacDepacketizer:
 
     def _sizes(self, bits: _Bits) -> Iterator[int]:
         first = True
-        while bits.left > 0:
+        while (left := bits.left) > 0:
             size = bits.take(self._size_length)
             index = bits.take(self._index_length if first else self._index_delta_length)
             if index and not first:
@@ -162,6 +162,8 @@ class AacDepacketizer:
                     bits.take(length)
             bits.take(1 if self._random_access else 0)
             bits.take(self._stream_state)
+            if bits.left == left:
+                raise MalformedMediaError("an AU header section longer than its headers")
             first = False
             yield size
 

@@ -188,10 +188,17 @@ def test_bounds(step):
     endless = b"RTSP/1.0 200 OK\r\nX: " + b"y" * MAX_HEADER
     with pytest.raises(ProtocolError, match="header of more"):
         feed(ClientConnection(), endless, step)
-    with pytest.raises(ProtocolError, match="header of more"):
-        feed(ClientConnection(), b"OPTIONS " + b"y" * MAX_HEADER, step)
+    with pytest.raises(ProtocolError, match="no RTSP"):
+        feed(ClientConnection(), b"OPTIONS " + b"y" * MAX_SKIPPED, step)
     with pytest.raises(ProtocolError, match="at most"):
         feed(ClientConnection(), b"RTSP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY + 1), step)
+
+
+def test_many_false_starts_before_one_line_end():
+    data = b"RTSP/" * 12_000 + b"\n" + serialise_response(200, [])
+    events = feed(ClientConnection(), data)
+    assert sum(event.count for event in events[:-1]) == 60_001
+    assert events[-1].status == 200
 
 
 def test_a_large_body_in_small_pieces():

@@ -113,3 +113,9 @@ def test_interleaving_is_named():
 def test_parameters_that_are_no_numbers(value):
     with pytest.raises(MalformedMediaError, match="sizelength"):
         AacDepacketizer({"sizelength": value})
+
+
+def test_headers_without_bits_come_to_an_end():
+    """indexlength alone: the first header has 3 bits, all others none."""
+    (unit,) = AacDepacketizer({"indexlength": "3"}).push(packet(bytes.fromhex("0010 0000 aa")), lost_before=0)
+    assert unit.damaged
