@@ -29,7 +29,7 @@ fuzz: $(VENV)/.with-test $(VENV)/.with-fuzz  ## Every reader under atheris, FUZZ
 	$(BIN)/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS)
 
 interop: $(VENV)/.with-test $(VENV)/.with-interop  ## The tests against other people's programs (see .ci/run for their packages)
-	$(BIN)/python -m pytest -m interop
+	$(BIN)/python -m pytest $(PYTEST_ARGS) --dist loadfile -m interop
 
 bench: $(VENV)/.with-run  ## Time and memory against ffmpeg and openssl (docs/performance.md)
 	$(BIN)/python bench/run.py

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests import peers
+
+# No deadline: the machine may be busy. In CI the same examples every time; elsewhere new ones, to find more.
+settings.register_profile("vssx", deadline=None, print_blob=True, derandomize="CI" in os.environ)
+settings.load_profile("vssx")
 
 
 @pytest.fixture(scope="session")

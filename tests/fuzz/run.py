@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 OUT = ROOT / "build" / "fuzz"  # corpora are kept from run to run, crashing inputs too; git ignores build/
 _EXECUTIONS = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
+_PROGRESS = re.compile(r"#\d+\s|INFO: ")
 _COVERAGE = re.compile(r"\bcov: (\d+)")
 
 
@@ -61,7 +62,7 @@ def run(name: str, seconds: int) -> Outcome:
         executions=int(executed[-1]) if executed else 0,
         coverage=int(covered[-1]) if covered else 0,
         seconds=time.monotonic() - begun,
-        tail="\n".join(output.splitlines()[-60:]),
+        tail="\n".join([line for line in output.splitlines() if not _PROGRESS.match(line)][-60:]),
     )
 
 

@@ -146,7 +146,7 @@ def test_the_whole_command(
         key, cert = tmp_path / "keys" / "key.pem", tmp_path / "keys" / "cert.pem"
         with fronting(recording) as address:
             range_ = ("--from", times.to_xs_datetime(START), "--to", times.to_xs_datetime(last + NS))
-            out = ("--output", tmp_path, "--key", key, "--cert", cert)
+            out = ("--output", tmp_path, "--key", key, "--cert", cert, "--timeout", "4")
             handover = Path(run("export", address, "--recording", TOKEN, *range_, *out).strip())
     (file,) = media_of(handover)
     for index, sent in enumerate(map(list, served.tracks)):
