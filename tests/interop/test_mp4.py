@@ -16,6 +16,7 @@ from vssx.isobmff.elementary import extract, split
 from vssx.isobmff.frames import write_frames
 from vssx.isobmff.reader import open_movie
 from vssx.isobmff.writer import Mp4Writer
+from vssx.model.handover import Position
 from vssx.model.media import NS, AccessUnit, Codec, CodecConfiguration, SourceTrack, TimeSource, TrackType
 
 pytestmark = pytest.mark.interop
@@ -149,6 +150,20 @@ def test_ffprobe_and_ffmpeg(source: Source, tmp_path: Path) -> None:
         last = max(units, key=lambda unit: unit.ticks)
         assert int(stream["duration_ts"]) == max(ticks) - min(ticks) + last.duration_ticks
     decodes_without_a_word(path)
+
+
+def test_static_metadata_by_ffprobe(footage: Path, tmp_path: Path) -> None:
+    source = Source(footage / "car-detection.mp4")
+    path = tmp_path / "a.mp4"
+    position = Position(longitude=-0.5, latitude=48.25, altitude=30, name="Quai 1", notes="camera position")
+    write(path, source.units, source.tracks, position=position)
+    found = ffprobe(path, "-show_format", "-show_streams")
+    tags = found["format"]["tags"]
+    assert tags["major_brand"] == "isom"
+    assert tags["creation_time"] == "2023-11-14T22:13:20.000000Z"
+    assert tags["location"].startswith("+48.2500-000.5000+30.000")
+    assert tags["location"].endswith("/Quai 1")
+    assert [stream["tags"]["handler_name"] for stream in found["streams"]] == ["Video", "Audio"]
 
 
 def test_packets_by_ffprobe(source: Source, tmp_path: Path) -> None:

@@ -59,6 +59,11 @@ class Mp4Writer:
         self._by_index = {track.index: number for number, track in enumerate(self.tracks)}
         if len(self._by_index) != len(self.tracks) or not self.tracks:
             raise ValueError("tracks need different indexes")
+        for track in self.tracks:
+            if not 0 < track.timescale < 1 << 32:
+                raise UnsupportedMediaError(
+                    f"a timescale of {track.timescale} ticks a second", where=f"{path}, track {track.index}"
+                )
         self._reference = next((n for n, t in enumerate(self.tracks) if t.track_type is TrackType.VIDEO), 0)
         self._block_bytes = block_bytes
         self.resumed: ResumeState | None = restored.state if restored else None

@@ -296,6 +296,8 @@ def test_a_checkpoint_is_on_the_disk(tmp_path: Path) -> None:
 def test_wrong_use(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="different indexes"):
         Mp4Writer(tmp_path / "a.mp4", tmp_path / "j", (VIDEO, VIDEO))
+    with pytest.raises(UnsupportedMediaError, match="timescale"):
+        Mp4Writer(tmp_path / "a.mp4", tmp_path / "j", (replace(VIDEO, timescale=1 << 32),))
     writer = Mp4Writer(tmp_path / "a.mp4", tmp_path / "j", (VIDEO,))
     with pytest.raises(ValueError, match="timescale"):
         writer.add(replace(video(0, b""), timescale=1000))
