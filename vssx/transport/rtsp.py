@@ -11,13 +11,7 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 from vssx.digest_auth import AuthenticationClient
-from vssx.errors import (
-    NotAuthenticatedError,
-    ProtocolError,
-    RecorderUnreachableError,
-    UsageError,
-    VssxError,
-)
+from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError, UsageError, VssxError
 from vssx.model.acquisition import AcquisitionEvent, Credentials, Observe
 from vssx.rtsp.connection import ClientConnection, Event, InterleavedFrame, Skipped
 from vssx.rtsp.message import Request, Response
