@@ -74,10 +74,12 @@ class Extent:
             if edge.track.track_type is TrackType.VIDEO:
                 return self._video(edge, item)
             return self._other(edge, item)
+        if isinstance(item, Loss) and item.at_ns is None:  # a count over the whole stream
+            return (item,)
         if isinstance(item, Gap | Loss):
             edge = self._edges[item.track]
             if edge.ended:
-                return ()
+                return (item,) if isinstance(item, Loss) and (item.at_ns or 0) < edge.end_ns else ()
             if edge.tail:
                 edge.tail.append(item)
                 return ()
@@ -127,6 +129,13 @@ class Extent:
             if not edge.started:
                 self._start_other(edge, self._from_ns, items)
             self._release(edge, limit, items, ended=False)
+        for edge in self._edges.values():
+            if not edge.started:  # nothing of the track was in the range, but something was missing
+                items += [
+                    item
+                    for item in edge.held
+                    if isinstance(item, Loss) or (isinstance(item, Gap) and item.end_ns > self._from_ns)
+                ]
         early = sum(edge.early for edge in self._edges.values())
         if early:
             items.append(
@@ -287,9 +296,9 @@ class Extent:
         utc = unit.utc_ns
         if lead is None:
             if utc >= self._to_ns:
-                edge.ended = True
+                edge.ended, edge.end_ns = True, self._to_ns
         elif lead.ended:
-            edge.ended = utc >= lead.end_ns
+            edge.ended, edge.end_ns = utc >= lead.end_ns, lead.end_ns
         elif utc >= self._to_ns and utc > lead.latest_ns:
             edge.tail.append(unit)
             return ()
@@ -331,7 +340,7 @@ class Extent:
             if isinstance(item, AccessUnit) and (item.utc_ns >= limit_ns if ended else item.utc_ns > limit_ns):
                 rest = tail[number:]
                 if ended:
-                    edge.ended = True
+                    edge.ended, edge.end_ns = True, limit_ns
                     self.not_written += sum(isinstance(later, AccessUnit) for later in rest)
                 else:
                     edge.tail = rest

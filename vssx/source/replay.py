@@ -52,6 +52,7 @@ END_MARGIN_NS = 10 * NS
 _FURTHER_NS = 60 * NS
 _QUIET_S = 5.0  # silence amid media after which the recorder is asked again
 _QUIET_AT_END_S = 1.0  # the same when the last units of all tracks carried E
+_DRAIN_S = 0.05
 _MAX_STALLS = 3
 _RESUME_TOLERANCE_NS = 20_000_000  # half a frame: another session anchors its times anew
 
@@ -209,6 +210,8 @@ class ReplaySource:
                 for receiver in self._receivers:
                     receiver.restart()
             self._answer = self._session.play(start_ns, self._reach_ns)
+            for receiver in self._receivers:
+                receiver.played(self._answer.cseq)
             outcome = yield from self._receive()
         except (RecorderUnreachableError, SessionGoneError) as error:
             if first and isinstance(error, SessionGoneError):
@@ -234,10 +237,11 @@ class ReplaySource:
         self._first_media_at = 0.0
         came = recent = False  # media came since PLAY; since the last look at the clock
         last_media_at = time.monotonic()
+        asked = False  # the recorder was asked whether it is alive, since media came last
         while True:
             at_end = came and self._at_section_end()
             silence = self._timeout_s if not came else _QUIET_AT_END_S if at_end else self._quiet_s
-            for channel, data in session.client.packets(silence_s=silence):
+            for channel, data in session.client.packets(silence_s=_DRAIN_S if asked else silence):
                 receiver = receivers[channel]
                 if receiver is None:
                     if self._control(channel, data):
@@ -249,7 +253,7 @@ class ReplaySource:
                     elif now - last_media_at > silence:
                         return _Outcome.QUIET
                     continue
-                recent = True
+                recent, asked = True, False
                 items = receiver.push(data)
                 if not items:
                     continue
@@ -268,7 +272,12 @@ class ReplaySource:
                     came = True
                     break
             else:
-                return _Outcome.QUIET
+                if asked:
+                    return _Outcome.QUIET
+                if not session.client.is_alive():
+                    self._broken = RecorderUnreachableError("the recorder does not answer any more")
+                    return _Outcome.LOST
+                asked = True  # what came while it answered is read before it is asked to play again
 
     def _control(self, channel: int, data: memoryview) -> bool:
         """RTCP: did the last track say BYE?"""
@@ -298,9 +307,6 @@ class ReplaySource:
         """The end, or the time from which to play again."""
         if outcome is _Outcome.COVERED:
             return StreamEnd(reason=EndReason.RANGE_COVERED, proven=True, detail="data beyond the range came")
-        if outcome is _Outcome.QUIET and self._broken is None and not self._session.client.is_alive():
-            self._broken = RecorderUnreachableError("the recorder does not answer any more")
-            outcome = _Outcome.LOST
         derived = any(each.timeline.time_source is TimeSource.PLAY_RANGE for each in self._media)
         if outcome is _Outcome.LOST:
             return self._after_loss(derived)

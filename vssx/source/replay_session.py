@@ -29,13 +29,14 @@ class PlayAnswer:
     """What the recorder answered to PLAY. ``range_start_ns``: start of the clock Range, None without or in npt.
 
     ``rate_control_off``: it says ``Rate-Control: no``. ``rtp_times``: rtptime of RTP-Info by track index.
-    ``at``: ``time.monotonic()`` when the answer came.
+    ``at``: ``time.monotonic()`` when the answer came. ``cseq``: of the PLAY.
     """
 
     range_start_ns: int | None
     rate_control_off: bool
     rtp_times: dict[int, int]
     at: float
+    cseq: int
 
 
 class ReplaySession:
@@ -120,6 +121,7 @@ class ReplaySession:
             rate_control_off=response.headers.get("Rate-Control").strip().lower() == "no",
             rtp_times=self._rtp_times(response),
             at=time.monotonic(),
+            cseq=self.client.last_cseq,
         )
 
     def close(self) -> None:

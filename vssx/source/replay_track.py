@@ -14,12 +14,13 @@ from vssx.rtsp.depacketize import (
     MetadataDepacketizer,
     RawUnit,
 )
-from vssx.rtsp.rtp import SequenceTracker, parse_rtp
+from vssx.rtsp.rtp import RtpPacket, SequenceTracker, parse_rtp, replay_extension
 from vssx.rtsp.sdp import MediaDescription, SessionDescription
 from vssx.source.content import ContentReader
 from vssx.source.overlap import Overlap
 from vssx.source.timeline import Confirm, Fallback, TrackTimeline
 
+_MAX_DOUBTFUL = 10_000  # packets that may wait for the first one with the Cseq of the new PLAY
 _AAC_MODES = ("aac-hbr", "aac-lbr")
 
 
@@ -131,6 +132,10 @@ class TrackReceiver:
         self.units = 0  # new access units since the last PLAY
         self.repeated = 0
         self._cut: RawUnit | None = None
+        self._cseq: int | None = None
+        self._echoes: bool | None = None  # the extension's Cseq is that of the PLAY; some recorders leave it zero
+        self._waits_for_cseq = False
+        self._doubtful: list[RtpPacket] = []
         self._unreadable = 0
         self._foreign = 0
 
@@ -150,10 +155,32 @@ class TrackReceiver:
             self._foreign += 1
             return []
         items: list[StreamItem] = []
+        if self._waits_for_cseq:
+            extension = replay_extension(packet)
+            if extension is None or extension.cseq != self._cseq:
+                self._doubtful.append(packet)
+                if len(self._doubtful) < _MAX_DOUBTFUL:
+                    return items
+                self._trust(items)
+                return items
+            self._doubtful.clear()  # of the PLAY before; this one brings it again
+            self._waits_for_cseq = False
+        self._packet(packet, items)
+        return items
+
+    def _packet(self, packet: RtpPacket, items: list[StreamItem]) -> None:
         for ordered in self._sequence.push(packet):
             for unit in self._depacketizer.push(ordered.packet, lost_before=ordered.lost_before):
                 self._unit(unit, items)
-        return items
+
+    def _trust(self, items: list[StreamItem]) -> None:
+        """The Cseq of the new PLAY never came: the recorder does not renew it, so the packets are of this PLAY."""
+        if not self._doubtful:
+            return
+        doubtful, self._doubtful = self._doubtful, []
+        self._waits_for_cseq = self._echoes = False
+        for packet in doubtful:
+            self._packet(packet, items)
 
     def flush(self, *, final: bool) -> list[StreamItem]:
         """The recorder fell silent: what is still held.
@@ -161,6 +188,7 @@ class TrackReceiver:
         A unit cut off in the middle is kept back, as another PLAY brings it whole; with ``final`` none will come.
         """
         items: list[StreamItem] = []
+        self._trust(items)
         for ordered in self._sequence.flush():
             for unit in self._depacketizer.push(ordered.packet, lost_before=ordered.lost_before):
                 self._unit(unit, items)
@@ -173,6 +201,11 @@ class TrackReceiver:
             cut, self._cut = self._cut, None
             self._unit(cut, items)
         return items
+
+    def played(self, cseq: int) -> None:
+        """PLAY was answered; ``cseq``: its CSeq, whose low byte is to come back in the extension."""
+        self._waits_for_cseq = bool(self._echoes) and cseq & 0xFF != self._cseq
+        self._cseq = cseq & 0xFF
 
     def restart(self) -> None:
         """Another PLAY begins; call ``flush`` before."""
@@ -209,7 +242,10 @@ class TrackReceiver:
 
     def _unit(self, unit: RawUnit, items: list[StreamItem]) -> None:
         extension = unit.extension
+        if extension is not None and self._echoes is None:
+            self._echoes = extension.cseq == self._cseq
         if not unit.nal_units:
+            self.terminal = extension is not None and extension.terminal
             items += self.timeline.lost(unit)
             return
         content = self._reader.read(unit)

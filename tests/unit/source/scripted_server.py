@@ -57,11 +57,12 @@ def picture(
     content: bytes | None = None,
     payload_type: int = 96,
     channel: int = 0,
+    cseq: int = 0,
 ) -> bytes:
     """The interleaved packets of picture ``n``, taken ``n`` frames after T0."""
     extension = make_replay_extension(
         T0 + n * FRAME_NS if utc_ns is None else utc_ns,
-        cseq=0,
+        cseq=cseq,
         clean_point=n % GOP == 0,
         end_of_section="E" in bits,
         discontinuity="D" in bits,
@@ -112,6 +113,7 @@ class Script:
     statuses: dict[str, list[int]] = field(default_factory=dict)
     play_headers: list[tuple[str, str]] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
+    ahead: dict[str, list[list[bytes]]] = field(default_factory=dict)  # media before the n-th answer to a method
     background: Callable[[], bytes] | None = None  # sent again and again while nothing else happens
     port: int = 0
 
@@ -157,6 +159,9 @@ def _serve(connection: socket.socket, script: Script) -> None:
                 if not isinstance(event, Request):
                     continue
                 status, headers, body, media = script.answer(event)
+                before = script.ahead.get(event.method, [])
+                for each in before[len(script.asked(event.method)) - 1] if before else ():
+                    connection.sendall(each)
                 connection.sendall(protocol.response(event.cseq, status, headers, body))
                 playing |= event.method == "PLAY"
                 for each in media:

@@ -196,3 +196,18 @@ def test_audio_alone():
     out = run(found, [audio(n / 10) for n in range(60)])
     assert seconds(out, AUDIO) == [n / 10 for n in range(20, 40)]
     assert found.covered
+
+
+def test_losses_of_a_track_without_any_unit_in_the_range_are_told():
+    lost = Loss(track=AUDIO.index, at_ns=at(2.5), packets=3, detail="gone")
+    out = run(extent(2, 4, (VIDEO, AUDIO)), [*frames(2, 3), lost, *frames(3, 5)])
+    assert lost in out
+
+
+def test_counts_over_the_whole_stream_are_told_after_the_end():
+    found = extent(2, 4)
+    out = run(found, frames(2, 6))
+    counted = Loss(track=VIDEO.index, at_ns=None, packets=None, detail="2 packets could not be read")
+    assert found.push(counted) == (counted,)
+    assert not [item for item in out if isinstance(item, Loss)]
+    assert found.push(Loss(track=VIDEO.index, at_ns=at(5), packets=1, detail="beyond the range")) == ()

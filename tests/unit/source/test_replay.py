@@ -91,6 +91,32 @@ def test_silence_then_more_at_another_play_is_not_doubled():
     assert script.asked("PLAY")[1].headers.get("Range").startswith("clock=20240501T120002Z-")
 
 
+def test_media_that_comes_while_the_recorder_is_asked_needs_no_other_play():
+    script = Script(plays=[pictures(0, 60)], ahead={"OPTIONS": [pictures(60, 150), []]})
+    items = run(script, 0, 4)
+    assert numbers(items) == list(range(100))
+    assert len(script.asked("PLAY")) == 1
+
+
+def test_media_of_the_play_before_is_told_by_its_cseq():
+    first, second = 3, 5  # DESCRIBE, SETUP, PLAY, OPTIONS, PLAY
+    script = Script(
+        plays=[pictures(0, 60, cseq=first), pictures(50, 150, cseq=second)],
+        ahead={"PLAY": [[], pictures(60, 70, cseq=first)]},
+    )
+    items = run(script, 0, 4)
+    assert [request.cseq for request in script.asked("PLAY")] == [first, second]
+    assert numbers(items) == list(range(100))
+    assert not kinds(items, Gap | Loss)
+
+
+def test_cseq_that_is_right_once_and_never_renewed():
+    script = Script(plays=[pictures(0, 60, cseq=3), pictures(50, 150, cseq=3)])
+    items = run(script, 0, 4)
+    assert numbers(items) == list(range(100))
+    assert not kinds(items, Gap | Loss)
+
+
 def test_silence_that_stays_is_an_unproven_end():
     script = Script(plays=[pictures(0, 60), pictures(50, 60)])
     items = run(script, 0, 4)

@@ -1,0 +1,103 @@
+"""What the recorder's history confirms, and what it says of the end."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.source.raw import NS, T0, VIDEO
+from vssx.model.media import EndReason, Gap, Loss
+from vssx.model.recording import RecordingHistory, Span, TrackHistory
+from vssx.source.end import Stopped, judge, missing_tail
+from vssx.source.history import confirms_gap, knows, recorded_after, section_end
+
+
+def at(seconds: float) -> int:
+    return T0 + round(seconds * NS)
+
+
+def history(*pairs, tracks=(), **options) -> RecordingHistory:
+    return RecordingHistory(
+        **{
+            "recording_token": "R",
+            "from_ns": at(0),
+            "to_ns": at(100),
+            "spans": tuple(Span(start_ns=at(a), end_ns=None if b is None else at(b)) for a, b in pairs),
+            "tracks": tracks,
+            **options,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "confirmed"),
+    [
+        (20, 50, True),
+        (19, 51.5, True),  # whole seconds and a late event
+        (20, 60, False),  # longer than what the history shows
+        (10, 50, False),
+        (5, 7, False),  # recorded all the time
+        (25, 40, True),
+        (90, 99, True),  # nothing after the last span
+        (120, 130, None),  # beyond what was asked for
+    ],
+)
+def test_gap(start, end, confirmed):
+    assert confirms_gap(history((0, 20), (50, 80)), "V", at(start), at(end)) is confirmed
+
+
+def test_nobody_to_ask():
+    assert confirms_gap(None, "V", at(1), at(2)) is None
+    assert confirms_gap(history(available=False), "V", at(1), at(2)) is None
+    assert not knows(None, at(0), at(1))
+    assert not knows(history(available=False), at(0), at(1))
+
+
+def test_the_track_counts_before_the_recording():
+    track = TrackHistory(track_token="V", spans=(Span(start_ns=at(0), end_ns=at(10)),))
+    told = history((0, 100), tracks=(track,))
+    assert confirms_gap(told, "V", at(10), at(90)) is True
+    assert confirms_gap(told, "A", at(10), at(90)) is False
+
+
+def test_recorded_after():
+    told = history((0, 20), (50, None))
+    assert recorded_after(told, "V", at(5), at(100)) == Span(start_ns=at(5), end_ns=at(20))
+    assert recorded_after(told, "V", at(19), at(100)) == Span(start_ns=at(50), end_ns=at(100))
+    assert recorded_after(told, "V", at(19), at(40)) is None
+
+
+def test_section_end():
+    told = history((0, 20), (50, None))
+    assert section_end(told, "V", at(3)) == at(20)
+    assert section_end(told, "V", at(60)) == at(100)
+    assert section_end(told, "V", at(30)) is None
+
+
+def stopped(**options) -> Stopped:
+    return Stopped(**{"bye": False, "ended": False, "beyond": False, "position_ns": at(20), **options})
+
+
+@pytest.mark.parametrize(
+    ("signs", "told", "reason", "proven"),
+    [
+        ({"bye": True}, None, EndReason.BYE, True),
+        ({"bye": True}, history((0, 80)), EndReason.BYE, False),
+        ({"ended": True}, None, EndReason.END_BIT, True),
+        ({"ended": True}, history((0, 80)), EndReason.END_BIT, False),
+        ({"beyond": True}, None, EndReason.RANGE_COVERED, True),
+        ({}, history((0, 20)), EndReason.HISTORY, True),
+        ({}, history((0, 80)), EndReason.SILENCE, False),
+        ({}, history((0, 20), to_ns=at(30)), EndReason.SILENCE, False),
+        ({}, None, EndReason.SILENCE, False),
+    ],
+)
+def test_end(signs, told, reason, proven):
+    end = judge(stopped(**signs), told, "V", at(60))
+    assert (end.reason, end.proven) == (reason, proven)
+
+
+def test_missing_tail():
+    assert [type(item) for item in missing_tail(history((0, 20)), VIDEO, at(20), at(60))] == [Gap]
+    assert [type(item) for item in missing_tail(history((0, 20), (40, 50)), VIDEO, at(20), at(60))] == [Loss]
+    assert list(missing_tail(None, VIDEO, at(20), at(60))) == []
+    assert list(missing_tail(history((0, 20)), VIDEO, at(59.5), at(60))) == []
