@@ -163,6 +163,9 @@ def _read(signed_data: cms.SignedData, where: str) -> DetachedSignature:
     _check_attributes(signer_info, where)
     chosen = extract_certificate_info(signed_data)
     signer_certificate = chosen.signer_cert
+    named = signer_info["sid"].chosen
+    if expected == "v1" and named["issuer"].dump() != signer_certificate.issuer.dump():
+        raise _refused("names its signer's issuer in another spelling than the certificate", where)
     unevaluated = []
     if signed_data["crls"].native:
         unevaluated.append("revocation information")

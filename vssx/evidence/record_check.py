@@ -42,6 +42,9 @@ def _check_files(record: dict[str, Any], bag: CheckedBag, findings: Findings) ->
             faults.append(f"{shown(path)} has {bag.tree.files[path]} bytes, the record says {entry['size']}")
         if entry["frames"] and entry["frames"] not in bag.digests:
             faults.append(f"{shown(entry['frames'])} is not in the payload")
+    faults += [
+        f"{shown(name)} is not in the payload" for name in record["acquired"]["kept_files"] if name not in bag.digests
+    ]
     known = set(paths)
     faults += [
         f"{shown(name)} is a media file that the record does not name"

@@ -212,6 +212,15 @@ def test_no_certificate(tmp_path: Path):
     assert worst(check(tmp_path, changed(SIGNATURE, change))) is Verdict.FAILED
 
 
+def test_issuer_in_another_spelling(tmp_path: Path):
+    data = signer_of(tmp_path, entity("leaf")).sign_digest(DIGEST)
+    *parts, identifier, attributes = data.split(
+        b"leaf"
+    )  # the last is in the attributes, the one before names the signer
+    findings = check(tmp_path, b"leaf".join(parts) + b"Leaf" + identifier + b"leaf" + attributes)
+    assert "another spelling" in findings[0].evidence
+
+
 @pytest.mark.parametrize("name", ["version", "signer_infos"])
 def test_version_numbers(tmp_path: Path, name: str):
     def change(signed: cms.SignedData) -> None:

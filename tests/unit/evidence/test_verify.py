@@ -259,6 +259,7 @@ def set_value(*keys: Any, value: Any) -> Callable[[dict[str, Any]], None]:
         (set_value("files", 1, "size", value=5), "bytes, the record says 5"),
         (set_value("files", 1, "sha256", value="0" * 64), "the record says 0000"),
         (set_value("files", 1, "frames", value="data/gate/none"), "data/gate/none is not in the payload"),
+        (set_value("acquired", "kept_files", value=["data/gate/kept"]), "data/gate/kept is not in the payload"),
         (set_value("files", 1, "tracks", 0, "samples", value=1), "the number of samples"),
         (set_value("files", 1, "tracks", 0, "payload_bytes", value=1), "the number of payload bytes"),
         (set_value("files", 1, "tracks", 0, "digest", value="0" * 64), "the digest of the samples"),
