@@ -147,3 +147,21 @@ def test_a_killed_run_leaves_nothing_that_looks_finished(samples, tmp_path):
     assert len(media_of(handover)) == 20
     assert json.loads((handover / "handover.json").read_text())["acquired"]["resumed"] == 1
     assert [path.name for path in (tmp_path / "o").iterdir()] == [handover.name]
+
+
+def test_a_raw_stream_with_an_asserted_rate(samples, tmp_path, capsys):
+    raw = tmp_path / "gate.264"
+    assert main(["inspect", str(samples / "north-gate.mp4"), "--extract", str(raw)]) == 0
+    capsys.readouterr()
+    code, out, err = remux(capsys, raw, "--start", START, "--fps", "12.5", "--output", tmp_path / "o")
+    assert code == 0, err
+    [media] = media_of(Path(out.strip()))
+    units = [unit for payload in payloads(media, "Video") for unit in split(payload, 4, "")]
+    source = [unit for payload in payloads(samples / "north-gate.mp4", "Video") for unit in split(payload, 4, "")]
+    sets = [unit for unit in units if unit[0] & 31 in (7, 8)]
+    assert [unit for unit in units if unit not in sets] == [unit for unit in source if unit[0] & 31 not in (7, 8)]
+    [track] = open_movie(media).tracks
+    assert {sample.duration * 25 for sample in open_movie(media).iter_samples(track)} == {track.timescale * 2}
+    record = json.loads((Path(out.strip()) / "handover.json").read_text())
+    assert record["requested"]["options"]["fps"] == "25/2"
+    assert remux(capsys, raw, "--start", START, "--fps", "0", "--output", tmp_path / "p")[0] == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,10 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemuxRequest:
-    """Which files, and the asserted start of the first frame of each (None: the file's own creation time)."""
+    """Which files; the asserted start of the first frame (None: the file's own creation time).
+
+    ``fps``: the asserted frame rate of raw streams that do not state one.
+    """
 
     files: tuple[Path, ...]
     start_ns: int | None
+    fps: Fraction | None
     handover: HandoverRequest
 
 
@@ -47,7 +52,7 @@ def remux(request: RemuxRequest, progress: Progress) -> Handover:
             next_step="Remux the files one by one, each with its own start.",
         )
     signer = open_signer(request.handover)
-    sources = [open_local(path, start_ns=request.start_ns) for path in request.files]
+    sources = [open_local(path, start_ns=request.start_ns, fps=request.fps) for path in request.files]
     described = _described(request, sources)
     stem = request.handover.name or _stem(request, sources)
     with open_staging(request.handover.output, stem, described) as staging:
@@ -124,7 +129,7 @@ def _requested(request: RemuxRequest) -> Requested:
         case=handover.case,
         exhibit=handover.exhibit,
         operator=handover.operator,
-        options=handover.options,
+        options=(*([("fps", str(request.fps))] if request.fps else []), *handover.options),
     )
 
 
@@ -133,6 +138,7 @@ def _described(request: RemuxRequest, sources: Sequence[LocalSource]) -> dict[st
         "command": "remux",
         "files": [str(path.resolve()) for path in request.files],
         "starts_ns": [source.start_ns for source in sources],
+        "fps": str(request.fps),
         "level": request.handover.level,
         "gap_split_ns": request.handover.gap_split_ns,
     }
