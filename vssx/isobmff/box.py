@@ -83,6 +83,8 @@ class MediaFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._small_left = _SMALL_BOXES_TOGETHER
+        if path.exists() and not path.is_file():  # a FIFO would keep us waiting for ever
+            raise StorageError("not a regular file", where=str(path), next_step="It was not opened.")
         try:
             self._file: BinaryIO = path.open("rb", buffering=0)
             self.size = self._file.seek(0, 2)

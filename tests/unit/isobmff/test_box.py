@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 
@@ -110,6 +111,15 @@ def test_small_boxes_are_bounded_together(tmp_path: Path) -> None:
             file.read_small(one)
         with pytest.raises(MalformedMediaError, match="too many"):
             file.read_small(one)
+
+
+def test_a_directory_and_a_fifo_are_not_opened(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="not a regular file"):
+        MediaFile(tmp_path)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "fifo")
+        with pytest.raises(StorageError, match="not a regular file"):
+            MediaFile(tmp_path / "fifo")
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
