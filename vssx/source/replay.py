@@ -25,7 +25,6 @@ from typing import Self
 from vssx.errors import (
     MalformedMediaError,
     NothingRecordedError,
-    ProtocolError,
     RecorderUnreachableError,
 )
 from vssx.model.acquisition import AcquisitionEvent, Credentials, Observe
@@ -42,7 +41,8 @@ from vssx.model.recording import RecordingHistory
 from vssx.rtsp.rtcp import Bye, parse_rtcp
 from vssx.source.end import Stopped, judge, missing_tail
 from vssx.source.extent import Extent
-from vssx.source.history import confirms_gap, recorded_after, section_end
+from vssx.source.history import confirms_gap, recorded_after
+from vssx.source.range_time import range_anchor
 from vssx.source.replay_session import PlayAnswer, ReplaySession, SessionGoneError
 from vssx.source.replay_track import TrackReceiver
 from vssx.source.timeline import RangeAnchor
@@ -209,7 +209,7 @@ class ReplaySource:
                 self._note("retry", text=f"PLAY again from {to_clock(start_ns)}")
                 for receiver in self._receivers:
                     receiver.restart()
-            self._answer = self._session.play(start_ns, self._reach_ns)
+            self._answer = self._first_play(start_ns) if first else self._session.play(start_ns, self._reach_ns)
             for receiver in self._receivers:
                 receiver.played(self._answer.cseq)
             outcome = yield from self._receive()
@@ -228,6 +228,15 @@ class ReplaySource:
         if self._extent.covered:
             return _Outcome.COVERED
         return outcome
+
+    def _first_play(self, start_ns: int) -> PlayAnswer:
+        """Some recorders refuse (457) a range that ends behind their footage: ask for less, then without an end."""
+        for reach_ns in (self._reach_ns, self._to_ns):
+            try:
+                return self._session.play(start_ns, reach_ns)
+            except NothingRecordedError as error:
+                self._note("note", text=error.message)
+        return self._session.play(start_ns, None)
 
     def _receive(self) -> Generator[StreamItem, None, _Outcome]:
         session, extent = self._session, self._extent
@@ -308,7 +317,8 @@ class ReplaySource:
         if outcome is _Outcome.COVERED:
             return StreamEnd(reason=EndReason.RANGE_COVERED, proven=True, detail="data beyond the range came")
         derived = any(each.timeline.time_source is TimeSource.PLAY_RANGE for each in self._media)
-        if outcome is _Outcome.LOST:
+        said = outcome in (_Outcome.TERMINAL, _Outcome.BYE) or self._at_section_end()
+        if outcome is _Outcome.LOST and not said:
             return self._after_loss(derived)
         if derived:
             return self._judged(outcome)
@@ -317,14 +327,16 @@ class ReplaySource:
         if later is not None and later.start_ns not in self._tried:
             self._tried.add(later.start_ns)
             return later.start_ns
-        said = outcome in (_Outcome.TERMINAL, _Outcome.BYE) or self._at_section_end()
         if not said and self._stalls == 0:
             self._reach_ns = max(self._reach_ns, position + _FURTHER_NS)
             return self._resume_ns()
         return self._judged(outcome)
 
     def _after_loss(self, derived: bool) -> StreamEnd | int:
+        """Connect again; some recorders close the connection where their footage ends."""
         assert self._broken is not None
+        if self._stalls and self._judged(_Outcome.LOST).proven:
+            return self._judged(_Outcome.LOST)
         if self._stalls < _MAX_STALLS and not derived:
             return self._resume_ns()
         if not self._extent.delivered:
@@ -371,26 +383,15 @@ class ReplaySource:
         return self._from_ns if found is None else found
 
     def _range_anchor(self, track: SourceTrack, media_seconds: float) -> RangeAnchor:
-        """Times for a track without extension (see the design, "Time"). Raises ProtocolError when there are none."""
-        answer = self._answer
-        assert answer is not None
-        elapsed = time.monotonic() - (self._first_media_at or answer.at)
-        as_fast_as_possible = answer.rate_control_off or media_seconds > 2 * elapsed + 1
-        if answer.range_start_ns is None or not as_fast_as_possible:
-            reason = (
-                "PLAY was answered without a clock Range"
-                if answer.range_start_ns is None
-                else "it does not show that it honours Rate-Control: no"
-            )
-            raise ProtocolError(
-                f"the recorder does not say when its pictures were taken: no 0xABAC extension, and {reason}",
-                where=f"{self._session.client.where}, track {track.token or track.index}",
-                next_step="Check the recorder's firmware, or export with its own software and use vssx remux --start.",
-            )
-        return RangeAnchor(
-            utc_ns=answer.range_start_ns,
-            rtp_timestamp=answer.rtp_times.get(track.index),
-            valid_until_ns=section_end(self._history, track.token, answer.range_start_ns),
+        """Times for a track without extension. Raises ProtocolError when there are none."""
+        assert self._answer is not None
+        return range_anchor(
+            self._answer,
+            self._history,
+            track,
+            media_seconds=media_seconds,
+            elapsed_s=time.monotonic() - (self._first_media_at or self._answer.at),
+            where=f"{self._session.client.where}, track {track.token or track.index}",
         )
 
     def _note(self, kind: str, **detail: object) -> None:

@@ -95,14 +95,15 @@ class ReplaySession:
         self.rtcp_channels[result.rtcp_channel] = index
         self._urls.append(result.url)
 
-    def play(self, from_ns: int, to_ns: int) -> PlayAnswer:
-        """PLAY of a closed clock range, as fast as the connection carries, at once even while another is played.
+    def play(self, from_ns: int, to_ns: int | None) -> PlayAnswer:
+        """PLAY of a clock range (None: open), as fast as the connection carries, at once even amid another.
 
         Raises NothingRecordedError when the recorder finds nothing there (457), SessionGoneError, ProtocolError.
         """
+        end = "" if to_ns is None else to_clock(to_ns)
         headers = [
             _REQUIRE,
-            ("Range", f"clock={to_clock(from_ns)}-{to_clock(to_ns)}"),
+            ("Range", f"clock={to_clock(from_ns)}-{end}"),
             ("Rate-Control", "no"),
             ("Immediate", "yes"),
         ]
@@ -111,7 +112,7 @@ class ReplaySession:
         except RefusedError as error:
             if error.status == _INVALID_RANGE:
                 raise NothingRecordedError(
-                    f"the recorder has nothing to play from {to_clock(from_ns)} to {to_clock(to_ns)} (457)",
+                    f"the recorder has nothing to play from {to_clock(from_ns)} to {end or 'now'} (457)",
                     where=self.client.where,
                     next_step="Look at the spans it holds with: vssx recordings HOST.",
                 ) from None

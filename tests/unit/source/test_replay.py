@@ -248,10 +248,28 @@ def test_play_refuses_onvif_replay():
         run(Script(statuses={"PLAY": [551]}))
 
 
-@pytest.mark.parametrize("refusal", [{"DESCRIBE": [404]}, {"PLAY": [457]}])
+@pytest.mark.parametrize("refusal", [{"DESCRIBE": [404]}, {"PLAY": [457, 457, 457]}])
 def test_nothing_recorded(refusal):
     with pytest.raises(NothingRecordedError):
         run(Script(statuses=refusal))
+
+
+def test_range_that_ends_behind_the_footage_is_asked_without_an_end():
+    script = Script(plays=[pictures(0, 200)], statuses={"PLAY": [457, 457]})
+    assert numbers(run(script, 0, 4)) == list(range(100))
+    assert [request.headers.get("Range").partition("-")[2] for request in script.asked("PLAY")] == [
+        "20240501T120014Z",
+        "20240501T120004Z",
+        "",
+    ]
+
+
+def test_connection_closed_where_the_footage_ends():
+    script = Script(plays=[[*pictures(0, 60, "T"), CLOSE]])
+    assert ended(run(script, 0, 4)).reason is EndReason.END_BIT
+    script = Script(plays=[[*pictures(0, 60), CLOSE], [*pictures(50, 60), CLOSE]])
+    end = ended(run(script, 0, 4, history=spans((0, 2.4))))
+    assert (end.reason, end.proven) == (EndReason.HISTORY, True)
 
 
 def test_another_play_refused_is_no_error():
