@@ -12,13 +12,16 @@ import pytest
 from tests.clips import encode
 from tests.interop import media
 from tests.peers import need
+from tests.unit.recorder.player import Player
 from vssx.model.acquisition import Credentials
 from vssx.recorder.server import RecorderServer
+from vssx.times import NS, from_xs_datetime
 
 pytestmark = pytest.mark.interop
 
 FRAMES = 50
 SIZE = (64, 48)
+SINCE_1900 = 2_208_988_800 * NS
 CREDENTIALS = Credentials(user="operator", password="geheim")
 
 
@@ -74,8 +77,8 @@ def test_ffmpeg_decodes_without_a_word(recorder: RecorderServer) -> None:
     assert not done.stderr
 
 
-def gst_launch(*pipeline: str) -> None:
-    command = [need("gst-launch-1.0"), "--quiet", *pipeline]
+def gst_launch(pipeline: str) -> None:
+    command = [need("gst-launch-1.0"), "--quiet", *pipeline.split()]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -85,11 +88,11 @@ def test_gstreamer_plays_video_and_audio(
     recorder: RecorderServer, footage_made: Path, tmp_path: Path, transport: str
 ) -> None:
     gst_launch(
-        *f"rtspsrc location={recorder.rtsp_url}h264 protocols={transport} latency=200 name=source".split(),
-        *"source. ! application/x-rtp,media=video ! rtph264depay ! h264parse ! avdec_h264 ! videoconvert".split(),
-        *f"! video/x-raw,format=I420 ! filesink sync=false location={tmp_path / 'video'}".split(),
-        *"source. ! application/x-rtp,media=audio ! rtpmp4gdepay".split(),
-        *f"! filesink sync=false location={tmp_path / 'audio'}".split(),
+        f"""rtspsrc location={recorder.rtsp_url}h264 protocols={transport} latency=200 name=source
+        source. ! application/x-rtp,media=video ! rtph264depay ! h264parse ! avdec_h264 ! videoconvert
+        ! video/x-raw,format=I420 ! filesink sync=false location={tmp_path / "video"}
+        source. ! application/x-rtp,media=audio ! rtpmp4gdepay
+        ! filesink sync=false location={tmp_path / "audio"}"""
     )
     assert (tmp_path / "video").stat().st_size == FRAMES * SIZE[0] * SIZE[1] * 3 // 2
     stored = b"".join(packet.payload for packet in media.packets(footage_made / "h264.mp4", 1))
@@ -99,20 +102,32 @@ def test_gstreamer_plays_video_and_audio(
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
 def test_gstreamer_plays_h265_after_logging_in(locked_recorder: RecorderServer, tmp_path: Path, transport: str) -> None:
     gst_launch(
-        *f"rtspsrc location={locked_recorder.rtsp_url}h265 protocols={transport} latency=200".split(),
-        *f"user-id={CREDENTIALS.user} user-pw={CREDENTIALS.password}".split(),
-        *"! rtph265depay ! h265parse ! avdec_h265 ! videoconvert".split(),
-        *f"! video/x-raw,format=I420 ! filesink sync=false location={tmp_path / 'video'}".split(),
+        f"""rtspsrc location={locked_recorder.rtsp_url}h265 protocols={transport} latency=200
+        user-id={CREDENTIALS.user} user-pw={CREDENTIALS.password}
+        ! rtph265depay ! h265parse ! avdec_h265 ! videoconvert
+        ! video/x-raw,format=I420 ! filesink sync=false location={tmp_path / "video"}"""
     )
     assert (tmp_path / "video").stat().st_size == FRAMES * SIZE[0] * SIZE[1] * 3 // 2
 
 
-def test_gstreamer_onvif_mode_reads_the_replay_extension(recorder: RecorderServer, tmp_path: Path) -> None:
-    """rtspsrc onvif-mode sends Require: onvif-replay and Rate-Control: no; rtponvifparse takes the extension off."""
-    gst_launch(
-        *f"rtspsrc location={recorder.rtsp_url}h264 protocols=tcp onvif-mode=true onvif-rate-control=false".split(),
-        *"is-live=false name=source source. ! application/x-rtp,media=video ! rtponvifparse ! rtph264depay".split(),
-        *"! h264parse ! avdec_h264 ! videoconvert ! video/x-raw,format=I420".split(),
-        *f"! filesink sync=false location={tmp_path / 'video'}".split(),
-    )
-    assert (tmp_path / "video").stat().st_size == FRAMES * SIZE[0] * SIZE[1] * 3 // 2
+def test_gstreamer_reads_the_replay_extension(samples: Path, tmp_path: Path) -> None:
+    """rtponvifparse makes buffer flags and times out of the packets of a recording with a gap."""
+    need("gst-launch-1.0")
+    with RecorderServer(samples) as recorder, Player(f"{recorder.rtsp_url}car-park") as player:
+        player.setup()
+        player.play()
+        units = list(player.units())
+    sent = tmp_path / "packets"
+    sent.write_bytes(b"".join(len(packet).to_bytes(2, "big") + packet for packet in player.packets))
+    reader = Path(__file__).with_name("onvif_extension.py")
+    command = ["/usr/bin/python3", str(reader), str(sent)]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    read = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(read) == len(units) == 375
+    start = from_xs_datetime("2026-03-14T17:05:30Z") + SINCE_1900
+    for number, told in enumerate(read):
+        taken = start + number * 80_000_000 + (47_500_000_000 if number >= 175 else 0)
+        assert abs(told["time"] - taken) < 1000
+    assert [number for number, told in enumerate(read) if told["clean_point"]] == list(range(0, 375, 25))
+    assert [number for number, told in enumerate(read) if told["discontinuity"]][-1:] == [175]

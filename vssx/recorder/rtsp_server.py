@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import socketserver
 import threading
@@ -80,7 +81,7 @@ class RtspServer(socketserver.ThreadingTCPServer):
     """Listens once it is made; ``serve_forever`` answers, each connection in a thread of its own."""
 
     daemon_threads = True
-    allow_reuse_address = True
+    allow_reuse_address = os.name != "nt"  # there it would share the port with another program
     request_queue_size = 64
 
     def __init__(
@@ -101,8 +102,8 @@ class RtspServer(socketserver.ThreadingTCPServer):
         self._connections: set[Connection] = set()
         self._connections_lock = threading.Lock()
         self._closing = threading.Event()
-        super().__init__(address, _Handler)
         self._sweeper = threading.Thread(target=self._sweep, name="vssx-rtsp-timeouts", daemon=True)
+        super().__init__(address, _Handler)  # calls server_close where the port is taken
         self._sweeper.start()
 
     def opened(self, connection: Connection) -> None:
@@ -137,7 +138,8 @@ class RtspServer(socketserver.ThreadingTCPServer):
             connection.shut()
         for session in self.sessions.all():
             self.sessions.remove(session)
-        self._sweeper.join()
+        if self._sweeper.is_alive():
+            self._sweeper.join()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class's types
         """A client that goes away in the middle of something is nothing to report; anything else is a bug."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,7 +23,7 @@ class SoapServer(ThreadingHTTPServer):
     """Listens once it is made; ``serve_forever`` answers, each connection in a thread of its own."""
 
     daemon_threads = True
-    allow_reuse_address = True
+    allow_reuse_address = os.name != "nt"  # there it would share the port with another program
     request_queue_size = 64
 
     def __init__(

@@ -42,7 +42,8 @@ class Unit(NamedTuple):
 
 @dataclass
 class Player:
-    """A connection to one recording. ``sequences``: of every RTP packet, by track; ``reports``: sender reports."""
+    """A connection to one recording. ``sequences``: of every RTP packet, by track; ``reports``: sender reports.
+    ``packets``: RTP as it came."""
 
     url: str
     credentials: Credentials | None = None
@@ -52,6 +53,7 @@ class Player:
     sequences: dict[str, list[int]] = field(default_factory=dict)
     reports: list[SenderReport] = field(default_factory=list)
     byes: set[str] = field(default_factory=set)
+    packets: list[bytes] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         host, port = self.url.split("/")[2].rsplit(":", 1)
@@ -130,6 +132,7 @@ class Player:
                     self.reports.append(packet)
             return
         packet = parse_rtp(content)
+        self.packets.append(bytes(content))
         self.sequences[token].append(packet.sequence)
         yield from (Unit(token, unit) for unit in depacketizer.push(packet, lost_before=0))
 
