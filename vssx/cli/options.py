@@ -13,6 +13,7 @@ import click
 
 from vssx.cli.signing import passphrase_option
 from vssx.errors import UsageError
+from vssx.isobmff.writer import SampleEntryChoice
 from vssx.jobs.config import Login, RecorderAddress, resolve
 from vssx.jobs.handover import LEVELS, HandoverRequest
 from vssx.model.handover import Position
@@ -87,6 +88,13 @@ def handover_options(command: _Command) -> _Command:
             metavar="LAT,LON[,ALT]",
             help="Where the camera stands, degrees of WGS 84 and metres, for the file's loci box.",
         ),
+        click.option(
+            "--sample-entry",
+            type=click.Choice(["auto", "in-band", "out-of-band"]),
+            default="auto",
+            show_default=True,
+            help="avc3/hev1 (in-band) or avc1/hvc1 (out-of-band); auto follows the stream.",
+        ),
         click.option("--operator", default="", help="Who exports, for the record."),
         click.option("--exhibit", default="", help="Exhibit number, for the record."),
         click.option("--case", default="", help="Case number, for the record."),
@@ -117,6 +125,7 @@ def handover_request(
     exhibit: str,
     operator: str,
     position: str | None,
+    sample_entry: SampleEntryChoice,
 ) -> HandoverRequest:
     """The options of ``handover_options``. Raises UsageError for a name that is no safe file name."""
     if name is not None and safe_name(name) != name:
@@ -134,6 +143,7 @@ def handover_request(
         exhibit=exhibit,
         operator=operator,
         position=None if position is None else camera_position(position),
+        sample_entry=sample_entry,
     )
 
 

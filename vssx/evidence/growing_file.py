@@ -8,7 +8,7 @@ from pathlib import Path
 from vssx.evidence.digest import TrackDigest
 from vssx.evidence.read_back import read_back
 from vssx.isobmff.frames import write_frames
-from vssx.isobmff.writer import Mp4Writer
+from vssx.isobmff.writer import Mp4Writer, SampleEntryChoice
 from vssx.model.handover import CheckedMedia, ExportUnit, Position, SourceIdentity, WrittenFile
 from vssx.model.media import AccessUnit, SourceTrack
 
@@ -27,9 +27,10 @@ class GrowingFile:
         self._digests = digests
 
     @classmethod
-    def create(cls, directory: Path, name: str, tracks: Sequence[SourceTrack]) -> GrowingFile:
+    def create(cls, directory: Path, name: str, tracks: Sequence[SourceTrack], *, durable: bool) -> GrowingFile:
         """A new file. Raises StorageError."""
-        writer = Mp4Writer(directory / f"{name}{MEDIA_SUFFIX}", directory / f"{name}{JOURNAL_SUFFIX}", tracks)
+        media, journal = directory / f"{name}{MEDIA_SUFFIX}", directory / f"{name}{JOURNAL_SUFFIX}"
+        writer = Mp4Writer(media, journal, tracks, durable=durable)
         return cls(directory, name, writer, {track.index: TrackDigest() for track in tracks})
 
     @classmethod
@@ -69,6 +70,7 @@ class GrowingFile:
         position: Position | None,
         recording_token: str,
         camera: str,
+        sample_entry: SampleEntryChoice,
     ) -> CheckedMedia:
         """Close, write frames.csv.gz, read back. The files still lie in ``work/``; the result names their places.
 
@@ -81,6 +83,7 @@ class GrowingFile:
             sources={track.index: source for track in self.writer.tracks},
             position=position,
             creation_ns=origin_ns,
+            sample_entry=sample_entry,
         )
         frames = self.directory / f"{self.name}{FRAMES_SUFFIX}"
         frames.unlink(missing_ok=True)  # of a run that was cut here

@@ -23,6 +23,7 @@ from vssx.evidence.media_state import MediaState
 from vssx.evidence.seam import PassedOver, Seam
 from vssx.evidence.staging import Staging
 from vssx.isobmff.progress import ResumeState
+from vssx.isobmff.writer import SampleEntryChoice
 from vssx.model.acquisition import AcquisitionEvent, Observe
 from vssx.model.handover import CheckedMedia, ExportUnit, Position, SourceIdentity
 from vssx.model.media import AccessUnit, Assumption, Codec, Gap, Loss, SourceTrack, StreamEnd, StreamItem
@@ -33,7 +34,10 @@ _TOLERANCE_NS = 5_000_000  # a recorder repeats the very times it gave before; r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaTarget:
-    """Where the stream of a camera goes and what the files say about it. ``camera``: its directory below data/."""
+    """Where the stream of a camera goes and what the files say about it. ``camera``: its directory below data/.
+
+    ``durable``: every block reaches the disk before the next one, since the source may never give it again.
+    """
 
     camera: str
     recording_token: str
@@ -41,6 +45,8 @@ class MediaTarget:
     export_unit: ExportUnit
     source: SourceIdentity
     position: Position | None = None
+    sample_entry: SampleEntryChoice = "auto"
+    durable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +223,9 @@ class MediaFiles:
     def _start(self, tracks: Sequence[SourceTrack]) -> None:
         if len(self._files) > 1:
             self._finish_first()
-        self._files.append(GrowingFile.create(self._state.directory, self._state.next_name(), tracks))
+        self._files.append(
+            GrowingFile.create(self._state.directory, self._state.next_name(), tracks, durable=self._target.durable)
+        )
 
     def _finish_first(self) -> None:
         target = self._target
@@ -231,6 +239,7 @@ class MediaFiles:
             position=target.position,
             recording_token=target.recording_token,
             camera=target.camera,
+            sample_entry=target.sample_entry,
         )
         del self._files[0]
         self._state.finished(growing.name, checked)

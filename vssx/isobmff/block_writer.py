@@ -46,10 +46,20 @@ class BlockWriter:
     """Owns the media file and its journal while they grow.
 
     Whatever fails is raised by the next call, as StorageError that names the file; all calls after it raise the same.
-    What the journal describes is on the disk, whatever happens afterwards.
+    With ``durable`` what the journal describes is on the disk, whatever happens afterwards.
     """
 
-    def __init__(self, path: Path, file: IO[bytes], journal_path: Path, journal: IO[bytes], running: _Hash) -> None:
+    def __init__(
+        self,
+        path: Path,
+        file: IO[bytes],
+        journal_path: Path,
+        journal: IO[bytes],
+        running: _Hash,
+        *,
+        durable: bool = True,
+    ) -> None:
+        self._durable = durable
         self._path = path
         self._file = file
         self._journal_path = journal_path
@@ -126,7 +136,8 @@ class BlockWriter:
         data = b"".join((_MDAT.pack(block.end - block.start, b"mdat"), *block.payloads))
         self._hash.update(data)
         _write_all(self._file, data)
-        os.fsync(self._file.fileno())
+        if self._durable:
+            os.fsync(self._file.fileno())
         record = DataBlock(
             mdat_start=block.start,
             mdat_end=block.end,
@@ -137,7 +148,8 @@ class BlockWriter:
         )
         try:
             _write_all(self._journal, encode_data(record))
-            os.fsync(self._journal.fileno())
+            if self._durable:
+                os.fsync(self._journal.fileno())
         except OSError as error:
             self._error = self._failed(error, self._journal_path)
 
@@ -158,10 +170,10 @@ def _write_all(file: IO[bytes], data: bytes) -> None:
         view = view[file.write(view) :]
 
 
-def create(path: Path, journal_path: Path, tracks: Sequence[SourceTrack]) -> BlockWriter:
+def create(path: Path, journal_path: Path, tracks: Sequence[SourceTrack], *, durable: bool = True) -> BlockWriter:
     """Start a new file and its journal.
 
-    Raises HandoverError when one exists, StorageError when they cannot be made.
+    ``durable``: as in Mp4Writer. Raises HandoverError when one exists, StorageError when they cannot be made.
     """
     running = hashlib.sha256(FTYP)
     try:
@@ -184,7 +196,7 @@ def create(path: Path, journal_path: Path, tracks: Sequence[SourceTrack]) -> Blo
         raise StorageError(
             f"cannot be made: {error.strerror}", where=str(path), next_step="Check free space and permissions."
         ) from error
-    return BlockWriter(path, file, journal_path, journal, running)
+    return BlockWriter(path, file, journal_path, journal, running, durable=durable)
 
 
 def _sync_names(directory: Path) -> None:

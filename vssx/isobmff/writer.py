@@ -38,7 +38,8 @@ class Mp4Writer:
     """Writes access units, in decoding order on every track, into a new file.
 
     ``tracks``: those of the source; AccessUnit.track is the index of one of them. Track IDs count from 1 in their
-    order. ``journal`` belongs to the writer until the caller removes it.
+    order. ``journal`` belongs to the writer until the caller removes it. ``durable``: every block is on the disk before
+    the next one; without it only the closed file is, which suits a source that can be read again.
 
     Raises HandoverError when a path exists, StorageError when the disk fails; after that every call raises it again,
     and what is on the disk can be continued.
@@ -51,6 +52,7 @@ class Mp4Writer:
         tracks: Sequence[SourceTrack],
         *,
         block_bytes: int = BLOCK_BYTES,
+        durable: bool = True,
         restored: Restored | None = None,
     ) -> None:
         self.path = path
@@ -71,7 +73,7 @@ class Mp4Writer:
         self._states = restored.tracks if restored else tuple(TrackProgress() for _ in self.tracks)
         self._run_count = restored.run_count if restored else 0
         self._position = restored.position if restored else len(FTYP)
-        self._blocks = restored.blocks if restored else create(path, journal, self.tracks)
+        self._blocks = restored.blocks if restored else create(path, journal, self.tracks, durable=durable)
         self._origin_ns = min((one.first_ns for one in self._states if one.samples), default=None)
         self._new_configurations: list[tuple[int, CodecConfiguration]] = []
         self._new_runs: list[RunRecord] = []

@@ -134,6 +134,7 @@ def _acquire(
         recording_token=request.recording,
         gap_split_ns=request.handover.gap_split_ns,
         export_unit=request.handover.export_unit,
+        sample_entry=request.handover.sample_entry,
         position=request.handover.position or _told_position(asked.recording.source),
         source=SourceIdentity(name=asked.recording.source.name or request.recording, url=uri),
     )
@@ -218,6 +219,7 @@ def _described(request: ExportRequest) -> dict[str, object]:
         "times": request.clock,
         "level": request.handover.level,
         "gap_split_ns": request.handover.gap_split_ns,
+        "sample_entry": request.handover.sample_entry,
     }
 
 

@@ -11,6 +11,7 @@ from vssx.errors import ExitCode, UsageError
 from vssx.evidence.bag import assemble
 from vssx.evidence.signature import Signer
 from vssx.evidence.staging import Staging
+from vssx.isobmff.writer import SampleEntryChoice
 from vssx.model.handover import Acquisition, ExportUnit, Position
 from vssx.model.media import NS
 
@@ -34,15 +35,17 @@ class HandoverRequest:
     operator: str = ""
     gap_split_ns: int = 10 * NS
     position: Position | None = None
+    sample_entry: SampleEntryChoice = "auto"
 
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
         """What belongs into the record beside the case."""
         split = ("gap_split_seconds", f"{self.gap_split_ns / NS:g}")
+        entry = ("sample_entry", self.sample_entry)
         if self.position is None:
-            return (split,)
+            return (split, entry)
         at = self.position
-        return (split, ("position", f"{at.latitude},{at.longitude},{at.altitude}"))
+        return (split, entry, ("position", f"{at.latitude},{at.longitude},{at.altitude}"))
 
     @property
     def export_unit(self) -> ExportUnit:

@@ -79,6 +79,8 @@ def _acquire(
             recording_token="",
             gap_split_ns=request.handover.gap_split_ns,
             export_unit=request.handover.export_unit,
+            sample_entry=request.handover.sample_entry,
+            durable=False,
             position=request.handover.position,
             source=SourceIdentity(name=path.stem, url=""),
         )
@@ -141,6 +143,7 @@ def _described(request: RemuxRequest, sources: Sequence[LocalSource]) -> dict[st
         "fps": str(request.fps),
         "level": request.handover.level,
         "gap_split_ns": request.handover.gap_split_ns,
+        "sample_entry": request.handover.sample_entry,
     }
 
 
