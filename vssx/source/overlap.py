@@ -55,10 +55,19 @@ class Overlap:
         if window:
             self._latest_ns = max(unit.utc_ns for unit in window)
 
+    def end(self) -> None:
+        """What comes from now on is new."""
+        self._window = None
+
     @property
     def expected(self) -> bool:
         """Repeated units may still come."""
         return self._window is not None
+
+    @property
+    def repeating(self) -> bool:
+        """Units that were delivered before are still to come."""
+        return self._window is not None and self._position < len(self._window)
 
     def resume_ns(self) -> int | None:
         """Where a new PLAY has to begin: the presentation time of the last clean point remembered, or unit."""

@@ -194,10 +194,11 @@ class TrackReceiver:
                 self._unit(unit, items)
         for unit in self._depacketizer.flush():
             if unit.damaged:
-                self._cut = unit
+                self._cut = None if self.overlap.repeating else unit
             else:
                 self._unit(unit, items)
         if final and self._cut is not None:
+            self.overlap.end()
             cut, self._cut = self._cut, None
             self._unit(cut, items)
         return items
@@ -244,6 +245,8 @@ class TrackReceiver:
         extension = unit.extension
         if extension is not None and self._echoes is None:
             self._echoes = extension.cseq == self._cseq
+        if self._cut is not None and _same_time(self._cut, unit):
+            self._cut = None  # here it is, whole
         if not unit.nal_units:
             self.terminal = extension is not None and extension.terminal
             items += self.timeline.lost(unit)
@@ -261,7 +264,7 @@ class TrackReceiver:
                 return
         if self._cut is not None:
             cut, self._cut = self._cut, None
-            if cut.extension is not None and extension is not None and cut.extension.ntp_time != extension.ntp_time:
+            if cut.extension is not None and extension is not None:
                 self._unit(cut, items)  # its whole self did not come
         self.units += 1
         if extension is not None:
@@ -270,3 +273,9 @@ class TrackReceiver:
             if isinstance(item, AccessUnit):
                 self.overlap.remember(item)
             items.append(item)
+
+
+def _same_time(one: RawUnit, other: RawUnit) -> bool:
+    if one.extension is None or other.extension is None:
+        return False
+    return one.extension.ntp_time == other.extension.ntp_time

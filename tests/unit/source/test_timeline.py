@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -291,3 +292,27 @@ def test_rebase_goes_on_in_the_same_run():
     line.rebase(500_000, known[9])
     (item,) = line.push(unit(500_000 + FRAME, T0 + 10 * FRAME_NS), content())
     assert (item.run, item.ticks) == (0, 10 * FRAME)
+
+
+def test_first_audio_timestamp_off_by_seconds_costs_no_gap():
+    aac = CodecConfiguration(codec=Codec.AAC, sample_rate=48_000, frame_samples=1024)
+    frame_ns = 1024 * NS // 48_000
+    units = [unit(n * 1024 + (0 if n else 5 * 48_000), T0 + n * frame_ns) for n in range(50)]
+    items = feed(timeline(AUDIO), units, aac)
+    assert all(abs(item.utc_ns - T0 - n * frame_ns) < 30_000 for n, item in enumerate(kinds(items, AccessUnit)))
+    assert not kinds(items, Gap)
+
+
+def test_slow_drift_of_the_clock_is_no_step():
+    units = [unit(n * FRAME, T0 + n * (FRAME_NS + 2 * MS)) for n in range(2_000)]  # 4 s after 80 s
+    items = feed(timeline(), units)
+    assert {item.run for item in kinds(items, AccessUnit)} == {0}
+    (told,) = kinds(items, Assumption)
+    assert "+3998.0 ms" in told.detail
+
+
+def test_sequence_numbers_that_start_anew_are_told():
+    units = steady(10)
+    units[5] = replace(units[5], restarted=True)
+    (told,) = kinds(feed(timeline(), units), Assumption)
+    assert told.subject == "RTP sequence restarts"
