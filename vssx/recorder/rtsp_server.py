@@ -65,10 +65,14 @@ class Sessions:
         with self._lock:
             return self._sessions.get(identifier)
 
-    def remove(self, session: Session) -> None:
-        """Take it out and end it."""
+    def forget(self, session: Session) -> None:
+        """Take it out; its identifier means nothing any more."""
         with self._lock:
             self._sessions.pop(session.identifier, None)
+
+    def remove(self, session: Session) -> None:
+        """Take it out and end it."""
+        self.forget(session)
         session.close()
 
     def all(self) -> list[Session]:
@@ -123,10 +127,11 @@ class RtspServer(socketserver.ThreadingTCPServer):
         while not self._closing.wait(_SWEEP_S):
             for session in self.sessions.all():
                 if session.is_expired():
+                    self.sessions.forget(session)
                     # A client that reads no more keeps the sender waiting in write: cut its connection first.
                     if isinstance(session.connection, Connection):
                         session.connection.shut()
-                    self.sessions.remove(session)
+                    session.close()
 
     def server_close(self) -> None:
         """End everything."""

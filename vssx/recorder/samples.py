@@ -129,8 +129,7 @@ def _merged(path: Path, start: SeekPoint | None, fps: Fraction | None) -> Iterat
                 raise _SeekMissed
             readers[start.track].resume(start)
             earliest = start.dts * NS // demuxer.tracks[start.track].timescale - NS
-        queues: list[deque[StoredSample]] = [deque() for _ in readers]
-        waiting = 0
+        merge = _Merge(len(readers))
         for packet in demuxer.packets():
             if start is not None and packet.track == start.track:
                 if packet.pts != start.pts:
@@ -143,34 +142,58 @@ def _merged(path: Path, start: SeekPoint | None, fps: Fraction | None) -> Iterat
             except MalformedMediaError as error:
                 where = f"{path}, track {packet.track}, time stamp {packet.pts}"
                 raise MalformedMediaError(error.message, where=where, next_step=error.next_step) from None
-            if sample is None or (start is not None and _time(sample, demuxer.tracks) < earliest):
+            if sample is None:
                 continue
-            queues[sample.track].append(sample)
-            waiting += len(sample.payload)
-            # After a seek everything waits for the clean point.
-            while start is None and (first := _first(queues, demuxer.tracks, waiting)) is not None:
-                sample = queues[first].popleft()
-                waiting -= len(sample.payload)
-                yield sample
+            time_ns = sample.dts * NS // readers[packet.track].track.timescale
+            if start is None:
+                yield from merge.push(time_ns, sample)
+            elif time_ns >= earliest:
+                merge.keep(time_ns, sample)  # after a seek everything waits for the clean point
         if start is not None:
             raise _SeekMissed
-        while any(queues):
-            first = _first(queues, demuxer.tracks, MAX_BUFFER + 1)
-            assert first is not None
-            yield queues[first].popleft()
+        yield from merge.rest()
 
 
-def _time(sample: StoredSample, tracks: tuple[DemuxedTrack, ...]) -> int:
-    return sample.dts * NS // tracks[sample.track].timescale
+class _Merge:
+    """Puts the samples of several tracks into one order, by time."""
+
+    def __init__(self, tracks: int) -> None:
+        self._queues: tuple[deque[tuple[int, StoredSample]], ...] = tuple(deque() for _ in range(tracks))
+        self._empty = tracks
+        self._waiting = 0
+
+    def keep(self, time_ns: int, sample: StoredSample) -> None:
+        """Take a sample."""
+        queue = self._queues[sample.track]
+        if not queue:
+            self._empty -= 1
+        queue.append((time_ns, sample))
+        self._waiting += len(sample.payload)
+
+    def push(self, time_ns: int, sample: StoredSample) -> Iterator[StoredSample]:
+        """Take a sample; give what no other track can precede any more, or what would wait for too long."""
+        self.keep(time_ns, sample)
+        while not self._empty:
+            yield self._pop()
+        while self._waiting > MAX_BUFFER or (self._waiting and time_ns - self._oldest()[0][0] > MAX_SKEW_NS):
+            yield self._pop()
+
+    def rest(self) -> Iterator[StoredSample]:
+        """All that is left."""
+        while self._empty < len(self._queues):
+            yield self._pop()
+
+    def _oldest(self) -> deque[tuple[int, StoredSample]]:
+        return min((queue for queue in self._queues if queue), key=_head_time)
+
+    def _pop(self) -> StoredSample:
+        queue = self._oldest()
+        sample = queue.popleft()[1]
+        if not queue:
+            self._empty += 1
+        self._waiting -= len(sample.payload)
+        return sample
 
 
-def _first(queues: list[deque[StoredSample]], tracks: tuple[DemuxedTrack, ...], waiting: int) -> int | None:
-    """The track whose sample comes next; None while another track might still bring an earlier one."""
-    filled = [index for index, queue in enumerate(queues) if queue]
-    if not filled:
-        return None
-    first = min(filled, key=lambda index: _time(queues[index][0], tracks))
-    if len(filled) == len(queues) or waiting > MAX_BUFFER:
-        return first
-    newest = max(_time(queues[index][-1], tracks) for index in filled)
-    return first if newest - _time(queues[first][0], tracks) > MAX_SKEW_NS else None
+def _head_time(queue: deque[tuple[int, StoredSample]]) -> int:
+    return queue[0][0]
