@@ -81,6 +81,7 @@ class Playback:
         by_index = {track.index: track for track in self.tracks}
         open_tracks = set(by_index)
         beyond = dict.fromkeys(by_index, 0)
+        started: set[int] = set()  # a second video track begins with a clean point of its own
         earliest_ns = self._other_tracks_from_ns()
         for sample in read_samples(
             self.recording.path,
@@ -90,19 +91,23 @@ class Playback:
             track = by_index.get(sample.track)
             if track is None or sample.track not in open_tracks:
                 continue
+            if sample.track not in started and not sample.clean_point:
+                continue
             played = _played(track, sample)
             if sample.track != self.video.index and played.utc_ns + track.ticks_to_ns(sample.duration) <= earliest_ns:
                 continue
             if self.end_ns is not None and played.utc_ns >= self.end_ns:
                 # B-frames: up to reorder_depth pictures beyond the end may precede one within it.
                 beyond[sample.track] += 1
-                if beyond[sample.track] > track.configuration.reorder_depth:
+                section_starts_beyond = track.sections[played.section].start_ns >= self.end_ns
+                if section_starts_beyond or beyond[sample.track] > track.configuration.reorder_depth:
                     open_tracks.discard(sample.track)
                     if not open_tracks:
                         return
                     continue
             else:
                 beyond[sample.track] = 0
+            started.add(sample.track)
             yield played
 
     def _other_tracks_from_ns(self) -> int:
@@ -307,6 +312,8 @@ def plan(
     if span is not None and not span.clock:
         start_ns = None if start_ns is None else media_to_utc(recording, start_ns)
         end_ns = None if end_ns is None else media_to_utc(recording, end_ns)
+    if end_ns is not None and end_ns == start_ns:
+        end_ns += -1 if request.reverse else 1  # a moment: the picture that is shown then
     if start_ns is None:
         start_ns = resume_ns
     if start_ns is None:
@@ -315,7 +322,7 @@ def plan(
     points = video.clean_points
     if position is None:
         raise PlayRequestError(457, "nothing is recorded there or in the direction of play")
-    if not request.reverse and end_ns is not None and end_ns <= points.utc_ns[position] and end_ns != start_ns:
+    if not request.reverse and end_ns is not None and end_ns <= points.utc_ns[position]:
         raise PlayRequestError(457, "nothing is recorded in the range")
     return Playback(
         recording=recording,

@@ -103,6 +103,7 @@ class RtspServer(socketserver.ThreadingTCPServer):
         self.methods = RtspMethods(
             store, self.sessions, authentication, session_timeout_s=session_timeout_s, on_error=on_error
         )
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self._connections: set[Connection] = set()
         self._connections_lock = threading.Lock()
         self._closing = threading.Event()

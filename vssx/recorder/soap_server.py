@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+import socketserver
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,10 +36,16 @@ class SoapServer(ThreadingHTTPServer):
         rtsp_port: Callable[[], int],
     ) -> None:
         """Raises OSError where the port is taken."""
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.services = services
         self.authentication = authentication
         self.rtsp_port = rtsp_port
         super().__init__(address, _Handler)
+
+    def server_bind(self) -> None:
+        """Take the port. Unlike the base class, ask no name server for this host's name."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class's types
         """A client that goes away in the middle of something is nothing to report; anything else is a bug."""

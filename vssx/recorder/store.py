@@ -148,7 +148,8 @@ def open_store(directory: Path, on_refused: Callable[[Path, str], None]) -> Reco
     """Read every MP4, MKV and raw .264/.265 file of ``directory``.
 
     A file that cannot be served is told to ``on_refused`` with the reason; the others are. Raises UsageError where
-    there is no such directory, NothingRecordedError where no file can be served, StorageError for an unreadable one.
+    there is no such directory, NothingRecordedError where no file can be served, StorageError for a directory that
+    cannot be read.
     """
     if not directory.is_dir():
         raise UsageError("no such directory", where=str(directory))
@@ -161,7 +162,7 @@ def open_store(directory: Path, on_refused: Callable[[Path, str], None]) -> Reco
     for path in paths:
         try:
             recordings.append(_open_recording(path, tokens[path]))
-        except (UsageError, MalformedMediaError, UnsupportedMediaError) as error:
+        except (UsageError, MalformedMediaError, UnsupportedMediaError, StorageError) as error:
             on_refused(path, str(error))
     if not recordings:
         raise NothingRecordedError(

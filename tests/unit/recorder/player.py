@@ -57,7 +57,7 @@ class Player:
 
     def __enter__(self) -> Self:
         host, port = self.url.split("/")[2].rsplit(":", 1)
-        self.socket = socket.create_connection((host, int(port)), timeout=TIMEOUT_S)
+        self.socket = socket.create_connection((host.strip("[]"), int(port)), timeout=TIMEOUT_S)
         self.events: list[object] = []
         return self
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.unit.recorder.player import Player
 from vssx import xml
 from vssx.digest_auth import AuthenticationClient
 from vssx.model.acquisition import Credentials
@@ -165,10 +168,27 @@ def test_one_connection_for_several_requests(recorder: RecorderServer) -> None:
 
 
 def test_session_timeout_is_that_of_the_configuration(recordings: Path) -> None:
-    from tests.unit.recorder.player import Player
-
     with RecorderServer(recordings) as recorder:
         post(recorder, soap.render(replay.set_replay_configuration(120 * NS)))
         with Player(f"{recorder.rtsp_url}hevc") as player:
             player.setup()
             assert player.connection.session_timeout_s == 120
+
+
+def test_ipv6(recordings: Path) -> None:
+    with socket.socket(socket.AF_INET6) as probe:
+        if probe.connect_ex(("::1", 9)) == errno.EADDRNOTAVAIL:
+            pytest.skip("this machine has no IPv6")
+    request = replay.get_replay_uri(replay.ReplayUriRequest(recording_token="hevc"))
+    with RecorderServer(recordings, host="::1") as recorder:
+        connection = http.client.HTTPConnection("::1", recorder.http_port, timeout=10)
+        connection.request("POST", "/", soap.render(request))
+        envelope = soap.parse(connection.getresponse().read())
+        connection.close()
+        assert envelope.body is not None
+        uri = replay.read_get_replay_uri_response(envelope.body)
+        assert uri == f"rtsp://[::1]:{recorder.rtsp_port}/recordings/hevc"
+        with Player(uri) as player:
+            player.setup()
+            player.play()
+            assert len(list(player.units())) == 40
