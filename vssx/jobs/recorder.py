@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from vssx.errors import UsageError
 from vssx.jobs.config import read_secret
 from vssx.model.acquisition import Credentials
-from vssx.recorder.server import RecorderServer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +28,6 @@ def credentials(user: str | None, password_file: Path | None, password: str | No
 
     Raises UsageError for a user without a password, and for a password file without a user.
     """
-    from vssx.errors import UsageError
-
     if user is None:
         if password_file is not None:
             raise UsageError("--password-file needs --user")
@@ -47,6 +45,8 @@ def serve(
 
     ``report``: told, a line each, what cannot be served. Raises what ``RecorderServer`` raises.
     """
+    from vssx.recorder.server import RecorderServer  # here, so that the command's help needs no XML library
+
     with RecorderServer(
         request.directory,
         request.host,

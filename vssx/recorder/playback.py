@@ -74,7 +74,7 @@ class Playback:
         if self.request.frames is Frames.ALL:
             yield from self._with_discontinuities(forward)
         else:
-            yield from self._with_discontinuities(_ends_marked(self._chosen(forward), self.video))
+            yield from self._with_discontinuities(_ends_marked(self._chosen(forward), self.video, self.end_ns))
 
     def _forward(self) -> Iterator[PlayedSample]:
         """Samples from the clean point to the range's end, E and T as in the index."""
@@ -255,7 +255,7 @@ def _with_next(samples: Iterable[PlayedSample]) -> Iterator[tuple[PlayedSample, 
         yield previous, None
 
 
-def _ends_marked(samples: Iterable[PlayedSample], video: TrackIndex) -> Iterator[PlayedSample]:
+def _ends_marked(samples: Iterable[PlayedSample], video: TrackIndex, end_ns: int | None) -> Iterator[PlayedSample]:
     """E and T on the last pictures that are really sent; what lies between waits, so that the order stays."""
     waiting: list[PlayedSample] = []
     for played in samples:
@@ -267,9 +267,9 @@ def _ends_marked(samples: Iterable[PlayedSample], video: TrackIndex) -> Iterator
         else:
             yield played
     if waiting:
-        # At the end of the footage, or of the range within the last section's last picture.
-        in_last = waiting[0].section == len(video.sections) - 1
-        yield from _released(waiting, ends=in_last, terminal=in_last)
+        section = waiting[0].section
+        ends = end_ns is None or end_ns >= video.sections[section].end_ns  # else the range ends before the section
+        yield from _released(waiting, ends=ends, terminal=ends and section == len(video.sections) - 1)
 
 
 def _released(waiting: list[PlayedSample], *, ends: bool, terminal: bool) -> Iterator[PlayedSample]:

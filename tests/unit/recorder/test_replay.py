@@ -175,6 +175,22 @@ def test_intra_frames_only(three: str) -> None:
     assert flagged(video, "D") == [24]
 
 
+def test_intra_frames_to_the_end_of_a_range(three: str) -> None:
+    video = of(replay(three, ("Frames", "intra"), clock("20240501T120000Z", "20240501T120102Z")))
+    assert [(number, unit.flags) for number, unit in zip(frames(video), video, strict=True)] == [
+        (0, "C"),
+        (12, "CE"),
+        (24, "CD"),
+        (36, "C"),
+        (48, "C"),
+    ]
+
+
+def test_a_moment_is_one_picture(three: str) -> None:
+    video = of(replay(three, clock("20240501T120000.480Z", "20240501T120000.480Z"), tracks=(VIDEO,)))
+    assert frames(video)[0] == 12
+
+
 def test_intra_frames_with_an_interval(three: str) -> None:
     assert frames(of(replay(three, ("Frames", "intra/960")))) == [0, 24, 48, 72]
 
