@@ -206,15 +206,7 @@ def _read_vui(reader: BitReader) -> _Vui:
     try:
         if reader.flag():
             aspect = read_pixel_aspect(reader)
-        if reader.flag():
-            reader.skip(1)
-        if reader.flag():
-            reader.skip(4)
-            if reader.flag():
-                reader.skip(24)
-        if reader.flag():
-            reader.ue()
-            reader.ue()
+        skip_video_signal(reader)
         if reader.flag():
             ticks, scale = reader.u(32), reader.u(32)
             reader.skip(1)
@@ -243,6 +235,19 @@ def read_pixel_aspect(reader: BitReader) -> tuple[int, int]:
     idc = reader.u(8)
     aspect = (reader.u(16), reader.u(16)) if idc == 255 else PIXEL_ASPECTS[idc] if idc < len(PIXEL_ASPECTS) else (1, 1)
     return aspect if all(aspect) else (1, 1)
+
+
+def skip_video_signal(reader: BitReader) -> None:
+    """Overscan, video signal type and chroma location: how to show the picture, not how to decode it."""
+    if reader.flag():
+        reader.skip(1)
+    if reader.flag():
+        reader.skip(4)
+        if reader.flag():
+            reader.skip(24)
+    if reader.flag():
+        reader.ue()
+        reader.ue()
 
 
 def _skip_hrd(reader: BitReader) -> None:

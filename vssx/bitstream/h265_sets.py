@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from vssx.bitstream.h264_sets import read_pixel_aspect
+from vssx.bitstream.h264_sets import read_pixel_aspect, skip_video_signal
 from vssx.bitstream.nal import BitReader, NalUnit, remove_emulation_prevention
 from vssx.errors import MalformedMediaError
 
@@ -272,15 +272,7 @@ def _read_vui(reader: BitReader, sub_layers: int) -> _Vui:
     try:
         if reader.flag():
             aspect = read_pixel_aspect(reader)
-        if reader.flag():
-            reader.skip(1)
-        if reader.flag():
-            reader.skip(4)
-            if reader.flag():
-                reader.skip(24)
-        if reader.flag():
-            reader.ue()
-            reader.ue()
+        skip_video_signal(reader)
         reader.skip(3)  # neutral chroma, field_seq, frame_field_info
         if reader.flag():  # default display window: advice for players, not cropping
             for _ in range(4):
