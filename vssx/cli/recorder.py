@@ -44,8 +44,9 @@ def serve_command(
     and recording gaps; docs/recorder.md describes it. Prints one line "ready ..." when it serves; Ctrl-C ends it.
     """
     stop = threading.Event()
-    # A service manager ends it with SIGTERM, and it should end as with Ctrl-C.
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    if threading.current_thread() is threading.main_thread():
+        # A service manager ends it with SIGTERM, and it should end as with Ctrl-C.
+        signal.signal(signal.SIGTERM, lambda *_: stop.set())
     request = ServeRequest(
         directory=directory,
         host=host,
