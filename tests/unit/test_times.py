@@ -20,7 +20,7 @@ def test_every_clock_gives_back_what_it_got(ns):
     assert times.from_user(times.to_xs_datetime(ns)) == ns
 
 
-# RFC 5905 figure 4: the first day of UNIX is 2,208,988,800 of era 0; the first day of era 1 is 8 February 2036 06:28:16.
+# RFC 5905 figure 4: UNIX begins at 2,208,988,800 of era 0; era 1 begins on 7 February 2036 at 06:28:16.
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [(2_208_988_800, "1970-01-01T00:00:00Z"), (0, "2036-02-07T06:28:16Z"), (2_272_060_800, "1972-01-01T00:00:00Z")],
