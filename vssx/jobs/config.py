@@ -117,9 +117,10 @@ def _keyring_password(user: str, host: str) -> str | None:
     except ImportError:
         return None
     try:
-        return keyring.get_password("vssx", f"{user}@{host}")
+        stored: str | None = keyring.get_password("vssx", f"{user}@{host}")
     except keyring.errors.KeyringError:
         return None  # no keyring service runs here, as under cron
+    return stored
 
 
 def _recorder(path: Path, name: str) -> Mapping[str, object]:
