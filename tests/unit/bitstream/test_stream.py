@@ -18,18 +18,12 @@ def clips(request, tmp_path_factory):
     """(codec, sets of a small picture, sets of a larger picture under the same ids)."""
     codec = request.param
     sets = []
+    module, encoder, suffix = (h264, "libx264", "264") if codec is Codec.H264 else (h265, "libx265", "265")
     for number, size in enumerate(((64, 64), (128, 96))):
-        path = encode(
-            tmp_path_factory.mktemp("clip") / f"{number}.mp4",
-            "libx264" if codec is Codec.H264 else "libx265",
-            size=size,
-            frames=2,
-        )
-        with av.open(str(path)) as file:
-            extradata = bytes(file.streams.video[0].codec_context.extradata)
-        found = (h264.from_avcc if codec is Codec.H264 else h265.from_hvcc)(extradata)[1]
-        assert found is not None
-        sets.append(found.parameter_sets)
+        # a raw stream: libav's MP4 muxer has been seen to refuse x265's own parameter sets, now and then
+        path = encode(tmp_path_factory.mktemp("clip") / f"{number}.{suffix}", encoder, size=size, frames=2)
+        found = [bytes(nal) for nal in split_annex_b(path.read_bytes()) if module.is_parameter_set(nal)]
+        sets.append(module.configuration(found).parameter_sets)
     return codec, *sets
 
 
