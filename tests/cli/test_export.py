@@ -243,3 +243,18 @@ def test_a_full_disk_keeps_what_was_received(recorder, tmp_path, capsys):
     code, out, err = run(capsys, *arguments)
     assert code == 0, err
     assert record_of(out.strip())["acquired"]["resumed"] == 1
+
+
+def test_the_log_tells_what_was_asked_and_answered(recorder, tmp_path, capsys):
+    code, out, _ = run(
+        capsys, "export", recorder, "--recording", "loading-dock", "--output", tmp_path,
+        "--from", "2026-03-14T09:15:00Z", "--to", "2026-03-14T09:15:05Z",
+    )  # fmt: skip
+    assert code == 0
+    log = [json.loads(line) for line in (Path(out.strip()) / "data/log/acquisition.jsonl").read_text().splitlines()]
+    [play] = [line for line in log if line.get("method") == "PLAY"]
+    assert play["asked"]["Range"].startswith("clock=20260314T091500Z-")
+    assert play["answered"]["Range"].startswith("clock=")
+    assert [line["sha256"] for line in log if line["kind"] == "file"] == [
+        file["sha256"] for file in record_of(out.strip())["files"]
+    ]

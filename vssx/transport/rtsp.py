@@ -22,6 +22,9 @@ DEFAULT_PORT = 554
 _CHUNK = 256 * 1024
 _MAX_QUEUED = 256 * 1024 * 1024
 _OTHER_URL_HELPS: Final = frozenset((400, 404, 451, 454, 500))
+# What the log tells of a request and its answer; nothing of it can hold a secret.
+_TOLD: Final = frozenset(("range", "scale", "rate-control", "frames", "immediate", "require", "transport", "rtp-info"))
+_TOLD_CHARACTERS = 300
 Headers = Iterable[tuple[str, str]]
 
 
@@ -160,7 +163,7 @@ class RtspClient:
                 last = time.monotonic()
                 answer = self._dispatch(event, cseq) or answer
             if answer is not None:
-                self._report(method, url, answer.status, cseq)
+                self._report(method, url, answer.status, cseq, fields, answer.headers.fields)
                 return answer
             self._receive(timeout_s)
 
@@ -233,8 +236,20 @@ class RtspClient:
         detail = {"method": request.method, "url": _shown(request.uri), "status": status, "from": "recorder"}
         self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind="rtsp", detail=detail))
 
-    def _report(self, method: str, url: str, status: int | None, cseq: int) -> None:
+    def _report(
+        self,
+        method: str,
+        url: str,
+        status: int | None,
+        cseq: int,
+        asked: Headers = (),
+        answered: Headers = (),
+    ) -> None:
         detail: dict[str, object] = {"method": method, "url": _shown(url), "status": status, "cseq": cseq}
+        for name, headers in (("asked", asked), ("answered", answered)):
+            told = {key: value[:_TOLD_CHARACTERS] for key, value in headers if key.lower() in _TOLD}
+            if told:
+                detail[name] = told
         self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind="rtsp", detail=detail))
 
     def _expect(self, method: str, response: Response) -> Response:
