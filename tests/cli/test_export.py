@@ -137,6 +137,24 @@ def test_a_range_starts_at_the_clean_point_before_and_ends_at_the_one_after(reco
     assert all_sound[all_sound.index(sound[0]) :][: len(sound)] == sound
 
 
+@pytest.mark.parametrize("token", ["north-gate", "loading-dock"])
+def test_ranges_from_the_middle_have_no_gaps(token, recorder, samples, tmp_path, capsys):
+    """Leading pictures of an open GOP, right after the clean point it starts with, are no step of the clock."""
+    [track, *_] = open_movie(samples / f"{token}.mp4").tracks
+    everything, _ = media(samples / f"{token}.mp4", track)
+    day = listing(capsys, recorder)[token]["from"][:17]
+    for start, end in ((1, 3), (5, 12), (7, 9), (10, 14), (15, 17), (20.3, 20.4)):
+        span = ("--from", f"{day}{start:04.1f}Z", "--to", f"{day}{end:04.1f}Z")
+        code, out, err = run(capsys, "export", recorder, "--recording", token, *span, "--output", tmp_path)
+        assert code == 0, err
+        [path] = media_of(out.strip())
+        units, _ = media(path, open_movie(path).tracks[0])
+        first = everything.index(units[0])
+        assert everything[first : first + len(units)] == units
+        record = record_of(out.strip())
+        assert (record["gaps"], record["losses"]) == ([], [])
+
+
 def test_static_metadata_says_who_where_and_when(recorder, tmp_path, capsys):
     code, out, _ = run(
         capsys, "export", recorder, "--recording", "car-park", "--output", tmp_path, "--operator", "A. Investigator",

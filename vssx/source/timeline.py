@@ -212,6 +212,8 @@ class TrackTimeline:
         if self._track.track_type is TrackType.AUDIO:
             return 0
         usual = self._usual or self._scale // 25
+        if self._units < _AVERAGED:  # the duration is a guess yet, and leading pictures come here
+            return max(reorder_depth * usual * 3 // 2, self._scale // 2)
         return max(reorder_depth * usual * 3 // 2, min(_FLOOR_FRAMES * usual, self._scale // 2))
 
     def _contiguous(self, ts: int, utc: int | None, reorder_depth: int) -> bool:
@@ -240,6 +242,8 @@ class TrackTimeline:
         units = self._units = self._units + 1
         if units == 1:
             self._max_ts, self._mark = ts, (1, ts)
+        elif ts < self._mark[1] and self._mark[0] == 1:
+            self._mark = (1, ts)  # leading pictures are presented before the clean point they follow
         elif ts > self._max_ts:
             self._max_ts = ts
             since, mark = self._mark
