@@ -144,7 +144,9 @@ def from_user(text: str, zone: str | None = None) -> int:
     """
     match = _USER.fullmatch(text)
     if match is None:
-        raise UsageError(f"not a time: {text[:40]!r}", next_step="Write e.g. 2024-05-01T12:00:00Z.")
+        raise UsageError(
+            f"not a time: {text[:40]!r}", next_step="Write 2024-05-01T12:00:00Z, or local time as 2024-05-01 14:00:00."
+        )
     year, month, day, hour, minute = (int(part) for part in match.groups()[:5])
     second, fraction, offset = int(match[6] or 0), _fraction(match[7]), match[8]
     try:

@@ -165,3 +165,13 @@ def test_a_raw_stream_with_an_asserted_rate(samples, tmp_path, capsys):
     record = json.loads((Path(out.strip()) / "handover.json").read_text())
     assert record["requested"]["options"]["fps"] == "25/2"
     assert remux(capsys, raw, "--start", START, "--fps", "0", "--output", tmp_path / "p")[0] == 2
+
+
+def test_extract_takes_the_track_that_the_name_asks_for(samples, tmp_path, capsys):
+    sound = tmp_path / "gate.aac"
+    assert main(["inspect", str(samples / "north-gate.mp4"), "--extract", str(sound)]) == 0
+    assert sound.read_bytes()[:1] == b"\xff"
+    assert f"{len(payloads(samples / 'north-gate.mp4', 'Audio'))} samples" in capsys.readouterr().err
+    nine = ["inspect", str(samples / "north-gate.mp4"), "--track", "9", "--extract", str(tmp_path / "x.264")]
+    assert main(nine) == 2
+    assert "Its tracks: 1, 2" in capsys.readouterr().err

@@ -24,7 +24,12 @@ from vssx.evidence.shown import shown
     help="Write a track as an elementary stream: OUT.nals with length-prefixed NAL units, OUT.aac as ADTS, any other"
     " name as Annex B (refused where that would lose bytes).",
 )
-@click.option("--track", "track_id", type=click.IntRange(min=1), help="Track for --extract. [the first video track]")
+@click.option(
+    "--track",
+    "track_id",
+    type=click.IntRange(min=1),
+    help="Track for --extract. [first audio for .aac, else first video]",
+)
 def command(path: Path, as_json: bool, out: Path | None, track_id: int | None) -> None:
     """Show what PATH, an MP4 file or a handover, holds: boxes, tracks, times, gaps, static metadata, signatures.
 
@@ -53,7 +58,7 @@ def _print_handover(document: dict[str, Any]) -> None:
     requested = record["requested"]
     _line("Requested", " ".join(str(requested.get(key) or "") for key in ("command", "source", "from", "to")))
     _line("Acquired", f"{acquired['started']} to {acquired['finished']}, {acquired['transport']}")
-    _line("End", f"{end['reason']}, {'proven' if end['proven'] else 'NOT proven'} {end['detail']}")
+    _line("End", f"{end['reason']}, {'proven' if end['proven'] else 'NOT proven'}: {end['detail']}".rstrip(": "))
     for key in ("gaps", "losses", "assumptions"):
         _line(key.capitalize(), str(len(record[key])))
         for item in record[key][:20]:
@@ -72,20 +77,21 @@ def _print_file(document: dict[str, Any], *, with_boxes: bool) -> None:
         entries = "/".join(track["sample_entries"])
         _line(f"Track {track['track_id']}", f"{track['type']} {track['codec']} {entries} {picture}")
         _line("", f"{track['samples']} samples, {track['clean_points']} clean points, 1/{track['timescale']} s")
-        _line("", f"{track['first'] or 'no UTC'} to {track['last'] or 'no UTC'}")
+        _line("", f"{track['first']} to {track['last']}" if track["first"] else "no UTC: the file has no cstb")
         for gap in track["gaps"]:
             _line("", f"gap of {gap['seconds']:.3f} s after sample {gap['after_sample']}: {gap['from']} to {gap['to']}")
     metadata = document["static_metadata"]
     if metadata["suep"]:
         suep = metadata["suep"]
-        _line("Exported by", f"{suep['name']} {suep['operator']} at {suep['time']}")
+        _line("Exported by", " ".join(filter(None, (suep["name"], suep["operator"], "at", suep["time"]))))
         for source in suep["sources"]:
             _line("Source", f"track {source['track_id']}: {source['name']} {source['url']}")
     for start in metadata["cstb"]:
         _line("Start (cstb)", f"track {start['track_id']}: {start['start']}")
     if metadata["loci"]:
         loci = metadata["loci"]
-        _line("Position", f"{loci['latitude']:.6f}, {loci['longitude']:.6f} {loci['name']} {loci['notes']}")
+        place = ", ".join(filter(None, (loci["name"], loci["notes"])))
+        _line("Position", f"{loci['latitude']:.6f}, {loci['longitude']:.6f}; {place}")
     if metadata["ipro"]:
         _line("Seals", f"{len(metadata['ipro'])} signing instances inside the file")
     for signature in document["signatures"]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from vssx.cli.signing import ask_passphrase
+from vssx.evidence.shown import shown_fingerprint
 from vssx.jobs.keys import PASSPHRASE_VARIABLE, create, passphrase_source
 
 
@@ -40,5 +41,4 @@ def create_command(output: Path, name: str, ec: bool, days: int, passphrase_file
     click.echo(f"certificate  {key.certificate_path}")
     click.echo(f"subject      {key.subject}")
     click.echo(f"valid until  {key.not_after:%Y-%m-%dT%H:%M:%SZ}")
-    pairs = ":".join(key.fingerprint[index : index + 2] for index in range(0, 64, 2)).upper()
-    click.echo(f"SHA-256 fingerprint  {pairs}")
+    click.echo(f"SHA-256 fingerprint  {shown_fingerprint(key.fingerprint)}")

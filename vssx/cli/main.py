@@ -66,10 +66,8 @@ def main(arguments: list[str]) -> int:
         code = cli.main(arguments, prog_name="vssx", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except click.Abort:
-        return _fail("stopped by the user", ExitCode.ABORT)
-    except KeyboardInterrupt:
-        return _fail("stopped by the user", ExitCode.ABORT)
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("stopped by the user. Where it left NAME.partial, the same command goes on", ExitCode.ABORT)
     except click.ClickException as error:
         error.show()
         return int(ExitCode.USAGE)

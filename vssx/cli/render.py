@@ -75,7 +75,7 @@ def recordings_table(listings: Sequence[RecordingListing]) -> None:
     from rich.text import Text
 
     console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for name in ("RECORDING", "CAMERA", "FROM (UTC)", "TO", "TRACKS", "GAPS", "SIZE"):
         table.add_column(name, overflow="fold", justify="right" if name in ("GAPS", "SIZE") else "left")
     for one in listings:
@@ -115,6 +115,8 @@ def _timelines(write: Callable[[str], None], listings: Sequence[RecordingListing
 def handover(made: Handover) -> int:
     """Path on stdout; what keeps the handover from being complete on stderr; the exit code."""
     click.echo(str(made.path))
+    if not made.signed and sys.stderr.isatty():
+        click.echo("vssx: unsigned, so it claims no level; `vssx sign` signs it later", err=True)
     for shortfall in made.shortfalls:
         click.echo(f"vssx: {shortfall}; see handover.json", err=True)
     return int(made.exit_code)

@@ -67,7 +67,7 @@ def _text(report: VerificationReport) -> str:
 def _meaning(report: VerificationReport) -> str:
     match report.exit_code:
         case ExitCode.NOTHING_SIGNED:
-            return ", nothing is signed"
+            return ": nothing is signed"
         case ExitCode.INDETERMINATE:
             return ": nothing was proven wrong, but it is not proven either; see the findings that are INDETERMINATE"
         case _:

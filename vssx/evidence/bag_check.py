@@ -145,7 +145,7 @@ def _check_unlisted(tree: Tree, listed: set[str], findings: Findings) -> None:
     full = {parent for name in tree.files for parent in _parents(name)}
     faults += [f"the directory {shown(name)} is empty" for name in tree.directories if name not in full]
     later = sum(1 for name in tree.files if _LATER.fullmatch(name))
-    findings.all_or_faults("unlisted files", faults, f"none but {later} in signatures/")
+    findings.all_or_faults("unlisted files", faults, f"none but {later} in signatures/" if later else "none")
 
 
 def _parents(name: str) -> list[str]:
@@ -160,6 +160,6 @@ def _check_oxum(root: Path, tree: Tree, findings: Findings) -> None:
     actual = f"{sum(sizes)}.{len(sizes)}"
     stated = re.findall(rb"^Payload-Oxum: *([0-9.]{1,60})\r?$", data, re.MULTILINE)
     if stated == [actual.encode()]:
-        findings.passed("payload size", f"bag-info.txt states {actual} (bytes, files)")
+        findings.passed("payload size", f"Payload-Oxum of bag-info.txt is right: {actual}")
     else:
-        findings.failed("payload size", f"the payload is {actual} (bytes, files), bag-info.txt states otherwise")
+        findings.failed("payload size", f"the Payload-Oxum of bag-info.txt is not {actual}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vssx.evidence.shown import shown_fingerprint
+
 VERIFY_NAME = "VERIFY.txt"
 
 _HEAD = """\
@@ -47,7 +49,7 @@ _UNSIGNED = """\
    that it agrees with itself; anybody could have made or remade it.
 
    If the directory signatures/ holds files NNNN-*.p7s, somebody signed later. Get the signer's certificate from
-   the signer, never out of this directory, save it as /trusted/cert.pem, and for each of these files run:
+   the signer, never out of this directory, save it as /trusted/cert.pem, and run this with the name of each of them:
 
      openssl cms -verify -binary -purpose any -inform DER -in signatures/NNNN-export.p7s \\
        -content tagmanifest-sha256.txt -CAfile /trusted/cert.pem -out /dev/null
@@ -85,11 +87,20 @@ _FILES = """\
 
 """
 
-_TAIL = """\
+_PROVES = """\
 What this proves: the files are, bit for bit, those that the owner of the key signed. When they were signed is only
 claimed. openssl judges the certificate as of today; to judge it as of another day, which is then your assumption, add
 -attime with that day in seconds since 1970.
 
+"""
+
+_PROVES_NOTHING = """\
+What this proves: nothing about who made the files or when, only that nothing was damaged since by accident. Where
+somebody signed later: the files are, bit for bit, those that lay here when that key signed.
+
+"""
+
+_TAIL = """\
 The directory is a BagIt bag (RFC 8493); any BagIt tool checks steps 3 and 4. handover.json tells what was asked for,
 what came, what is missing and what was assumed. With vssx all of this, and the record against the media, is one
 command:
@@ -100,6 +111,7 @@ command:
 
 def verify_text(*, fingerprint: str = "", subject: str = "") -> bytes:
     """The text for a handover signed by the certificate with this hex SHA-256; for an unsigned one without it."""
-    pairs = ":".join(fingerprint[index : index + 2] for index in range(0, len(fingerprint), 2)).upper()
-    middle = _SIGNED.format(fingerprint=pairs, subject=subject) if fingerprint else _UNSIGNED
-    return (_HEAD + middle + _REST + (_FILES if fingerprint else "") + _TAIL).encode()
+    if not fingerprint:
+        return (_HEAD + _UNSIGNED + _REST + _PROVES_NOTHING + _TAIL).encode()
+    signed = _SIGNED.format(fingerprint=shown_fingerprint(fingerprint), subject=subject)
+    return (_HEAD + signed + _REST + _FILES + _PROVES + _TAIL).encode()

@@ -23,7 +23,7 @@ PassphraseSource = Callable[[], str | None]
 
 _MAX_KEY_FILE = 1 << 20
 _MAX_NAME = 64  # ub-common-name, RFC 5280 appendix A.1
-_TRIAL_ORGANISATION = "vssx self-asserted trial certificate, identity unverified"
+_TRIAL_ORGANISATION = "vssx self-asserted trial certificate (identity unverified)"
 _PEM_CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 _PEM_END = b"-----END CERTIFICATE-----"
 

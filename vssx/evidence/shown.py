@@ -17,6 +17,11 @@ def shown(text: object) -> str:
     )
 
 
+def shown_fingerprint(digest: str) -> str:
+    """A hex digest as ``openssl x509 -fingerprint`` prints it: pairs of upper-case digits with colons."""
+    return ":".join(digest[index : index + 2] for index in range(0, len(digest), 2)).upper()
+
+
 def _escape(character: str) -> str:
     if character == "\\":
         return "\\" if os.sep == "\\" else "\\\\"

@@ -13,7 +13,7 @@ from vssx.evidence.cms import MAX_SIGNATURE, DetachedSignature, parse_signature,
 from vssx.evidence.digest import read_bounded
 from vssx.evidence.findings import Findings
 from vssx.evidence.keys import issuers
-from vssx.evidence.shown import shown
+from vssx.evidence.shown import shown, shown_fingerprint
 from vssx.evidence.trust import TrustAnchors, certificate_fault, validate_path
 from vssx.model.verification import Finding
 
@@ -123,7 +123,7 @@ def _check_certificate(
         subject = shown(asn1.Certificate.load(signature.certificate).subject.human_friendly)
     except unreadable():
         subject = "a name that cannot be read"
-    described = f"{subject}, SHA-256 fingerprint {fingerprint}"
+    described = f"{subject}, SHA-256 fingerprint {shown_fingerprint(fingerprint)}"
     sub_indication, fault = certificate_fault(signature.certificate, moment)
     if fault:
         findings.indeterminate(f"{check}: certificate", f"{described}: {fault}", sub_indication)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from vssx.errors import MalformedMediaError, UnsupportedMediaError
+from vssx.errors import MalformedMediaError, UnsupportedMediaError, UsageError
 from vssx.isobmff import export_format, sample_entry
 from vssx.isobmff.box import Box, MediaFile, read_boxes
 from vssx.isobmff.export_format import FileIdentity, SigningInstance, StartTime, SurveillanceExport
@@ -95,11 +95,15 @@ class Movie:
     remarks: tuple[str, ...]
 
     def track(self, track_id: int) -> Track:
-        """The track with this ID. Raises MalformedMediaError."""
+        """The track with this ID. Raises UsageError."""
         for one in self.tracks:
             if one.track_id == track_id:
                 return one
-        raise MalformedMediaError(f"no track {track_id}", where=str(self.path))
+        raise UsageError(
+            f"has no track {track_id}",
+            where=str(self.path),
+            next_step=f"Its tracks: {', '.join(str(one.track_id) for one in self.tracks) or 'none'}.",
+        )
 
     def start_ns(self, track: Track) -> int | None:
         """UTC of media time 0 of a track, from ``cstb``; None where the file has none.

@@ -58,6 +58,7 @@ class Handover:
     """A published handover. ``shortfalls``: in plain words, what keeps it from being complete; empty when nothing."""
 
     path: Path
+    signed: bool
     shortfalls: tuple[str, ...]
 
     @property
@@ -82,7 +83,7 @@ def finish(staging: Staging, name: str, acquisition: Acquisition, signer: Signer
     cameras = {media.file.camera: _camera_name(acquisition, media.file.camera) for media in acquisition.media}
     assemble(staging.path, acquisition, signer=signer, level=level, camera_names=cameras)
     shortfalls = _shortfalls(acquisition)
-    staging.seal({"shortfalls": shortfalls, "name": name})
+    staging.seal({"shortfalls": shortfalls, "name": name, "signed": signer is not None})
     return publish_sealed(staging)
 
 
@@ -91,7 +92,8 @@ def publish_sealed(staging: Staging) -> Handover:
     outcome = staging.outcome
     shortfalls = outcome["shortfalls"]
     assert isinstance(shortfalls, list)
-    return Handover(path=staging.publish(str(outcome["name"])), shortfalls=tuple(map(str, shortfalls)))
+    path = staging.publish(str(outcome["name"]))
+    return Handover(path=path, signed=outcome["signed"] is True, shortfalls=tuple(map(str, shortfalls)))
 
 
 def _camera_name(acquisition: Acquisition, directory: str) -> str:
@@ -102,10 +104,14 @@ def _camera_name(acquisition: Acquisition, directory: str) -> str:
 def _shortfalls(acquisition: Acquisition) -> list[str]:
     found = []
     if acquisition.losses:
-        found.append(f"{len(acquisition.losses)} losses")
+        found.append(_counted(len(acquisition.losses), "loss", "losses"))
     unexplained = [gap for gap in acquisition.gaps if gap.confirmed is not True]
     if unexplained:
-        found.append(f"{len(unexplained)} gaps that no recorder's history confirms")
+        found.append(f"{_counted(len(unexplained), 'gap', 'gaps')} that no recorder's history confirms")
     if not acquisition.end.proven:
         found.append(f"the end is unproven ({acquisition.end.reason})")
     return found
+
+
+def _counted(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"

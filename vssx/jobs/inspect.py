@@ -44,7 +44,8 @@ def inspect(path: Path) -> Inspection:
 def extract(path: Path, out: Path, track_id: int | None) -> Extracted:
     """Write one track of a media file as an elementary stream. Raises as ``vssx.isobmff.elementary.extract``.
 
-    ``path`` may be a handover with one media file. Without ``track_id`` the first video track, else the first one.
+    ``path`` may be a handover with one media file. Without ``track_id``: for .aac the first audio track, else the
+    first video track.
     """
     from vssx.isobmff import elementary
 
@@ -60,8 +61,8 @@ def extract(path: Path, out: Path, track_id: int | None) -> Extracted:
     if track_id is not None:
         track = movie.track(track_id)
     else:
-        video = [track for track in movie.tracks if track.track_type is TrackType.VIDEO]
-        candidates = video or list(movie.tracks)
+        wanted = TrackType.AUDIO if out.suffix.lower() in (".aac", ".adts") else TrackType.VIDEO
+        candidates = [track for track in movie.tracks if track.track_type is wanted] or list(movie.tracks)
         if not candidates:
             raise UsageError("has no track", where=str(path))
         track = candidates[0]
@@ -233,7 +234,8 @@ def walk_boxes(boxes: list[dict[str, Any]], depth: int = 0) -> Iterator[tuple[in
 def _at(start_ns: int | None, ticks: int | None, timescale: int) -> str | None:
     if start_ns is None or ticks is None or not timescale:
         return None
-    return _time(start_ns + (ticks * times.NS + timescale // 2) // timescale)
+    utc_ns = start_ns + (ticks * times.NS + timescale // 2) // timescale
+    return _time((utc_ns + 500) // 1000 * 1000)  # cstb tells 100 ns, a tick is longer than 1 us
 
 
 def _time(ns: int | None) -> str | None:

@@ -218,7 +218,8 @@ class SoapHttpClient:
         return bytes(data)
 
     def _check_length(self, url: str, declared: str, data: bytes) -> None:
-        if not declared.isascii() or not declared.isdigit() or int(declared) == len(data):
+        known = declared.isascii() and declared.isdigit() and len(declared) <= 18
+        if not known or int(declared) == len(data):
             return
         # What may still arrive on this connection belongs to no answer.
         self._pools.pop(_origin(url)).close()
@@ -278,6 +279,8 @@ def _busy_wait(retry_after: str) -> float:
 
 
 def _unreachable(problem: HTTPError, where: str) -> VssxError:
+    if isinstance(problem, SSLError) and "WRONG_VERSION_NUMBER" in str(problem):
+        return RecorderUnreachableError("it does not speak TLS on this port", where=where, next_step="Try http://.")
     if isinstance(problem, SSLError):
         return RecorderUnreachableError(
             f"TLS failed: {problem}",
@@ -286,7 +289,8 @@ def _unreachable(problem: HTTPError, where: str) -> VssxError:
         )
     if isinstance(problem, NoAnswerError) and not isinstance(problem, NewConnectionError):
         return RecorderUnreachableError("no answer in time", where=where, next_step="Check address, port and network.")
-    cause = problem.args[-1] if problem.args else problem
+    # urllib3 puts its connection object before the reason
+    cause = str(problem.args[-1] if problem.args else problem).rpartition("): ")[2]
     if isinstance(problem, BrokenConnectionError):
         return _DroppedError(f"the connection broke: {cause}", where=where)
     return RecorderUnreachableError(

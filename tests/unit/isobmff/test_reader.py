@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.isobmff.streams import AUDIO, H264, START_NS, VIDEO, audio, gop, nal, video, write
-from vssx.errors import MalformedMediaError, UnsupportedMediaError
+from vssx.errors import MalformedMediaError, UnsupportedMediaError, UsageError
 from vssx.isobmff import export_format, sample_entry
 from vssx.isobmff.box import box, full_box
 from vssx.isobmff.movie_box import hdlr
@@ -211,7 +211,7 @@ def test_two_tracks_with_one_id(tmp_path: Path) -> None:
 
 
 def test_unknown_track(tmp_path: Path) -> None:
-    with pytest.raises(MalformedMediaError, match="no track 9"):
+    with pytest.raises(UsageError, match="no track 9"):
         read(tmp_path / "a", mp4()).track(9)
 
 
