@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Self
 
@@ -28,6 +29,9 @@ from vssx.model.acquisition import AcquisitionEvent, Observe
 from vssx.model.handover import CheckedMedia, ExportUnit, Position, SourceIdentity
 from vssx.model.media import AccessUnit, Assumption, Codec, Gap, Loss, SourceTrack, StreamEnd, StreamItem
 from vssx.safe_names import safe_name, unique_name
+
+RESERVED_DIRECTORIES = ("log", "cartography")
+"""Below data/, and therefore no name for a camera's directory."""
 
 _TOLERANCE_NS = 5_000_000  # a recorder repeats the very times it gave before; rounding is all that may differ
 
@@ -190,8 +194,12 @@ class MediaFiles:
                 if track.index in present:
                     self._seams[track.index] = PassedOver(track.last_utc_ns, _TOLERANCE_NS)
         for resumed in self._resume_state.tracks if self._resume_state else ():
-            if resumed.tail and resumed.track.index in present:
+            if resumed.track.index not in present:
+                continue
+            if resumed.tail:
                 self._seams[resumed.track.index] = Seam(resumed.track.index, resumed.tail, _TOLERANCE_NS)
+            elif resumed.last_ns is not None:  # the recorder may begin before the time that it was asked for
+                self._seams[resumed.track.index] = PassedOver(resumed.last_ns, _TOLERANCE_NS)
 
     def _is_new(self, unit: AccessUnit) -> bool:
         seam = self._seams.get(unit.track)
@@ -209,13 +217,14 @@ class MediaFiles:
         if isinstance(placement, StartFile):
             self._start(tracks)
         elif isinstance(placement, FinishFile):
-            self._finish_first()
+            if len(self._files) > 1:  # a stream that begins with a gap has no file before the current one
+                self._finish_first()
         else:
             unit = placement.unit
             if not self._files:
                 self._start(tracks)
             number = -2 if placement.previous and len(self._files) > 1 else -1
-            if not self._files[number].writer.fits(unit):
+            if self._files[number].writer.tracks != tuple(tracks) or not self._files[number].writer.fits(unit):
                 self._start(tracks)
                 number = -1
             self._files[number].add(unit)
@@ -233,7 +242,7 @@ class MediaFiles:
         directory = self._staging.data / target.camera
         directory.mkdir(parents=True, exist_ok=True)
         checked = growing.finish(
-            lambda first_ns, last_ns: _placed(target, first_ns, last_ns),
+            lambda first_ns, last_ns: self._placed(first_ns, last_ns),
             export_unit=target.export_unit,
             source=target.source,
             position=target.position,
@@ -245,6 +254,13 @@ class MediaFiles:
         self._state.finished(growing.name, checked)
         self._log("file", path=checked.file.path, size=checked.file.size, sha256=checked.file.sha256)
 
+    def _placed(self, first_ns: int, last_ns: int) -> str:
+        """Path of a file in the bag, without its ending; after a backward step two files may cover the same time."""
+        camera = self._target.camera
+        name = f"{camera}_{times.to_file_name(first_ns)}_{times.to_file_name(last_ns)}"
+        taken = {PurePosixPath(media.file.path).stem for media in self._state.media}
+        return f"data/{camera}/{unique_name(name, taken)}"
+
     def _note(self, item: Gap | Loss | Assumption) -> None:
         if self._state.note(item):
             detail = {key: value for key, value in dataclasses.asdict(item).items() if value is not None}
@@ -252,9 +268,3 @@ class MediaFiles:
 
     def _log(self, kind: str, **detail: object) -> None:
         self._observe(AcquisitionEvent(at_ns=times.now(), kind=kind, detail=detail))
-
-
-def _placed(target: MediaTarget, first_ns: int, last_ns: int) -> str:
-    """Path of a file in the bag, without its ending."""
-    span = f"{times.to_file_name(first_ns)}_{times.to_file_name(last_ns)}"
-    return f"data/{target.camera}/{target.camera}_{span}"

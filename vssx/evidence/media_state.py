@@ -7,7 +7,7 @@ from vssx.evidence.growing_file import FRAMES_SUFFIX, JOURNAL_SUFFIX, MEDIA_SUFF
 from vssx.evidence.staging import Staging
 from vssx.evidence.state import Note, checked_from_json, checked_to_json, note_from_json, note_to_json
 from vssx.model.handover import CheckedMedia
-from vssx.model.media import Gap
+from vssx.model.media import NS, Gap
 
 
 class MediaState:
@@ -19,9 +19,10 @@ class MediaState:
 
     def __init__(self, staging: Staging, camera: str) -> None:
         self._staging = staging
-        self._files_log = f"{camera}.files.jsonl"
-        self._notes_log = f"{camera}.notes.jsonl"
-        self.directory = staging.work / camera
+        # Prefixes: a camera may be called "sealed" or "request.json", or like the log of another one.
+        self._files_log = f"files-{camera}.jsonl"
+        self._notes_log = f"notes-{camera}.jsonl"
+        self.directory = staging.work / f"media-{camera}"
         self.directory.mkdir(exist_ok=True)
         self.media: list[CheckedMedia] = []
         self._names: list[str] = []
@@ -65,11 +66,19 @@ class MediaState:
         return True
 
     def forget_after(self, continue_ns: int) -> None:
-        """Drop what an earlier run noted about times that are received again."""
+        """Drop what an earlier run noted about times that are received again.
+
+        Not what finished files hold: after a backward step these may lie behind ``continue_ns``, and never come again.
+        """
         for note in list(self.notes):
             at_ns = note.start_ns if isinstance(note, Gap) else note.at_ns
-            if at_ns is not None and at_ns > continue_ns:
+            if at_ns is not None and at_ns > continue_ns and not self._finished_holds(at_ns):
                 del self.notes[note]
+
+    def _finished_holds(self, at_ns: int) -> bool:
+        return any(
+            track.first_utc_ns <= at_ns <= track.last_utc_ns + NS for media in self.media for track in media.file.tracks
+        )
 
     def _clear_strays(self) -> None:
         """Drop files without a journal: a run was cut before their first byte counted."""

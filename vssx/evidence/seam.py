@@ -43,12 +43,32 @@ class Seam:
                 missing = f"the recorder did not repeat the last {len(self._overlap)} access units: seam not proven"
                 return True, Loss(track=self._track, at_ns=unit.utc_ns, packets=None, detail=missing)
             self._begun = True
-        expected = self._overlap[self._next]
-        self._next += 1
+        found = next(
+            (
+                number
+                for number in range(self._next, len(self._overlap))
+                if abs(self._overlap[number].utc_ns - unit.utc_ns) <= self._tolerance
+            ),
+            None,
+        )
+        if found is None:
+            return self._stranger(unit)
+        expected = self._overlap[found]
+        self._next = found + 1
         if len(unit.payload) == expected.size and hashlib.sha256(unit.payload).digest() == expected.sha256:
             self.compared += 1
             return False, None
         detail = "repeated after an interruption with other content: the earlier one was kept, seam not proven"
+        return False, Loss(track=self._track, at_ns=unit.utc_ns, packets=None, detail=detail)
+
+    def _stranger(self, unit: AccessUnit) -> tuple[bool, Loss | None]:
+        """A unit at a time that the overlap does not have: behind all of it, or where the earlier run has nothing."""
+        if unit.utc_ns > max(one.utc_ns for one in self._overlap) + self._tolerance:
+            missing = len(self._overlap) - self._next
+            self._next = len(self._overlap)
+            detail = f"the recorder did not repeat the last {missing} access units: seam not proven"
+            return True, Loss(track=self._track, at_ns=unit.utc_ns, packets=None, detail=detail)
+        detail = "came only after an interruption, amid what was written before: not written"
         return False, Loss(track=self._track, at_ns=unit.utc_ns, packets=None, detail=detail)
 
 

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -107,9 +107,11 @@ class Staging:
         lines = []
         for line in path.read_bytes().splitlines():
             try:
-                lines.append(json.loads(line))
-            except ValueError:
+                value = json.loads(line)
+            except (ValueError, RecursionError):
                 continue  # torn by a kill; what it told was not relied upon by anybody
+            if isinstance(value, dict):
+                lines.append(value)
         return lines
 
     def append(self, name: str, value: Mapping[str, object]) -> None:
@@ -143,18 +145,16 @@ def open_staging(parent: Path, name: str, request: Mapping[str, object]) -> Iter
     _refuse_existing(parent / name)
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        if hidden.exists() and not path.exists():
-            shutil.rmtree(hidden)  # cut after the last rename of publish
-        if hidden.exists() and path.exists() and not (path / "work").exists():
-            hidden.rename(path / "work")  # cut between the two renames of publish
-        (path / "work").mkdir(parents=True, exist_ok=True)
-        (path / "data").mkdir(exist_ok=True)
     except OSError as error:
-        raise StorageError(f"cannot be made: {error.strerror}", where=str(path)) from error
+        raise StorageError(f"cannot be made: {error.strerror}", where=str(parent)) from error
+    # Nothing is touched before the lock is held: another run may be between the two renames of publish.
     with _lock(path.with_name(f"{path.name}.lock"), path):
+        _refuse_existing(parent / name)
+        _refuse_links(path, hidden, path / "work", path / "data")
+        _make(path, hidden)
         known = path / "work" / _REQUEST
         if known.exists():
-            if known.read_text(encoding="utf-8") != text:
+            if known.read_bytes() != text.encode():
                 raise HandoverError(
                     "holds the beginning of another request",
                     where=str(path),
@@ -165,6 +165,24 @@ def open_staging(parent: Path, name: str, request: Mapping[str, object]) -> Iter
         yield Staging(path)
 
 
+def _refuse_links(*paths: Path) -> None:
+    for path in paths:
+        if path.is_symlink():  # what is emptied and renamed here must not lie somewhere else
+            raise HandoverError("is a link", where=str(path), next_step="Remove it and run the same command again.")
+
+
+def _make(path: Path, hidden: Path) -> None:
+    try:
+        if hidden.exists() and not path.exists():
+            shutil.rmtree(hidden)  # cut after the last rename of publish
+        if hidden.exists() and path.exists() and not (path / "work").exists():
+            hidden.rename(path / "work")  # cut between the two renames of publish
+        (path / "work").mkdir(parents=True, exist_ok=True)
+        (path / "data").mkdir(exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot be made: {error.strerror}", where=str(path)) from error
+
+
 @contextmanager
 def _lock(path: Path, staging: Path) -> Iterator[None]:
     with path.open("a+b") as file:
@@ -172,8 +190,23 @@ def _lock(path: Path, staging: Path) -> Iterator[None]:
             raise HandoverError(
                 "another run is writing it", where=str(staging), next_step="Wait until that one has ended."
             )
-        yield
-    path.unlink(missing_ok=True)
+        if os.name != "nt" and not _is_at(file, path):  # its last owner removed it after we opened it
+            raise HandoverError("another run has just ended", where=str(staging), next_step="Run the command again.")
+        try:
+            yield
+        finally:
+            if os.name != "nt":  # while it is still held: nobody else may hold a lock on what is removed
+                path.unlink(missing_ok=True)
+    if os.name == "nt":
+        with suppress(OSError):  # the next run may have it open already
+            path.unlink()
+
+
+def _is_at(file: IO[bytes], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _try_lock(file: IO[bytes]) -> bool:

@@ -87,7 +87,10 @@ class _Restore:
         return ResumeState(
             tracks=tuple(
                 ResumedTrack(
-                    track=track, samples=progress.samples, tail=tuple(self._written(file, one) for one in tail)
+                    track=track,
+                    samples=progress.samples,
+                    tail=tuple(self._written(file, one) for one in tail),
+                    last_ns=progress.last_ns if progress.samples else None,
                 )
                 for track, progress, tail in zip(self.tracks, self.progress, tails, strict=True)
             ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vssx import times
 from vssx.errors import NothingRecordedError, UsageError
 from vssx.evidence.acquisition_log import Relay, open_log
-from vssx.evidence.media import MediaFiles, MediaTarget
+from vssx.evidence.media import RESERVED_DIRECTORIES, MediaFiles, MediaTarget
 from vssx.evidence.staging import Staging, open_staging
 from vssx.jobs.clock import clock_synchronisation
 from vssx.jobs.config import RecorderAddress
@@ -17,7 +17,7 @@ from vssx.jobs.handover import Handover, HandoverRequest, Progress, finish, open
 from vssx.model.acquisition import ClockSample, RecorderIdentity
 from vssx.model.handover import Acquisition, Position, Requested, SourceIdentity
 from vssx.model.recording import RecordingHistory, RecordingInformation, RecordingSourceInformation
-from vssx.safe_names import safe_name
+from vssx.safe_names import safe_name, unique_name
 
 if TYPE_CHECKING:
     from vssx.source.search import RecorderSession
@@ -130,7 +130,7 @@ def _acquire(
 
     uri = session.replay_uri(request.recording)
     target = MediaTarget(
-        camera=safe_name(asked.recording.source.name or request.recording),
+        camera=unique_name(safe_name(asked.recording.source.name or request.recording), set(RESERVED_DIRECTORIES)),
         recording_token=request.recording,
         gap_split_ns=request.handover.gap_split_ns,
         export_unit=request.handover.export_unit,

@@ -13,7 +13,7 @@ from vssx import times
 from vssx.errors import UsageError
 from vssx.evidence.acquisition_log import AcquisitionLog, open_log
 from vssx.evidence.digest import digest_file
-from vssx.evidence.media import MediaFiles, MediaTarget, Received
+from vssx.evidence.media import RESERVED_DIRECTORIES, MediaFiles, MediaTarget, Received
 from vssx.evidence.staging import Staging, open_staging
 from vssx.jobs.clock import clock_synchronisation
 from vssx.jobs.handover import Handover, HandoverRequest, Progress, finish, open_signer, publish_sealed
@@ -70,7 +70,7 @@ def _acquire(
     request: RemuxRequest, sources: Sequence[LocalSource], staging: Staging, log: AcquisitionLog, progress: Progress
 ) -> Acquisition:
     all_received, source_files = [], []
-    cameras: set[str] = set()
+    cameras = set(RESERVED_DIRECTORIES)
     for path, source in zip(request.files, sources, strict=True):
         camera = unique_name(safe_name(path.stem), cameras)
         cameras.add(camera)

@@ -58,3 +58,20 @@ def test_a_recorder_that_goes_on_later_is_declared():
     new, losses = admitted(seam, [12, 12.04])
     assert new == [12, 12.04]
     assert len(losses) == 1
+
+
+def test_a_repetition_with_a_hole_costs_no_new_sample():
+    seam = Seam(0, written(10, 10.04, 10.08), NS // 50)
+    new, losses = admitted(seam, [10, 10.08, 10.12])
+    assert (new, losses) == ([10.12], [])
+    seam = Seam(0, written(10, 10.04, 10.08), NS // 50)
+    new, losses = admitted(seam, [10, 10.12, 10.16])
+    assert new == [10.12, 10.16]
+    assert "did not repeat the last 2" in losses[0].detail
+
+
+def test_what_the_earlier_run_missed_is_declared():
+    seam = Seam(0, written(10, 10.08), NS // 100)
+    new, losses = admitted(seam, [10, 10.04, 10.08, 10.12])
+    assert new == [10.12]
+    assert ["not written" in loss.detail for loss in losses] == [True]

@@ -94,3 +94,33 @@ def test_two_runs_at_once_are_refused_and_a_dead_one_blocks_nobody(tmp_path):
     with open_staging(tmp_path, "H", REQUEST) as staging:
         staging.begin_run()
         assert staging.resumed == 1
+
+
+@pytest.mark.parametrize("name", ["work", "data", ""])
+def test_links_in_the_staging_directory_are_not_followed(name, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    link = tmp_path / "out" / "H.partial" / name if name else tmp_path / "out" / "H.partial"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(elsewhere)
+    with pytest.raises(HandoverError, match="is a link"):
+        with open_staging(tmp_path / "out", "H", REQUEST):
+            pass
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_lines_that_are_no_objects_are_left_out(tmp_path):
+    with open_staging(tmp_path, "H", REQUEST) as staging:
+        (staging.work / "items.jsonl").write_bytes(b'7\n[1]\n\xff\n{"n": 1}\n')
+        assert staging.load("items.jsonl") == [{"n": 1}]
+
+
+def test_a_second_run_touches_nothing_between_the_renames_of_the_first(tmp_path):
+    with open_staging(tmp_path, "H", REQUEST) as staging:
+        hidden = tmp_path / "H.partial.work"
+        staging.work.rename(hidden)
+        with pytest.raises(HandoverError, match="another run"):
+            with open_staging(tmp_path, "H", REQUEST):
+                pass
+        assert hidden.exists()
+        assert not staging.work.exists()

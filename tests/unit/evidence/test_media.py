@@ -1,0 +1,98 @@
+"""The stream of a camera becomes files: no name collides, none is overwritten, a cut run is taken up whole."""
+
+import dataclasses
+
+import pytest
+
+from tests.unit.evidence.test_file_split import AUDIO, VIDEO, gap, unit
+from vssx.evidence.media import MediaFiles, MediaTarget
+from vssx.evidence.staging import open_staging
+from vssx.model.handover import ExportUnit, SourceIdentity
+from vssx.model.media import NS, Codec, CodecConfiguration, EndReason, Loss, StreamEnd
+
+END = StreamEnd(reason=EndReason.END_OF_FILE, proven=True)
+AVC = CodecConfiguration(codec=Codec.H264, decoder_configuration=b"\x01\x42\xc0\x1e\xff\xe0\x00", width=16, height=16)
+AAC = CodecConfiguration(codec=Codec.AAC, decoder_configuration=b"\x15\x88", sample_rate=8000, channels=1)
+
+
+def frame(track, seconds, payload=b"\x00\x00\x00\x01\x65"):
+    made = unit(track, seconds)
+    scale, configuration = (90000, AVC) if track == 0 else (8000, AAC)
+    return dataclasses.replace(made, payload=payload, timescale=scale, configuration=configuration)
+
+
+def target(camera="cam"):
+    return MediaTarget(
+        camera=camera,
+        recording_token="R1",
+        gap_split_ns=10 * NS,
+        export_unit=ExportUnit(name="vssx", time_ns=0, operator=""),
+        source=SourceIdentity(name=camera, url=""),
+    )
+
+
+def receive(directory, items, *, tracks=(VIDEO,), camera="cam", fail=False):
+    """Received, or with ``fail`` what a run leaves whose source breaks after ``items``."""
+
+    def stream():
+        yield from items
+        if fail:
+            raise KeyboardInterrupt
+        yield END
+
+    with open_staging(directory, "H", {}) as staging:
+        with MediaFiles(staging, target(camera), lambda _: None) as files:
+            if not fail:
+                return files.receive(tracks, stream(), lambda *_: None)
+            with pytest.raises(KeyboardInterrupt):
+                files.receive(tracks, stream(), lambda *_: None)
+            for file in files._files:
+                file.writer.checkpoint()
+    return None
+
+
+def counts(received):
+    return [[track.samples for track in media.file.tracks] for media in received.media]
+
+
+@pytest.mark.parametrize("camera", ["sealed", "request.json", "runs.jsonl", "cam.files.jsonl"])
+def test_a_camera_may_be_called_like_a_working_file(camera, tmp_path):
+    assert counts(receive(tmp_path, [frame(0, 1), frame(0, 2)], camera=camera)) == [[2]]
+    with open_staging(tmp_path, "H", {}) as staging:
+        assert not staging.sealed
+
+
+def test_two_files_over_the_same_time_keep_both(tmp_path):
+    received = receive(tmp_path, [frame(0, 1), frame(0, 2), gap(2, 1), frame(0, 1), frame(0, 2)])
+    assert counts(received) == [[2], [2]]
+    paths = {media.file.path for media in received.media}
+    assert len(paths) == 2
+    assert all((tmp_path / "H.partial" / path).exists() for path in paths)
+
+
+def test_a_stream_that_begins_with_a_gap_makes_one_file(tmp_path):
+    assert counts(receive(tmp_path, [gap(0, 60), frame(0, 60), frame(0, 61), frame(0, 62)])) == [[3]]
+
+
+def test_audio_that_ended_before_the_last_picture_is_not_doubled(tmp_path):
+    both = (VIDEO, AUDIO)
+    receive(tmp_path, [frame(0, 1), frame(1, 1), frame(0, 2)], tracks=both, fail=True)
+    received = receive(tmp_path, [frame(0, 1), frame(1, 1), frame(0, 2), frame(1, 2), frame(0, 3)], tracks=both)
+    assert counts(received) == [[3, 2]]
+    assert received.losses == ()
+
+
+def test_tracks_that_changed_since_the_cut_go_to_a_new_file(tmp_path):
+    receive(tmp_path, [frame(0, 1), frame(0, 2)], fail=True)
+    received = receive(tmp_path, [frame(0, 2), frame(0, 3), frame(1, 3)], tracks=(VIDEO, AUDIO))
+    assert counts(received) == [[2], [1, 1]]
+
+
+def test_a_loss_in_a_finished_file_outlives_a_backward_step_and_a_cut(tmp_path):
+    loss = Loss(track=0, at_ns=190 * NS, packets=3, detail="lost")
+    step = gap(200, 150)
+    items = [frame(0, 180), loss, frame(0, 200), step, frame(0, 150), frame(0, 151)]
+    receive(tmp_path, items, fail=True)
+    received = receive(tmp_path, [frame(0, 151), frame(0, 152)])
+    assert loss in received.losses
+    assert step in received.gaps
