@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from vssx.evidence.durable import sync_directory
 from vssx.evidence.growing_file import FRAMES_SUFFIX, JOURNAL_SUFFIX, MEDIA_SUFFIX
-from vssx.evidence.staging import Staging
+from vssx.evidence.manifest import path_fault
+from vssx.evidence.staging import Staging, unknown_state
 from vssx.evidence.state import Note, checked_from_json, checked_to_json, note_from_json, note_to_json
 from vssx.model.handover import CheckedMedia
 from vssx.model.media import NS, Gap
@@ -27,10 +28,16 @@ class MediaState:
         self.media: list[CheckedMedia] = []
         self._names: list[str] = []
         for line in staging.load(self._files_log):
-            checked = checked_from_json(line)
-            self._names.append(str(line["name"]))
+            try:
+                checked, name = checked_from_json(line), f"{int(str(line['name'])):04d}"
+                places = (checked.file.path, checked.file.frames_path)
+                if not all(place.startswith("data/") and path_fault(place) is None for place in places):
+                    raise ValueError("a place outside of the payload")
+            except (ValueError, LookupError, TypeError, AttributeError):
+                raise unknown_state(staging.work / self._files_log) from None
+            self._names.append(name)
             self.media.append(checked)
-            self._move(str(line["name"]), checked)
+            self._move(name, checked)
         self._clear_strays()
         notes = (note_from_json(line) for line in staging.load(self._notes_log))
         self.notes: dict[Note, None] = dict.fromkeys(note for note in notes if note is not None)

@@ -66,8 +66,12 @@ class Staging:
     @property
     def outcome(self) -> Mapping[str, object]:
         """What ``seal`` was given."""
-        outcome = json.loads((self.work / _SEALED).read_bytes())
-        assert isinstance(outcome, dict)
+        try:
+            outcome = json.loads((self.work / _SEALED).read_bytes())
+        except (ValueError, RecursionError):
+            outcome = None
+        if not isinstance(outcome, dict) or not isinstance(outcome.get("name", ""), str):
+            raise unknown_state(self.work / _SEALED)
         return outcome
 
     def publish(self, name: str) -> Path:
@@ -121,6 +125,13 @@ class Staging:
             out.write(b"\n" + json.dumps(value, separators=(",", ":"), sort_keys=True).encode() + b"\n")
             out.flush()
             os.fsync(out.fileno())
+
+
+def unknown_state(path: Path) -> StorageError:
+    """What to raise for a working file that no run of this version can have left."""
+    return StorageError(
+        "is not what vssx writes there", where=str(path), next_step="Move the unfinished handover away and start again."
+    )
 
 
 def _refuse_existing(final: Path) -> None:

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from tests.unit.evidence.test_file_split import AUDIO, VIDEO, gap, unit
+from vssx.errors import StorageError
 from vssx.evidence.media import MediaFiles, MediaTarget
 from vssx.evidence.staging import open_staging
 from vssx.model.handover import ExportUnit, SourceIdentity
@@ -96,3 +97,14 @@ def test_a_loss_in_a_finished_file_outlives_a_backward_step_and_a_cut(tmp_path):
     received = receive(tmp_path, [frame(0, 151), frame(0, 152)])
     assert loss in received.losses
     assert step in received.gaps
+
+
+@pytest.mark.parametrize("line", [{}, {"name": "1", "file": 7}, {"name": "x"}])
+def test_working_files_that_make_no_sense_are_refused_in_words(line, tmp_path):
+    with open_staging(tmp_path, "H", {}) as staging:
+        staging.append("files-cam.jsonl", line)
+        with pytest.raises(StorageError, match="not what vssx writes"):
+            MediaFiles(staging, target(), lambda _: None)
+        staging.seal({"name": 7})
+        with pytest.raises(StorageError, match="not what vssx writes"):
+            assert staging.outcome
