@@ -67,8 +67,8 @@ class SoapHttpClient:
     """Sends SOAP requests to the services of one recorder; for one thread.
 
     ``address``: URL of the device service. ``timeout``: seconds for a connection and between two pieces of an answer;
-    a whole answer may take four times as long. ``insecure``: TLS certificates are not verified. ``pause`` waits, in
-    seconds. ``clock_offset_ns``: recorder's clock minus this machine's; set it once it is known.
+    a whole answer, its header included, may take four times as long. ``insecure``: TLS certificates are not verified.
+    ``pause`` waits, in seconds. ``clock_offset_ns``: recorder's clock minus this machine's; set it once it is known.
     """
 
     def __init__(
@@ -288,7 +288,9 @@ def _unreachable(problem: HTTPError, where: str) -> VssxError:
             next_step="Trust its certificate, or use --insecure, which is recorded.",
         )
     if isinstance(problem, NoAnswerError) and not isinstance(problem, NewConnectionError):
-        return RecorderUnreachableError("no answer in time", where=where, next_step="Check address, port and network.")
+        return RecorderUnreachableError(
+            "no whole answer in time", where=where, next_step="Check address, port and network."
+        )
     # urllib3 puts its connection object before the reason
     cause = str(problem.args[-1] if problem.args else problem).rpartition("): ")[2]
     if isinstance(problem, BrokenConnectionError):

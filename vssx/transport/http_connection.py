@@ -1,14 +1,17 @@
 """HTTP connections to recorders: answers whose Content-Length is wrong, and the certificate of the other side.
 
 Recorders declare a length beyond the body and keep the connection open, or a length short of it, counting characters
-instead of bytes. A SOAP answer says itself where it ends: behind ``Envelope>``.
+instead of bytes. A SOAP answer says itself where it ends: behind ``Envelope>``. And answers that trickle: a whole one,
+its header and chunk sizes included, has to come in ``TIMEOUTS`` times the time for which the socket may be silent.
 """
 
 from __future__ import annotations
 
 import http.client
 import io
+import socket
 import ssl
+import time
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
@@ -16,6 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 _END = b"Envelope>"
 _PIECE = 65_536
+TIMEOUTS = 4
 
 
 class EnvelopeReader(io.BufferedIOBase):
@@ -65,7 +69,37 @@ class EnvelopeReader(io.BufferedIOBase):
         super().close()
 
 
+class _BoundedReader(io.RawIOBase):
+    """What a socket brings until a deadline; the socket's own timeout begins anew with every byte."""
+
+    def __init__(self, stream: io.RawIOBase, connected: socket.socket) -> None:
+        super().__init__()
+        self._stream = stream
+        self._socket = connected
+        self._timeout = connected.gettimeout()
+        self._deadline = time.monotonic() + TIMEOUTS * (self._timeout or 0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - typeshed's Buffer differs between versions
+        if self._timeout is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("no whole answer in time")
+            self._socket.settimeout(min(self._timeout, left))
+        return self._stream.readinto(buffer)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
 class _Answer(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - the base's
+        super().__init__(sock, *arguments, **options)
+        self.fp = io.BufferedReader(_BoundedReader(self.fp.detach(), sock))
+
     def begin(self) -> None:
         super().begin()
         if self.length and not self.chunked:

@@ -250,6 +250,43 @@ def test_endless_trickle(serve):
     ended.set()
 
 
+@pytest.mark.parametrize(
+    ("start", "piece"),
+    [
+        (b"", b"H"),
+        (b"HTTP/1.1 200 OK\r\nX: ", b"a"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"0"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;", b"0"),
+    ],
+    ids=["status line", "header", "continue", "chunk size", "chunk extension"],
+)
+def test_header_or_chunk_size_that_trickles(serve, start, piece):
+    """The time for a whole answer counts from its first byte on, not only from its body on."""
+    ended = threading.Event()
+
+    def script(request: Request) -> bytes:
+        connection = server.connections[request.connection - 1]
+        with contextlib.suppress(OSError):
+            connection.sendall(start)
+            while not ended.wait(0.02):
+                connection.sendall(piece)
+        return b""
+
+    server = serve(script)
+    with pytest.raises(RecorderUnreachableError, match="whole answer"):
+        ask(client(server, timeout=0.1))
+    ended.set()
+
+
+def test_length_of_more_digits_than_python_reads(serve):
+    server = serve(
+        lambda _request: http(200, b"<a/>").replace(b"Length: 4", b"Length: " + b"9" * 5000), keep_open=False
+    )
+    with pytest.raises(ProtocolError, match="SOAP envelope"):
+        ask(client(server))
+
+
 @pytest.mark.parametrize("difference", [-300, -5, 1, 400])
 @pytest.mark.parametrize("keep_open", [True, False])
 def test_wrong_content_length(serve, difference, keep_open):
