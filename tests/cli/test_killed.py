@@ -66,3 +66,24 @@ def test_killed_again_and_again(token, step, recorder, samples, tmp_path, capsys
     whole = ["export", recorder, "--recording", token, *span, "--output", str(tmp_path / "whole"), "--name", "H"]
     assert run(capsys, *whole)[0] == 0
     assert timing(out / "H") == timing(tmp_path / "whole" / "H")
+
+
+def test_a_finished_file_that_changed_between_the_runs_is_noticed(recorder, tmp_path, capsys):
+    known = listing(capsys, recorder)["car-park"]
+    span = ["--from", known["from"], "--to", known["to"]]
+    out = tmp_path / "out"
+    arguments = ["export", recorder, "--recording", "car-park", *span, "--output", str(out), "--name", "H"]
+    for number in range(20, 200, 4):
+        assert start(number, out, arguments) < 0, "never killed between the first file and the end"
+        finished = sorted(out.glob("H.partial/data/*/*.mp4"))
+        if finished:
+            break
+    with finished[0].open("r+b") as file:
+        file.seek(4000)
+        byte = file.read(1)
+        file.seek(4000)
+        file.write(bytes([byte[0] ^ 1]))
+    code, printed, err = run(capsys, *arguments)
+    assert (code, printed) == (34, ""), err
+    assert finished[0].name in err
+    assert finished[0].exists()

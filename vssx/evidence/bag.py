@@ -121,7 +121,11 @@ def _check_payload(staging: Path, tree: Tree, acquisition: Acquisition) -> None:
     for path, file in known.items():
         for needed in filter(None, (path, file.frames_path)):
             if needed.removeprefix("data/") not in tree.files:
-                raise StorageError("is missing", where=shown(staging / needed), next_step="Export again.")
+                raise StorageError(
+                    "is missing",
+                    where=shown(staging / needed),
+                    next_step=f"Move {shown(staging)} away and begin again.",
+                )
     for directory in tree.directories:
         prefix = directory + "/"
         if not any(name.startswith(prefix) for name in tree.files):

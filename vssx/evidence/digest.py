@@ -6,10 +6,11 @@ import hashlib
 import os
 import stat
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from vssx.errors import HandoverError, StorageError
+from vssx.errors import AbortError, HandoverError, StorageError
 from vssx.evidence.shown import shown
 
 BUFFER = 1 << 20  # bytes read at once: hashing is faster than the calls beyond this size
@@ -82,10 +83,11 @@ def open_regular(path: Path) -> int:
     return descriptor
 
 
-def digest_file(path: Path, *algorithms: str) -> FileDigest:
+def digest_file(path: Path, *algorithms: str, unless: Callable[[], bool] = lambda: False) -> FileDigest:
     """Read a regular file once and hash it with SHA-256 and, where named, further algorithms of hashlib.
 
-    Raises HandoverError for anything but a regular file, StorageError when it cannot be read.
+    ``unless``: asked for every buffer; True gives the work up with an AbortError. Raises HandoverError for anything
+    but a regular file, StorageError when it cannot be read.
     """
     hashes = {name: hashlib.new(name) for name in {"sha256", *algorithms}}
     buffer = bytearray(BUFFER)
@@ -94,6 +96,8 @@ def digest_file(path: Path, *algorithms: str) -> FileDigest:
     with os.fdopen(open_regular(path), "rb", buffering=0) as file:
         try:
             while count := file.readinto(buffer):
+                if unless():
+                    raise AbortError("hashing was given up", where=shown(path))
                 size += count
                 for running in hashes.values():
                     running.update(view[:count])

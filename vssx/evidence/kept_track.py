@@ -63,12 +63,14 @@ class KeptTrack:
                 if line != _HEADER.encode():
                     try:
                         fields = line.decode("ascii").split(",")
-                        last_end, utc = int(fields[1]) + int(fields[2]), times.from_xs_datetime(fields[3])
+                        offset, size_here, utc = int(fields[1]), int(fields[2]), times.from_xs_datetime(fields[3])
+                        if offset != end or size_here < 0:
+                            raise ValueError("documents do not follow each other")
                     except (ValueError, IndexError):
                         raise MalformedMediaError("is no index of vssx", where=str(self.index_path)) from None
-                    if last_end > size:
+                    if end + size_here > size:
                         break
-                    samples, end, last = samples + 1, last_end, utc
+                    samples, end, last = samples + 1, end + size_here, utc
                 length += len(line)
         with self.index_path.open("r+b") as index:
             index.truncate(length)

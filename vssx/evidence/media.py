@@ -33,6 +33,7 @@ from vssx.safe_names import safe_name, unique_name
 RESERVED_DIRECTORIES = ("log", "cartography")
 """Below data/, and therefore no name for a camera's directory."""
 
+_INTERLEAVE_NS = 10_000_000_000
 _TOLERANCE_NS = 5_000_000  # a recorder repeats the very times it gave before; rounding is all that may differ
 
 
@@ -83,10 +84,16 @@ class MediaFiles:
 
     @property
     def resume_from_ns(self) -> int | None:
-        """UTC of the last clean point that an earlier run wrote: replay has to start there. None: at the beginning."""
-        if self._resume_state is not None:
-            return self._resume_state.continue_ns
-        return self._state.last_ns
+        """UTC from which the replay has to go on after an earlier run. None: from the beginning.
+
+        The last clean point that is written; earlier where another track had not got as far, since recorders
+        interleave loosely. A track that lies far behind had ended.
+        """
+        state = self._resume_state
+        if state is None or state.continue_ns is None:
+            return self._state.last_ns
+        lagging = [track.last_ns for track in state.tracks if track.last_ns is not None]
+        return min(state.continue_ns, *(ns for ns in lagging if ns > state.continue_ns - _INTERLEAVE_NS))
 
     def __enter__(self) -> Self:
         return self
@@ -242,7 +249,7 @@ class MediaFiles:
         directory = self._staging.data / target.camera
         directory.mkdir(parents=True, exist_ok=True)
         checked = growing.finish(
-            lambda first_ns, last_ns: self._placed(first_ns, last_ns),
+            self._placed,
             export_unit=target.export_unit,
             source=target.source,
             position=target.position,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vssx.evidence.durable import sync_directory
 from vssx.evidence.growing_file import FRAMES_SUFFIX, JOURNAL_SUFFIX, MEDIA_SUFFIX
 from vssx.evidence.manifest import path_fault
+from vssx.evidence.read_back import read_back
 from vssx.evidence.staging import Staging, unknown_state
 from vssx.evidence.state import Note, checked_from_json, checked_to_json, note_from_json, note_to_json
 from vssx.model.handover import CheckedMedia
@@ -36,8 +37,9 @@ class MediaState:
             except (ValueError, LookupError, TypeError, AttributeError):
                 raise unknown_state(staging.work / self._files_log) from None
             self._names.append(name)
-            self.media.append(checked)
             self._move(name, checked)
+            # what lay on the disk since an earlier run is as good as unread
+            self.media.append(read_back(staging.path / checked.file.path, checked.file))
         self._clear_strays()
         notes = (note_from_json(line) for line in staging.load(self._notes_log))
         self.notes: dict[Note, None] = dict.fromkeys(note for note in notes if note is not None)

@@ -217,9 +217,7 @@ def _described(request: ExportRequest) -> dict[str, object]:
         "from_ns": request.from_ns,
         "to_ns": request.to_ns,
         "times": request.clock,
-        "level": request.handover.level,
-        "gap_split_ns": request.handover.gap_split_ns,
-        "sample_entry": request.handover.sample_entry,
+        **request.handover.described,
     }
 
 

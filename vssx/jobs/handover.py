@@ -48,6 +48,17 @@ class HandoverRequest:
         return (split, entry, ("position", f"{at.latitude},{at.longitude},{at.altitude}"))
 
     @property
+    def described(self) -> dict[str, object]:
+        """What of this makes another run the same request. The key is no part of it: it may come later."""
+        return {
+            "level": self.level,
+            "case": self.case,
+            "exhibit": self.exhibit,
+            "operator": self.operator,
+            "options": [list(option) for option in self.options],
+        }
+
+    @property
     def export_unit(self) -> ExportUnit:
         """Who exports, for ``suep``."""
         return ExportUnit(name="vssx", time_ns=time.time_ns(), operator=self.operator)

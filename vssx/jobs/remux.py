@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from vssx import times
 from vssx.errors import UsageError
 from vssx.evidence.acquisition_log import AcquisitionLog, open_log
-from vssx.evidence.digest import digest_file
+from vssx.evidence.digest import FileDigest, digest_file
 from vssx.evidence.media import RESERVED_DIRECTORIES, MediaFiles, MediaTarget, Received
 from vssx.evidence.staging import Staging, open_staging
 from vssx.jobs.clock import clock_synchronisation
@@ -85,8 +87,7 @@ def _acquire(
             source=SourceIdentity(name=path.stem, url=""),
         )
         # The source is hashed while it is remuxed: the system reads it from the medium once.
-        with ThreadPoolExecutor(1) as hashing, source, MediaFiles(staging, target, log.observe) as files:
-            source_digest = hashing.submit(digest_file, path)
+        with _hashing(path) as source_digest, source, MediaFiles(staging, target, log.observe) as files:
             all_received.append(files.receive(source.tracks, source, _since(source.start_ns, progress)))
         digest = source_digest.result()
         source_files.append(SourceFile(name=path.name, size=digest.size, sha256=digest.sha256))
@@ -109,6 +110,18 @@ def _acquire(
         transport="local files",
         source_files=tuple(source_files),
     )
+
+
+@contextmanager
+def _hashing(path: Path) -> Iterator[Future[FileDigest]]:
+    """The digest of a file, computed meanwhile; given up when the block is left by an error."""
+    given_up = Event()
+    with ThreadPoolExecutor(1) as executor:
+        try:
+            yield executor.submit(digest_file, path, unless=given_up.is_set)
+        except BaseException:
+            given_up.set()
+            raise
 
 
 def _since(start_ns: int, progress: Progress) -> Progress:
@@ -141,9 +154,7 @@ def _described(request: RemuxRequest, sources: Sequence[LocalSource]) -> dict[st
         "files": [str(path.resolve()) for path in request.files],
         "starts_ns": [source.start_ns for source in sources],
         "fps": str(request.fps),
-        "level": request.handover.level,
-        "gap_split_ns": request.handover.gap_split_ns,
-        "sample_entry": request.handover.sample_entry,
+        **request.handover.described,
     }
 
 
