@@ -31,8 +31,8 @@ def command(as_json: bool, **address: Any) -> None:
         render.print_json(_document(listing))
         return
     render.recordings_table(listing.recordings)
-    offset = listing.clock.offset_ns / render.NS
-    bound = (listing.clock.offset_high_ns - listing.clock.offset_low_ns) / 2 / render.NS
+    offset = listing.clock.offset_ns / times.NS
+    bound = (listing.clock.offset_high_ns - listing.clock.offset_low_ns) / 2 / times.NS
     click.echo(f"Recorder's clock minus this machine's: {offset:+.1f} s (within {bound:.1f} s)", err=True)
 
 
@@ -48,7 +48,7 @@ def _document(listing: Listing) -> dict[str, object]:
         },
         "clock": {
             "recorder": _time(listing.clock.recorder_ns),
-            "offset_seconds": [listing.clock.offset_low_ns / render.NS, listing.clock.offset_high_ns / render.NS],
+            "offset_seconds": [listing.clock.offset_low_ns / times.NS, listing.clock.offset_high_ns / times.NS],
         },
         "recordings": [_recording(one) for one in listing.recordings],
     }

@@ -15,7 +15,6 @@ from vssx.evidence.shown import shown
 from vssx.jobs.handover import Handover
 from vssx.model.recording import RecordingListing, Span
 
-NS = 1_000_000_000
 _PIPE_WIDTH = 1000  # nobody looks: no line is folded
 
 
@@ -26,13 +25,13 @@ def print_json(value: object) -> None:
 
 def moment(ns: int | None) -> str:
     """UTC to the second for tables, or a dash."""
-    return "-" if ns is None else times.to_xs_datetime(ns // NS * NS).replace("T", " ").rstrip("Z")
+    return "-" if ns is None else times.to_xs_datetime(ns // times.NS * times.NS).replace("T", " ").rstrip("Z")
 
 
 def _end(from_ns: int | None, to_ns: int | None) -> str:
     """Like ``moment``, without the day where that is the same."""
     start, end = moment(from_ns), moment(to_ns)
-    return end[11:] if end[:10] == start[:10] else end
+    return end[11:] or end if end[:10] == start[:10] else end
 
 
 def size(count: int | None) -> str:
@@ -48,10 +47,10 @@ def size(count: int | None) -> str:
 
 
 def duration(ns: int) -> str:
-    """Hours, minutes, seconds."""
-    minutes, seconds = divmod(ns / NS, 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02d}:{seconds:04.1f}" if hours else f"{minutes}:{seconds:04.1f}"
+    """Hours, minutes, seconds to the tenth, rounded down."""
+    minutes, tenths = divmod(ns * 10 // times.NS, 600)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{tenths / 10:04.1f}" if hours else f"{minutes}:{tenths / 10:04.1f}"
 
 
 def timeline(spans: Sequence[Span], from_ns: int, to_ns: int, width: int) -> str:
@@ -64,7 +63,7 @@ def timeline(spans: Sequence[Span], from_ns: int, to_ns: int, width: int) -> str
             max(0, min(end, to_ns if span.end_ns is None else span.end_ns) - max(start, span.start_ns))
             for span in spans
         )
-        cells.append("█" if covered >= (end - start) * 0.98 else "▌" if covered else "·")
+        cells.append("·" if not covered else "█" if covered >= (end - start) * 0.98 else "▌")
     return "".join(cells)
 
 
@@ -74,7 +73,9 @@ def recordings_table(listings: Sequence[RecordingListing]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    # No markup: a camera may be called "[/bold]", and what a recorder says must not draw anything.
+    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width)
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for name in ("RECORDING", "CAMERA", "FROM (UTC)", "TO", "TRACKS", "GAPS", "SIZE"):
         table.add_column(name, overflow="fold", justify="right" if name in ("GAPS", "SIZE") else "left")
@@ -135,7 +136,7 @@ def progress(title: str, total_ns: int | None) -> Iterator[Progress]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.fields[position]}  {task.fields[volume]}  {task.fields[rate]}/s"),
         TimeRemainingColumn(),
