@@ -51,7 +51,7 @@ class _LazyGroup(click.Group):
 @click.pass_context
 def cli(ctx: click.Context, debug: bool) -> None:
     """Take recordings out of video surveillance systems as signed, verifiable evidence."""
-    ctx.obj = {"debug": debug}
+    ctx.ensure_object(dict)["debug"] = debug
 
 
 def run() -> None:
@@ -61,9 +61,9 @@ def run() -> None:
 
 def main(arguments: list[str]) -> int:
     """Run one command and return its exit code; the only place where an error becomes text."""
-    debug = "--debug" in arguments[:1]
+    settings = {"debug": False}
     try:
-        code = cli.main(arguments, prog_name="vssx", standalone_mode=False)
+        code = cli.main(arguments, prog_name="vssx", standalone_mode=False, obj=settings)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -72,18 +72,18 @@ def main(arguments: list[str]) -> int:
         error.show()
         return int(ExitCode.USAGE)
     except VssxError as error:
-        if debug:
+        if settings["debug"]:
             raise
         return _fail(str(error), error.exit_code)
     except BrokenPipeError:  # the reader of our stdout went away, e.g. ``vssx recordings | head``
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(ExitCode.ABORT)
     except OSError as error:
-        if debug:
+        if settings["debug"]:
             raise
         return _fail(f"{error.filename or 'input/output'}: {error.strerror or error}", ExitCode.STORAGE)
     except Exception as error:  # the last line of defence: a bug must not show a traceback
-        if debug:
+        if settings["debug"]:
             raise
         return _fail(f"this is a bug in vssx ({type(error).__name__}); run with --debug and report it", ExitCode.ABORT)
     return int(code) if isinstance(code, int) else 0
