@@ -95,15 +95,15 @@ def _password(
 
 
 def read_secret(path: Path) -> str:
-    """First line of a small file, without its line end. Raises StorageError, UsageError if it is no text."""
+    """First line of a small file, a password or passphrase. Raises StorageError, UsageError if it is no text."""
     try:
         with path.open("rb") as file:
             content = file.read(_MAX_SECRET + 1)
     except OSError as error:
         raise StorageError(f"cannot be read: {error.strerror}", where=str(path)) from error
     lines = content.splitlines()
-    if not lines or len(content) > _MAX_SECRET:
-        raise UsageError("holds no password in its first line", where=str(path))
+    if not lines or not lines[0] or len(content) > _MAX_SECRET:
+        raise UsageError("holds no password or passphrase in its first line", where=str(path))
     try:
         return lines[0].decode("utf-8")
     except UnicodeDecodeError:

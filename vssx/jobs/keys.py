@@ -6,12 +6,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from vssx.errors import UsageError
-from vssx.evidence.digest import read_bounded
 from vssx.evidence.keys import CreatedKey, PassphraseSource, create_key_pair
+from vssx.jobs.config import read_secret
 
 PASSPHRASE_VARIABLE = "VSSX_KEY_PASSPHRASE"  # noqa: S105 - the variable's name, not a secret
-_MAX_PASSPHRASE = 4096
 
 
 def create(directory: Path, *, name: str, elliptic: bool, days: int, passphrase: PassphraseSource) -> CreatedKey:
@@ -22,23 +20,12 @@ def create(directory: Path, *, name: str, elliptic: bool, days: int, passphrase:
 def passphrase_source(file: Path | None, ask: Callable[[], str | None] | None = None) -> PassphraseSource:
     """The passphrase from ``file``, else from the environment (VSSX_KEY_PASSPHRASE), else from ``ask``, else None.
 
-    Nothing is read or asked before somebody needs it. Reading raises UsageError for an empty file, StorageError.
+    Nothing is read or asked before somebody needs it. Reading raises UsageError for an empty first line, StorageError.
     """
 
     def get() -> str | None:
         if file is not None:
-            return _first_line(file)
+            return read_secret(file)
         return os.environ.get(PASSPHRASE_VARIABLE) or (ask() if ask else None)
 
     return get
-
-
-def _first_line(file: Path) -> str:
-    data = read_bounded(file.resolve(), _MAX_PASSPHRASE)
-    try:
-        text = data.decode("utf-8").split("\n")[0].rstrip("\r")
-    except UnicodeDecodeError:
-        text = ""
-    if not text:
-        raise UsageError("holds no passphrase in UTF-8", where=str(file), next_step="Check --passphrase-file.")
-    return text
