@@ -99,6 +99,30 @@ def test_a_whole_recording(token, recorder, samples, tmp_path, capsys):
     assert run(capsys, "verify", handover)[0] == 42
 
 
+def test_gap_split_keeps_a_gap_inside_one_file(recorder, samples, tmp_path, capsys):
+    span = ("--from", "2026-03-14T17:05:30Z", "--to", "2026-03-14T17:06:47Z")
+    arguments = ("export", recorder, "--recording", "car-park", *span, "--gap-split", "60", "--output", tmp_path)
+    code, out, err = run(capsys, *arguments)
+    assert code == 0, err
+    [media_file] = media_of(out.strip())
+    [track] = open_movie(media_file).tracks
+    assert max(sample.duration for sample in open_movie(media_file).iter_samples(track)) > 47 * track.timescale
+    record = record_of(out.strip())
+    assert len(record["gaps"]) == 1
+    assert record["requested"]["options"]["gap_split_seconds"] == "60"
+    assert_same_media(samples / "car-park.mp4", out.strip())
+
+
+@pytest.mark.parametrize(
+    "option", [("--gap-split", "nan"), ("--gap-split", "-1"), ("--gap-split", "30000"), ("--timeout", "nan")]
+)
+def test_seconds_that_are_none(option, tmp_path, capsys):
+    span = ("--from", "2026-03-14T17:05:30Z", "--to", "2026-03-14T17:06:47Z")
+    code, _, err = run(capsys, "export", "127.0.0.1:1", "--recording", "R", *span, *option, "--output", tmp_path)
+    assert code == 2
+    assert option[0] in err
+
+
 def test_footage_nobody_here_made(footage, tmp_path, capsys):
     """B-frames, samples without a slice, real camera streams, audio: NAL unit by NAL unit."""
     with RecorderServer(footage) as server:

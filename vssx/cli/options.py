@@ -18,8 +18,19 @@ from vssx.jobs.config import Login, RecorderAddress, resolve
 from vssx.jobs.handover import LEVELS, HandoverRequest
 from vssx.model.handover import Position
 from vssx.safe_names import safe_name
+from vssx.times import NS
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class _Seconds(click.FloatRange):
+    """A number of seconds in a range. Python reads "nan" as a number, which is in every range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is not a number of seconds.", param, ctx)
+        return seconds
 
 
 def recorder_options(command: _Command) -> _Command:
@@ -28,7 +39,7 @@ def recorder_options(command: _Command) -> _Command:
         click.option(
             "--insecure", is_flag=True, help="Do not verify the recorder's TLS certificate; the record says so."
         ),
-        click.option("--timeout", type=click.FloatRange(min=1, max=3600), help="Seconds to wait for an answer. [20]"),
+        click.option("--timeout", type=_Seconds(min=1, max=3600), help="Seconds to wait for an answer. [20]"),
         click.option(
             "--password-file",
             type=click.Path(path_type=Path, dir_okay=False),
@@ -95,6 +106,14 @@ def handover_options(command: _Command) -> _Command:
             show_default=True,
             help="avc3/hev1 (in-band) or avc1/hvc1 (out-of-band); auto follows the stream.",
         ),
+        click.option(
+            "--gap-split",
+            metavar="SECONDS",
+            type=_Seconds(min=0, max=6 * 3600),  # 2^31-1 ticks of 90 kHz, the longest sample, are 6.6 hours
+            default=10.0,
+            show_default=True,
+            help="A longer gap starts a new file; a shorter one extends the frame before it.",
+        ),
         click.option("--operator", default="", help="Who exports, for the record."),
         click.option("--exhibit", default="", help="Exhibit number, for the record."),
         click.option("--case", default="", help="Case number, for the record."),
@@ -124,6 +143,7 @@ def handover_request(
     case: str,
     exhibit: str,
     operator: str,
+    gap_split: float,
     position: str | None,
     sample_entry: SampleEntryChoice,
 ) -> HandoverRequest:
@@ -142,6 +162,7 @@ def handover_request(
         case=case,
         exhibit=exhibit,
         operator=operator,
+        gap_split_ns=round(gap_split * NS),
         position=None if position is None else camera_position(position),
         sample_entry=sample_entry,
     )
