@@ -46,7 +46,7 @@ class RtspClient:
     ``credentials``: those in ``url`` count only where none are given. ``timeout_s``: for connecting, and for silence
     while an answer is awaited. Every exchange is reported to ``observe`` as kind ``rtsp``. All methods raise
     RecorderUnreachableError when the connection fails, NotAuthenticatedError, and ProtocolError.
-    ``skipped_bytes`` counts garbage between messages; it is reported as kind ``note`` too.
+    Garbage between messages is reported as kind ``note``.
     """
 
     def __init__(
@@ -58,7 +58,6 @@ class RtspClient:
         observe: Observe = lambda _: None,
     ) -> None:
         self.url, from_url = split_url(url)
-        self.skipped_bytes = 0
         parts = urlsplit(self.url)
         self._address = (parts.hostname or "", parts.port or DEFAULT_PORT)
         self.where = f"rtsp://{parts.hostname}:{self._address[1]}"
@@ -75,7 +74,7 @@ class RtspClient:
         self._keep_alive_url = self.url
         self._keep_alive_cseq: int | None = None
         self._next_keep_alive = float("inf")
-        self._session_lost = False
+        self._session_lost = False  # a keep-alive was answered with 454
 
     def __enter__(self) -> Self:
         return self
@@ -89,16 +88,6 @@ class RtspClient:
     def last_cseq(self) -> int:
         """CSeq of the request sent last; after ``play`` its low byte comes back in the replay extension."""
         return self._connection.last_cseq
-
-    @property
-    def session(self) -> str:
-        """Session identifier, "" without a session."""
-        return self._connection.session
-
-    @property
-    def session_lost(self) -> bool:
-        """The server answered a keep-alive with 454: it knows the session no more."""
-        return self._session_lost
 
     def connect(self) -> None:
         """Connect, if not yet connected. A broken connection starts anew, without a session."""
@@ -225,7 +214,6 @@ class RtspClient:
         return None
 
     def _skip(self, event: Skipped) -> None:
-        self.skipped_bytes += event.count
         detail = {"text": f"{event.count} bytes between RTSP messages made no sense and were passed over"}
         self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind="note", detail=detail))
 
@@ -307,10 +295,6 @@ class RtspClient:
         """PLAY; media follows in ``packets()``. Raises RefusedError."""
         self._keep_alive_url = url
         return self._expect("PLAY", self.request("PLAY", url, headers))
-
-    def pause(self, url: str, headers: Headers = ()) -> Response:
-        """PAUSE. Raises RefusedError."""
-        return self._expect("PAUSE", self.request("PAUSE", url, headers))
 
     @property
     def keep_alive_interval_s(self) -> float:
