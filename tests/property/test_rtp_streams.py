@@ -22,7 +22,6 @@ from vssx.rtsp.rtcp import Bye, ReceiverReport, SenderReport, parse_rtcp, serial
 from vssx.rtsp.rtp import (
     RtpPacket,
     SequenceTracker,
-    TimestampUnwrapper,
     make_replay_extension,
     parse_rtp,
     replay_extension,
@@ -108,15 +107,6 @@ def test_rtcp_is_read_back(compound):
 def test_rtcp_noise(data):
     with suppress(VssxError):
         parse_rtcp(data)
-
-
-@given(st.integers(0, 0xFFFFFFFF), st.lists(st.integers(-(1 << 31) + 1, (1 << 31) - 1), max_size=30))
-def test_timestamps_unwrap(start, steps):
-    unwrapper, expected = TimestampUnwrapper(), start
-    assert unwrapper.unwrap(start) == start
-    for step in steps:
-        expected += step
-        assert unwrapper.unwrap(expected & 0xFFFFFFFF) == expected
 
 
 # A codec: how units become payloads, and what takes them apart again.

@@ -1,4 +1,4 @@
-"""RTP packets (RFC 3550), the ONVIF replay header extension, sequence numbers and timestamps that wrap."""
+"""RTP packets (RFC 3550), the ONVIF replay header extension, packets into their order."""
 
 from __future__ import annotations
 
@@ -242,21 +242,3 @@ class SequenceTracker:
         """Forget the sequence, e.g. before another PLAY; the next packet starts it without a loss."""
         self._waiting.clear()
         self._expected = -1
-
-
-class TimestampUnwrapper:
-    """32-bit RTP timestamps to integers that do not wrap: each taken as the nearest to the one before."""
-
-    __slots__ = ("_last",)
-
-    def __init__(self) -> None:
-        self._last: int | None = None
-
-    def unwrap(self, timestamp: int) -> int:
-        """The first timestamp comes back as it is; later ones may fall below it (B-frames), even below zero."""
-        if self._last is None:
-            self._last = timestamp
-            return timestamp
-        step = (timestamp - self._last) & 0xFFFFFFFF
-        self._last += step - (1 << 32) if step >= 1 << 31 else step
-        return self._last

@@ -15,7 +15,6 @@ from vssx.rtsp.rtp import (
     REPLAY_PROFILE,
     RtpPacket,
     SequenceTracker,
-    TimestampUnwrapper,
     make_replay_extension,
     parse_rtp,
     replay_extension,
@@ -125,10 +124,9 @@ def read(data: bytes) -> None:
     if choice == _RTCP:
         parse_rtcp(data[1:])
         return
-    depacketizer, tracker, unwrapper = _MAKERS[choice](), SequenceTracker(), TimestampUnwrapper()
+    depacketizer, tracker = _MAKERS[choice](), SequenceTracker()
     units = []
     for packet in _packets(data[1:]):
-        unwrapper.unwrap(packet.timestamp)
         replay_extension(packet)
         for ordered in tracker.push(packet):
             units += depacketizer.push(ordered.packet, lost_before=ordered.lost_before)
