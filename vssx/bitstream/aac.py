@@ -25,11 +25,10 @@ class AudioSpecificConfig:
     """What vssx needs of an AudioSpecificConfig.
 
     ``sample_rate``/``channels``/``frame_samples`` are those of the decoder's output: with SBR twice the core's rate
-    and samples, with parametric stereo two channels. ``core_sample_rate``: of the AAC core.
+    and samples, with parametric stereo two channels.
     """
 
     object_type: int
-    core_sample_rate: int
     sample_rate: int
     channels: int
     frame_samples: int
@@ -95,7 +94,6 @@ def parse_audio_specific_config(data: bytes) -> AudioSpecificConfig:
         raise reader.malformed(f"channel configuration {channel_configuration}")
     return AudioSpecificConfig(
         object_type=object_type,
-        core_sample_rate=core_rate,
         sample_rate=rate,
         channels=2 if ps else channels,
         frame_samples=frame * rate // core_rate if sbr else frame,

@@ -13,7 +13,7 @@ from vssx.bitstream.nal import BitReader, NalUnit, remove_emulation_prevention, 
 from vssx.errors import MalformedMediaError
 from vssx.model.media import Codec, CodecConfiguration
 
-SLICE, PARTITION_A, IDR, SEI, SPS, PPS, AUD, SPS_EXTENSION = 1, 2, 5, 6, 7, 8, 9, 13
+SLICE, PARTITION_A, IDR, SEI, SPS, PPS, SPS_EXTENSION = 1, 2, 5, 6, 7, 8, 13
 _RECOVERY_POINT = 6
 _INTRA_SLICES = frozenset({2, 4, 7, 9})  # I and SI, Table 7-6
 _SEI_READ = 4096  # a recovery point comes first in practice; large SEIs carry user data

@@ -20,7 +20,7 @@ from vssx.bitstream.nal import NalUnit, remove_emulation_prevention, sei_payload
 from vssx.errors import MalformedMediaError
 from vssx.model.media import Codec, CodecConfiguration
 
-VPS, SPS, PPS, AUD, PREFIX_SEI, SUFFIX_SEI = 32, 33, 34, 35, 39, 40
+VPS, SPS, PPS, PREFIX_SEI = 32, 33, 34, 39
 _RECOVERY_POINT = 6
 _MAX_PARAMETER_SET = 65_535  # hvcC gives each a 16-bit length
 _SEI_READ = 4096

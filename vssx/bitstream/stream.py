@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from types import ModuleType
 from typing import NamedTuple
 
 from vssx.bitstream import h264, h265, h265_sets
@@ -26,14 +25,6 @@ class Examined(NamedTuple):
     clean_point: bool
     has_slice: bool
     has_parameter_sets: bool
-
-
-def _module(codec: Codec) -> ModuleType:
-    if codec is Codec.H264:
-        return h264
-    if codec is Codec.H265:
-        return h265
-    raise ValueError(f"{codec} has no NAL units")
 
 
 def is_clean_point(codec: Codec, nals: Sequence[NalUnit]) -> bool:
@@ -60,7 +51,8 @@ class ParameterSetTracker:
 
         ``initial``: a configuration made of exactly these sets, to be used as it is while they are in force.
         """
-        _module(codec)
+        if codec not in (Codec.H264, Codec.H265):
+            raise ValueError(f"{codec} has no NAL units")
         self._codec = codec
         self._h264 = codec is Codec.H264
         self._sets: dict[tuple[int, int], bytes] = {}

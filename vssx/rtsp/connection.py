@@ -36,7 +36,6 @@ class Skipped:
     count: int
 
 
-ServerRequest = Request
 # (channel, content): a plain tuple, as there are up to a million of them a second. The content is a view of an
 # immutable copy, so it stays valid as long as someone holds it.
 InterleavedFrame = tuple[int, memoryview]

@@ -130,7 +130,6 @@ class TrackReceiver:
         self.terminal = False  # T seen, or BYE, and nothing since
         self.bye = False
         self.units = 0  # new access units since the last PLAY
-        self.repeated = 0
         self._cut: RawUnit | None = None
         self._cseq: int | None = None
         self._echoes: bool | None = None  # the extension's Cseq is that of the PLAY; some recorders leave it zero
@@ -213,7 +212,7 @@ class TrackReceiver:
         self._sequence.restart()
         self.overlap.begin()
         self.timeline.restart()
-        self.units = self.repeated = 0
+        self.units = 0
         self.terminal = self.bye = False
 
     def finish(self) -> list[StreamItem]:
@@ -257,7 +256,6 @@ class TrackReceiver:
         if self.overlap.expected:
             known = self.overlap.recognise(unit, content)
             if known is not None:
-                self.repeated += 1
                 self.terminal = extension is not None and extension.terminal
                 if isinstance(known, AccessUnit):
                     self.timeline.rebase(unit.rtp_timestamp, known)
