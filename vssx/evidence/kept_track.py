@@ -32,6 +32,7 @@ class KeptTrack:
         """Keep one document; what an earlier run kept already is not kept twice."""
         if self._last_ns is not None and unit.utc_ns <= self._last_ns:
             return
+        self._last_ns = None  # passed; an earlier time from here on is a step of the recorder's clock
         ntp = "" if unit.extension is None else f"{unit.extension.ntp_time:016x}"
         rtp = "" if unit.rtp_timestamp is None else str(unit.rtp_timestamp)
         self._media.write(unit.payload)
@@ -51,15 +52,11 @@ class KeptTrack:
 
     def _take_up(self) -> tuple[int, int, int | None]:
         """Samples, bytes and last time of an earlier run; a torn last line is dropped. Raises MalformedMediaError."""
-        if not self.index_path.exists():
-            self.index_path.write_text(_HEADER, encoding="ascii", newline="\n")
-            return 0, 0, None
         samples, end, last, length = 0, 0, None, 0
         size = self.path.stat().st_size if self.path.exists() else 0
-        with self.index_path.open("rb") as index:
-            while line := index.readline(_MAX_LINE):
-                if not line.endswith(b"\n"):
-                    break
+        with self.index_path.open("a+b") as index:
+            index.seek(0)
+            while (line := index.readline(_MAX_LINE)).endswith(b"\n"):
                 if line != _HEADER.encode():
                     try:
                         fields = line.decode("ascii").split(",")
@@ -72,6 +69,7 @@ class KeptTrack:
                         break
                     samples, end, last = samples + 1, end + size_here, utc
                 length += len(line)
-        with self.index_path.open("r+b") as index:
             index.truncate(length)
+            if not length:  # new, or cut before its first line was whole
+                index.write(_HEADER.encode())
         return samples, end, last

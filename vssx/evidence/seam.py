@@ -73,11 +73,17 @@ class Seam:
 
 
 class PassedOver:
-    """A track of which every file is finished: what is not later than its last sample is in them already."""
+    """A track of which nothing can be compared: what is not later than its last sample is in the files already.
+
+    With the first later sample the earlier run is passed. What lies before it in time then comes after a step of the
+    recorder's clock, and is new.
+    """
 
     def __init__(self, last_ns: int, tolerance_ns: int) -> None:
         self._last_ns = last_ns + tolerance_ns
+        self._passed = False
 
     def admit(self, unit: AccessUnit) -> tuple[bool, Loss | None]:
         """Whether ``unit`` is new; nothing is compared."""
-        return unit.utc_ns > self._last_ns, None
+        self._passed = self._passed or unit.utc_ns > self._last_ns
+        return self._passed, None

@@ -5,11 +5,11 @@ import dataclasses
 import pytest
 
 from tests.unit.evidence.test_file_split import AUDIO, VIDEO, gap, unit
-from vssx.errors import StorageError
+from vssx.errors import NothingRecordedError, StorageError
 from vssx.evidence.media import MediaFiles, MediaTarget
 from vssx.evidence.staging import open_staging
 from vssx.model.handover import ExportUnit, SourceIdentity
-from vssx.model.media import NS, Codec, CodecConfiguration, EndReason, Loss, StreamEnd
+from vssx.model.media import NS, Codec, CodecConfiguration, EndReason, Loss, SourceTrack, StreamEnd, TrackType
 
 END = StreamEnd(reason=EndReason.END_OF_FILE, proven=True)
 AVC = CodecConfiguration(codec=Codec.H264, decoder_configuration=b"\x01\x42\xc0\x1e\xff\xe0\x00", width=16, height=16)
@@ -108,3 +108,30 @@ def test_working_files_that_make_no_sense_are_refused_in_words(line, tmp_path):
         staging.seal({"name": 7})
         with pytest.raises(StorageError, match="not what vssx writes"):
             assert staging.outcome
+
+
+METADATA = SourceTrack(index=2, track_type=TrackType.METADATA, codec=Codec.ONVIF_METADATA, timescale=90000, token="M/1")
+
+
+def document(seconds, payload):
+    return dataclasses.replace(unit(2, seconds), payload=payload)
+
+
+def test_a_metadata_track_is_kept_beside_the_media_and_not_doubled_after_a_cut(tmp_path):
+    both = (VIDEO, METADATA)
+    receive(tmp_path, [frame(0, 1), document(1, b"<a/>"), frame(0, 2), document(2, b"<b/>")], tracks=both, fail=True)
+    items = [frame(0, 2), document(2, b"<b/>"), frame(0, 3), document(3, b"<c/>")]
+    received = receive(tmp_path, items, tracks=both)
+    assert counts(received) == [[3]]
+    assert received.kept_files == ("data/cam/metadata_M_1.received", "data/cam/metadata_M_1.received.csv")
+    kept, index = (tmp_path / "H.partial" / path for path in received.kept_files)
+    assert kept.read_bytes() == b"<a/><b/><c/>"
+    assert len(index.read_text().splitlines()) == 4
+
+
+def test_metadata_alone_is_no_handover(tmp_path):
+    with open_staging(tmp_path, "H", {}) as staging, MediaFiles(staging, target(), lambda _: None) as files:
+        with pytest.raises(NothingRecordedError, match="no video and no audio"):
+            files.receive((METADATA,), iter([document(1, b"<a/>"), END]), lambda *_: None)
+        with pytest.raises(NothingRecordedError, match="delivered nothing"):
+            files.receive((VIDEO,), iter([END]), lambda *_: None)

@@ -3,7 +3,7 @@
 import hashlib
 
 from tests.unit.evidence.test_file_split import unit
-from vssx.evidence.seam import Seam
+from vssx.evidence.seam import PassedOver, Seam
 from vssx.isobmff.progress import WrittenSample
 from vssx.model.media import NS
 
@@ -75,3 +75,11 @@ def test_what_the_earlier_run_missed_is_declared():
     new, losses = admitted(seam, [10, 10.04, 10.08, 10.12])
     assert new == [10.12]
     assert ["not written" in loss.detail for loss in losses] == [True]
+
+
+def test_a_track_without_overlap_goes_on_behind_its_last_sample():
+    assert admitted(PassedOver(10 * NS, NS // 50), [8, 10, 10.01, 10.5, 11]) == ([10.5, 11], [])
+
+
+def test_a_backward_step_behind_the_cut_is_new():
+    assert admitted(PassedOver(10 * NS, NS // 50), [10, 10.5, 7, 8]) == ([10.5, 7, 8], [])
