@@ -54,6 +54,18 @@ def judge(stopped: Stopped, history: RecordingHistory | None, track_token: str, 
     )
 
 
+def clock_went_back(judged: StreamEnd) -> StreamEnd:
+    """The end of a stream that stopped at a time that its footage holds twice; PLAY cannot be told which is meant."""
+    if judged.proven:
+        return judged
+    return StreamEnd(
+        reason=judged.reason,
+        proven=False,
+        detail="the recorder's clock went back within the footage, so that a time is no place in it: the recorder fell "
+        "silent, and another PLAY would have brought footage a second time",
+    )
+
+
 def missing_tail(
     history: RecordingHistory | None, track: SourceTrack, position_ns: int, to_ns: int
 ) -> Iterator[StreamItem]:

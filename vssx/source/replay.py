@@ -22,28 +22,15 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-from vssx.errors import (
-    MalformedMediaError,
-    NothingRecordedError,
-    RecorderUnreachableError,
-)
+from vssx.errors import NothingRecordedError, RecorderUnreachableError
 from vssx.model.acquisition import AcquisitionEvent, Credentials, Observe
-from vssx.model.media import (
-    NS,
-    EndReason,
-    SourceTrack,
-    StreamEnd,
-    StreamItem,
-    TimeSource,
-    TrackType,
-)
+from vssx.model.media import NS, EndReason, SourceTrack, StreamEnd, StreamItem, TimeSource, TrackType
 from vssx.model.recording import RecordingHistory
-from vssx.rtsp.rtcp import Bye, parse_rtcp
-from vssx.source.end import Stopped, judge, missing_tail
+from vssx.source.end import Stopped, clock_went_back, judge, missing_tail
 from vssx.source.extent import Extent
 from vssx.source.history import confirms_gap, recorded_after
 from vssx.source.range_time import range_anchor
-from vssx.source.replay_session import PlayAnswer, ReplaySession, SessionGoneError
+from vssx.source.replay_session import PlayAnswer, ReplaySession, SessionGoneError, says_bye
 from vssx.source.replay_track import TrackReceiver
 from vssx.source.timeline import RangeAnchor
 from vssx.times import to_clock
@@ -53,6 +40,8 @@ _FURTHER_NS = 60 * NS
 _QUIET_S = 5.0  # silence amid media after which the recorder is asked again
 _QUIET_AT_END_S = 1.0  # the same when the last units of all tracks carried E
 _DRAIN_S = 0.05
+_TERMINAL_S = 0.25  # T says that nothing follows; recorders are not believed before that is seen
+_IDLE_TIMEOUTS = 4  # packets that make no access unit keep a replay going for so many timeouts, then are silence
 _MAX_STALLS = 3
 _RESUME_TOLERANCE_NS = 20_000_000  # half a frame: another session anchors its times anew
 
@@ -244,12 +233,15 @@ class ReplaySource:
         for channel, index in session.rtp_channels.items():
             receivers[channel] = self._receivers[index]
         self._first_media_at = 0.0
-        came = recent = False  # media came since PLAY; since the last look at the clock
+        # media came since PLAY; since the last look at the clock; the recorder was asked whether it lives since then
+        came = recent = asked = False
         last_media_at = time.monotonic()
-        asked = False  # the recorder was asked whether it is alive, since media came last
+        idle, idle_since = 0, 0.0  # packets since the last access unit; when there were 64 of them
         while True:
             at_end = came and self._at_section_end()
-            silence = self._timeout_s if not came else _QUIET_AT_END_S if at_end else self._quiet_s
+            terminal = came and self._terminal()
+            quiet_s = _TERMINAL_S if terminal else _QUIET_AT_END_S if at_end else self._quiet_s
+            silence = quiet_s if came else self._timeout_s
             for channel, data in session.client.packets(silence_s=_DRAIN_S if asked else silence):
                 receiver = receivers[channel]
                 if receiver is None:
@@ -265,22 +257,29 @@ class ReplaySource:
                 recent, asked = True, False
                 items = receiver.push(data)
                 if not items:
+                    idle += 1
+                    if idle == 64:
+                        idle_since = time.monotonic()
+                    elif not idle & 63 and time.monotonic() - idle_since > _IDLE_TIMEOUTS * self._timeout_s:
+                        self._note("note", text=f"{idle} RTP packets came that brought no access unit")
+                        return _Outcome.QUIET
                     continue
+                idle = 0
                 if not self._first_media_at:
                     self._first_media_at = time.monotonic()
                 for item in items:
                     yield from extent.push(item)
                 if extent.not_written and extent.covered:
                     return _Outcome.COVERED
-                if receiver.section_ended:
-                    if all(each.terminal for each in self._receivers):
-                        return _Outcome.TERMINAL
-                    if not at_end and self._at_section_end():
-                        break
                 if not came:  # from now on silence means something else
                     came = True
                     break
+                ended = receiver.section_ended
+                if terminal != (ended and self._terminal()) or (ended and not at_end and self._at_section_end()):
+                    break
             else:
+                if terminal:
+                    return _Outcome.TERMINAL
                 if asked:
                     return _Outcome.QUIET
                 if not session.client.is_alive():
@@ -293,13 +292,13 @@ class ReplaySource:
         index = self._session.rtcp_channels.get(channel)
         if index is None:
             return False
-        try:
-            packets = parse_rtcp(data)
-        except MalformedMediaError:
-            return False
-        if any(isinstance(packet, Bye) for packet in packets):
+        if says_bye(data):
             self._receivers[index].bye = True
         return all(each.bye for each in self._receivers)
+
+    def _terminal(self) -> bool:
+        """The last unit of every track carried T."""
+        return all(each.terminal for each in self._receivers)
 
     def _at_section_end(self) -> bool:
         """The last unit of every track that delivered any carried E or T."""
@@ -318,10 +317,13 @@ class ReplaySource:
             return StreamEnd(reason=EndReason.RANGE_COVERED, proven=True, detail="data beyond the range came")
         derived = any(each.timeline.time_source is TimeSource.PLAY_RANGE for each in self._media)
         said = outcome in (_Outcome.TERMINAL, _Outcome.BYE) or self._at_section_end()
+        stepped_back = self._lead.timeline.stepped_back
         if outcome is _Outcome.LOST and not said:
-            return self._after_loss(derived)
+            return self._after_loss(derived or stepped_back)
         if derived:
             return self._judged(outcome)
+        if stepped_back:
+            return clock_went_back(self._judged(outcome))
         position = self._position_ns()
         later = recorded_after(self._history, self._lead.track.token, position, self._to_ns)
         if later is not None and later.start_ns not in self._tried:

@@ -7,10 +7,11 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from vssx.errors import NothingRecordedError, ProtocolError
+from vssx.errors import MalformedMediaError, NothingRecordedError, ProtocolError
 from vssx.model.acquisition import Credentials, Observe
 from vssx.model.media import Assumption
 from vssx.rtsp.message import Response
+from vssx.rtsp.rtcp import Bye, parse_rtcp
 from vssx.rtsp.session import Description
 from vssx.source.replay_track import DescribedTrack, describe_tracks
 from vssx.times import from_clock, to_clock
@@ -167,6 +168,14 @@ def _explained(error: RefusedError) -> ProtocolError:
             next_step="Some recorders serve one client at a time: end other replays, then try again.",
         )
     return error
+
+
+def says_bye(data: memoryview) -> bool:
+    """Whether a compound RTCP packet says BYE; what cannot be read says nothing."""
+    try:
+        return any(isinstance(packet, Bye) for packet in parse_rtcp(data))
+    except MalformedMediaError:
+        return False
 
 
 def _clock_start(value: str) -> int | None:

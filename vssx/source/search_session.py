@@ -81,11 +81,15 @@ def _poll_to_the_end(searcher: Searcher, token: str, poll: _Poll[_Item], found: 
     """Poll until the state is Completed."""
     wait_ns = int(searcher.wait_s * NS)
     request = GetResults(search_token=token, min_results=1, max_results=_BATCH, wait_ns=wait_ns)
+    known = set(found)
     last_progress = time.monotonic()
     while True:
         asked = time.monotonic()
         state, items = poll(request)
+        # Some recorders begin anew at each poll: what came before is neither a result nor progress.
+        items = tuple(item for item in dict.fromkeys(items) if item not in known)
         found += items
+        known.update(items)
         if len(found) > MAX_RESULTS:
             raise ProtocolError(f"a search with more than {MAX_RESULTS} results")
         if state == COMPLETED:

@@ -91,6 +91,7 @@ class TrackTimeline:
         self._confirm = confirm
         self._fallback = fallback
         self._run = -1
+        self._furthest_ns: int | None = None  # UTC reached by earlier runs
         self._time_source = TimeSource.REPLAY_EXTENSION
         self._anchor_ns = 0  # UTC at self._base
         self._base = 0  # unwrapped RTP timestamp of the run's tick 0
@@ -113,6 +114,11 @@ class TrackTimeline:
     def last_end_ns(self) -> int | None:
         """UTC at which the unit presented last ends (its time and the usual frame duration); None before any."""
         return None if self._run < 0 else self._utc(self._max_ts + self._usual)
+
+    @property
+    def stepped_back(self) -> bool:
+        """The clock went back, and its times are still ones that were there before."""
+        return self._furthest_ns is not None and self._utc(self._max_ts) < self._furthest_ns
 
     @property
     def usual_ns(self) -> int:
@@ -312,6 +318,8 @@ class TrackTimeline:
         first_ts = pending[0][2]
         first_ns = utc + ((first_ts - ts) * NS + self._scale // 2) // self._scale
         if self._run >= 0:
+            reached_ns = self._utc(self._max_ts)
+            self._furthest_ns = max(reached_ns, self._furthest_ns or reached_ns)
             self._notes.tell_run(self._run, self.usual_ns, items)
             self._tell_gap(first_ns, pending[0][1].configuration.reorder_depth, items)
         self._pending_cause = None

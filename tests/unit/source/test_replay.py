@@ -163,6 +163,51 @@ def test_t_bit_ends_at_once():
     assert (end.reason, end.proven) == (EndReason.END_BIT, True)
 
 
+def test_t_bit_on_every_picture_is_no_end_while_more_comes():
+    items = run(Script(plays=[[picture(n, "T") for n in range(60)]]), 0, 10, quiet_s=30.0)
+    assert numbers(items) == list(range(60))
+    assert ended(items).reason is EndReason.END_BIT
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [picture(40, payload_type=99), picture(29), b"$\0\0\4\0\0\0\0"],
+    ids=["another payload type", "packets that came before", "no RTP"],
+)
+def test_packets_that_bring_nothing_are_silence_in_the_end(noise):
+    script = Script(plays=[pictures(0, 30)], background=lambda: noise * 64)
+    items = run(script, 0, 4, timeout=0.2, quiet_s=0.1)
+    assert numbers(items) == list(range(30))
+    assert not ended(items).proven
+
+
+def test_pictures_of_many_packets_are_no_idling(monkeypatch):
+    """What brings an access unit in the end is media, however long the replay has been going on."""
+    monkeypatch.setattr("vssx.source.replay._IDLE_TIMEOUTS", 0)
+    many = [
+        b"".join(
+            picture(n, content=b"\x06\x05\x01\x80\x80", sequence=100 * n + k - 2 * n, marker=False) for k in range(98)
+        )
+        + picture(n, sequence=100 * n + 98 - 2 * n)
+        for n in range(60)
+    ]
+    items = run(Script(plays=[many]), 0, 1)
+    assert len(kinds(items, AccessUnit)) == 25
+    assert ended(items).proven
+
+
+def test_clock_that_goes_back_and_silence_bring_nothing_twice():
+    """Another PLAY would begin at a time that exists twice."""
+    back = [picture(n, utc_ns=at(n / 25 - 2)) for n in range(100, 130)]
+    script = Script(plays=[[*pictures(0, 100), *back]])
+    items = run(script, 0, 10)
+    assert [item.payload for item in kinds(items, AccessUnit)] == [payload(n) for n in range(130)]
+    assert GapCause.BACKWARD_STEP in {gap.cause for gap in kinds(items, Gap)}
+    assert len(script.asked("PLAY")) == 1
+    assert not ended(items).proven
+    assert "went back" in ended(items).detail
+
+
 def test_e_bit_and_silence():
     script = Script(plays=[pictures(0, 60, "E")])
     items = run(script, 0, 10)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -363,10 +365,24 @@ def test_search_that_breaks_is_ended(recorder, connect):
 def test_search_that_never_ends(recorder, connect, monkeypatch):
     monkeypatch.setattr("vssx.source.search_session.MAX_RESULTS", 10)
     recorder.services = lambda: tuple(s for s in Recorder.services(recorder) if s.namespace == TSE)
-    recorder.answers["GetRecordingSearchResults"] = recordings("Searching", FIRST, SECOND)
+    count = itertools.count()
+    recorder.answers["GetRecordingSearchResults"] = lambda _body: recordings(
+        "Searching", dataclasses.replace(SECOND, token=f"R{next(count)}")
+    )
     with pytest.raises(ProtocolError, match="more than 10 results"):
         connect().recordings()
     assert recorder.asked[-1] == "EndSearch"
+
+
+def test_search_that_begins_anew_at_each_poll_stalls():
+    """What came before is no progress; with a recorder that repeats itself this would go on for ever."""
+
+    def ask(body: xml.Element) -> xml.Element:
+        find = xml.local_name(body) == "FindRecordings"
+        return Recorder().answers["FindRecordings"] if find else recordings("Searching", FIRST)
+
+    with pytest.raises(ProtocolError, match="neither ends nor finds"):
+        find_recordings(Searcher(ask=ask, stalled_s=0.0, pause=lambda _s: None))
 
 
 def test_search_that_stalls():
