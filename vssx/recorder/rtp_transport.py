@@ -106,7 +106,10 @@ class UdpTransport:
         """Whether the client sent anything (receiver reports, hole punching) since the last call."""
         heard = False
         for _ in range(_MAX_DATAGRAMS):
-            readable, _, _ = select.select(self._sockets, (), (), 0)
+            try:
+                readable, _, _ = select.select(self._sockets, (), (), 0)
+            except (OSError, ValueError):  # closed meanwhile by another thread; or more files than select can watch
+                break
             if not readable:
                 break
             for one in readable:

@@ -78,7 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self._send(HTTPStatus.LENGTH_REQUIRED, b"")
             return
-        if int(length) > MAX_BODY:
+        if len(length) > 18 or int(length) > MAX_BODY:  # thousands of digits are no int to Python
             self.close_connection = True
             self._send(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b"")
             return

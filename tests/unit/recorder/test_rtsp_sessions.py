@@ -279,3 +279,10 @@ def test_connection_lost_ends_its_sessions(recorder: RecorderServer, three: str)
             return
         deadline.wait(0.05)
     pytest.fail("the session lives on")
+
+
+def test_sockets_closed_by_another_thread_are_silent() -> None:
+    """The thread that looks for timeouts must outlive a session that ends while it looks."""
+    transport = UdpTransport("127.0.0.1", "127.0.0.1", (5000, 5001))
+    transport.close()
+    assert not transport.heard_from_client()

@@ -144,6 +144,13 @@ def test_bodies_that_are_too_large_or_of_no_length(recorder: RecorderServer) -> 
         connection.close()
 
 
+def test_length_of_more_digits_than_python_reads(recorder: RecorderServer, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_connection(("127.0.0.1", recorder.http_port), timeout=5) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 413 ")
+    assert capsys.readouterr().err == ""
+
+
 def test_addresses_name_the_host_that_the_client_wrote(recorder: RecorderServer) -> None:
     _, envelope = post(recorder, soap.render(device.get_services()), {"Host": "recorder.example:1234"})
     assert envelope.body is not None
