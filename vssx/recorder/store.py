@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -175,9 +175,11 @@ def open_store(directory: Path, on_refused: Callable[[Path, str], None]) -> Reco
 
 def _open_recording(path: Path, token: str) -> StoredRecording:
     description = read_description(path.with_suffix(".toml"))
+    if description.fps is not None and _tells_its_rate(path):
+        description = replace(description, fps=None)  # the stream knows better than a file beside it
     start_ns = description.start_ns
     if start_ns is None:
-        start_ns = _own_start(path)
+        start_ns = _own_start(path, description.fps)
     tracks = index_file(path, start_ns=start_ns, gaps=description.gaps, fps=description.fps)
     return StoredRecording(
         token=token,
@@ -188,9 +190,18 @@ def _open_recording(path: Path, token: str) -> StoredRecording:
     )
 
 
-def _own_start(path: Path) -> int:
+def _tells_its_rate(path: Path) -> bool:
+    """Whether the file opens without a frame rate from elsewhere; why it does not otherwise shows when it is read."""
+    try:
+        with Demuxer(path):
+            return True
+    except UnsupportedMediaError:
+        return False
+
+
+def _own_start(path: Path, fps: Fraction | None) -> int:
     """The creation time in the file's header, else the time of the file itself, in whole seconds."""
-    with Demuxer(path) as demuxer:
+    with Demuxer(path, fps=fps) as demuxer:
         if demuxer.creation_ns is not None:
             return demuxer.creation_ns
     try:

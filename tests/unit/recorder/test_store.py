@@ -94,13 +94,19 @@ def test_files_that_cannot_be_served_are_told(tmp_path: Path) -> None:
 
 
 def test_raw_streams(tmp_path: Path) -> None:
+    """The rate in the stream (VUI) counts, else that of the TOML file; without either a stream is not served."""
+    silent = {"x265-params": "log-level=none:vui-timing-info=0"}
     encode(tmp_path / "vui.264", frames=10, format="h264", rate=25)
-    encode(tmp_path / "fps.265", "libx265", frames=10, format="hevc")
-    (tmp_path / "fps.toml").write_text("fps = 5")
-    store, _ = opened(tmp_path)
+    encode(tmp_path / "both.265", "libx265", frames=10, format="hevc", rate=25)
+    encode(tmp_path / "toml.265", "libx265", frames=10, format="hevc", options=silent)
+    encode(tmp_path / "none.265", "libx265", frames=10, format="hevc", options=silent)
+    for name in ("both", "toml"):
+        (tmp_path / f"{name}.toml").write_text("fps = 5")
+    store, refused = opened(tmp_path)
     lengths = {recording.token: recording.end_ns - recording.start_ns for recording in store.recordings}
-    assert lengths["vui"] == 10 * NS // 25
-    assert lengths["fps"] == 2 * NS
+    assert lengths == {"vui": 10 * NS // 25, "both": 10 * NS // 25, "toml": 2 * NS}
+    assert set(refused) == {"none.265"}
+    assert "frame rate" in refused["none.265"]
 
 
 def test_two_files_that_differ_in_their_suffix(tmp_path: Path) -> None:
