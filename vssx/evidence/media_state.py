@@ -41,7 +41,10 @@ class MediaState:
             # what lay on the disk since an earlier run is as good as unread
             self.media.append(read_back(staging.path / checked.file.path, checked.file))
         self._clear_strays()
-        notes = (note_from_json(line) for line in staging.load(self._notes_log))
+        try:
+            notes = [note_from_json(line) for line in staging.load(self._notes_log)]
+        except (ValueError, LookupError, TypeError):
+            raise unknown_state(staging.work / self._notes_log) from None
         self.notes: dict[Note, None] = dict.fromkeys(note for note in notes if note is not None)
 
     @property

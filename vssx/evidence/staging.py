@@ -18,6 +18,7 @@ from vssx import times
 from vssx.errors import HandoverError, StorageError
 from vssx.evidence.durable import sync_directory, write_durably
 
+PARTIAL_SUFFIX = ".partial"
 _REQUEST = "request.json"
 _SEALED = "sealed"
 _RUNS = "runs.jsonl"
@@ -150,7 +151,7 @@ def open_staging(parent: Path, name: str, request: Mapping[str, object]) -> Iter
     Raises HandoverError when the directory belongs to another request or to a run that is still going on, and
     StorageError when it cannot be made.
     """
-    path = parent / f"{name}.partial"
+    path = parent / f"{name}{PARTIAL_SUFFIX}"
     hidden = path.with_name(f"{path.name}.work")
     text = json.dumps(request, indent=1, sort_keys=True)
     _refuse_existing(parent / name)

@@ -24,10 +24,10 @@ from vssx.evidence.record_reading import MAX_RECORD, parse_record
 from vssx.evidence.shown import shown
 from vssx.evidence.signature import SIGNATURE_SUFFIX
 from vssx.evidence.signature_check import DigestOf, check_signature
+from vssx.evidence.staging import PARTIAL_SUFFIX
 from vssx.evidence.trust import TrustAnchors, load_anchors, moment_of
 from vssx.model.verification import Finding, VerificationReport
 
-PARTIAL_SUFFIX = ".partial"
 _OVER_TAG_MANIFEST = re.compile(r"[0-9]{4}-[a-z]+\.p7s", re.ASCII)
 
 
@@ -52,7 +52,8 @@ def verify_path(path: Path, *, trust: Sequence[Path] = (), at_ns: int | None = N
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise StorageError(f"cannot be read: {reason}", where=shown(path), next_step="Check the path.") from error
     if stat.S_ISDIR(mode):
-        signed = _verify_handover(real, path, anchors, moment, findings)
+        require_handover(path)
+        signed = _verify_handover(real, anchors, moment, findings)
     elif stat.S_ISREG(mode):
         signed = _verify_file(real, path, anchors, moment, findings)
     else:
@@ -65,13 +66,15 @@ def verify_path(path: Path, *, trust: Sequence[Path] = (), at_ns: int | None = N
 def check_unsigned(root: Path) -> tuple[Finding, ...]:
     """Check a handover without its signatures: what a signer must see before signing it. Raises as verify_path."""
     findings = Findings()
-    _refuse_unless_handover(root.resolve(), root)
+    require_handover(root)
     bag = check_bag(root.resolve(), findings)
     _check_record(root.resolve(), bag, findings)
     return findings.as_tuple()
 
 
-def _refuse_unless_handover(root: Path, given: Path) -> None:
+def require_handover(given: Path) -> None:
+    """Raises HandoverError for a directory that is no handover, or not a complete one."""
+    root = given.resolve()
     if PARTIAL_SUFFIX in (root.suffix, given.suffix):
         raise HandoverError(
             "is the working directory of an export that was not completed",
@@ -87,8 +90,7 @@ def _refuse_unless_handover(root: Path, given: Path) -> None:
         )
 
 
-def _verify_handover(root: Path, given: Path, anchors: TrustAnchors, moment: datetime, findings: Findings) -> bool:
-    _refuse_unless_handover(root, given)
+def _verify_handover(root: Path, anchors: TrustAnchors, moment: datetime, findings: Findings) -> bool:
     bag = check_bag(root, findings)
     record = _check_record(root, bag, findings)
     fingerprints: dict[str, str] = {}

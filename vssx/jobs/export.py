@@ -10,7 +10,7 @@ from vssx import times
 from vssx.errors import NothingRecordedError, UsageError
 from vssx.evidence.acquisition_log import Relay, open_log
 from vssx.evidence.media import RESERVED_DIRECTORIES, MediaFiles, MediaTarget
-from vssx.evidence.staging import Staging, open_staging
+from vssx.evidence.staging import PARTIAL_SUFFIX, Staging, open_staging
 from vssx.jobs.clock import clock_synchronisation
 from vssx.jobs.config import RecorderAddress
 from vssx.jobs.handover import Handover, HandoverRequest, Progress, finish, open_signer, publish_sealed
@@ -54,7 +54,7 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
         raise UsageError("the range ends before it begins", where="--from, --to")
     signer = open_signer(request.handover)
     name = request.handover.name or _default_name(request)
-    if (request.handover.output / f"{name}.partial").exists():
+    if (request.handover.output / f"{name}{PARTIAL_SUFFIX}").exists():
         with open_staging(request.handover.output, name, _described(request)) as staging:
             if staging.sealed:
                 return publish_sealed(staging)

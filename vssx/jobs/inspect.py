@@ -9,17 +9,15 @@ from typing import Any
 
 from vssx import times
 from vssx.errors import HandoverError, SigningError, StorageError, UsageError
-from vssx.evidence.bag_check import is_handover
 from vssx.evidence.digest import read_bounded
 from vssx.evidence.record import RECORD_NAME
-from vssx.evidence.record_reading import parse_record
+from vssx.evidence.record_reading import MAX_RECORD, parse_record
+from vssx.evidence.verify import require_handover
 from vssx.isobmff.box import Box
 from vssx.isobmff.elementary import Extracted
 from vssx.isobmff.reader import Movie, Track, open_movie
 from vssx.model.media import TrackType
 
-_MAX_RECORD = 64 * 1024 * 1024
-_MAX_SIGNATURE = 1024 * 1024
 _GAP_SECONDS = 1.0
 _MAX_GAPS = 10_000
 
@@ -70,15 +68,8 @@ def extract(path: Path, out: Path, track_id: int | None) -> Extracted:
 
 
 def _record(root: Path) -> dict[str, Any]:
-    if root.name.endswith(".partial"):
-        raise HandoverError(
-            "is the beginning of a handover, not one",
-            where=str(root),
-            next_step="Run the command again that made it: it goes on from there.",
-        )
-    if not is_handover(root):
-        raise HandoverError(f"is not a handover: it has no {RECORD_NAME}", where=str(root))
-    return parse_record(read_bounded(root / RECORD_NAME, _MAX_RECORD))
+    require_handover(root)
+    return parse_record(read_bounded(root / RECORD_NAME, MAX_RECORD))
 
 
 def _inside(root: Path, path: str) -> Path:
@@ -201,10 +192,10 @@ def _signature(path: Path) -> dict[str, Any]:
     """What a detached signature says of itself. Nothing of it is checked here."""
     from cryptography import x509
 
-    from vssx.evidence.cms import parse_signature
+    from vssx.evidence.cms import MAX_SIGNATURE, parse_signature
 
     try:
-        signature = parse_signature(read_bounded(path, _MAX_SIGNATURE), where=str(path))
+        signature = parse_signature(read_bounded(path, MAX_SIGNATURE), where=str(path))
         certificate = x509.load_der_x509_certificate(signature.certificate)
     except (SigningError, ValueError) as error:
         return {"path": str(path), "error": str(error)}

@@ -105,6 +105,10 @@ def test_working_files_that_make_no_sense_are_refused_in_words(line, tmp_path):
         staging.append("files-cam.jsonl", line)
         with pytest.raises(StorageError, match="not what vssx writes"):
             MediaFiles(staging, target(), lambda _: None)
+        (staging.work / "files-cam.jsonl").unlink()
+        staging.append("notes-cam.jsonl", {"kind": "Gap", "cause": "rumour"})
+        with pytest.raises(StorageError, match="not what vssx writes"):
+            MediaFiles(staging, target(), lambda _: None)
         staging.seal({"name": 7})
         with pytest.raises(StorageError, match="not what vssx writes"):
             assert staging.outcome
