@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from vssx.model.media import TrackType
@@ -167,13 +167,13 @@ class Playback:
         points = self.video.clean_points
         section = points.sections[position]
         first_of_section = position == 0 or points.sections[position - 1] != section
-        gop = list_or_single = self._gop_samples(position)
+        chosen = gop = self._gop_samples(position)
         if self.request.frames is Frames.INTRA:
-            list_or_single = iter([next(gop)])
+            chosen = islice(gop, 1)
         elif self.request.frames is Frames.PREDICTED:
-            list_or_single = self._chosen(gop)
+            chosen = self._chosen(gop)
         discontinuity = True
-        for played, following in _with_next(list_or_single):
+        for played, following in _with_next(chosen):
             last = following is None
             yield played._replace(
                 discontinuity=discontinuity,

@@ -32,21 +32,18 @@ class Stream:
 
     def timestamp(self, playback: Playback, played: PlayedSample) -> int:
         """RTP timestamp of a sample (ONVIF Streaming, "RTP timestamps")."""
-        if playback.request.rate_control:
-            return self._at(playback, played.media_ns)
-        return self._at(playback, played.utc_ns)
+        return self._at(playback, played.media_ns, played.utc_ns)
 
     def start_timestamp(self, playback: Playback) -> int:
         """For RTP-Info: the timestamp that goes with the start of the answered range."""
-        start = playback.start_media_ns if playback.request.rate_control else playback.start_ns
-        return self._at(playback, start) & 0xFFFFFFFF
+        return self._at(playback, playback.start_media_ns, playback.start_ns) & 0xFFFFFFFF
 
-    def _at(self, playback: Playback, time_ns: int) -> int:
+    def _at(self, playback: Playback, media_ns: int, utc_ns: int) -> int:
         """With rate control the time of playback; without it the original sampling time."""
         if playback.request.rate_control:
-            elapsed = (time_ns - playback.start_media_ns) / playback.request.scale
+            elapsed = (media_ns - playback.start_media_ns) / playback.request.scale
             return self.base + round(elapsed * self.track.clock_rate / NS)
-        since_start = time_ns - playback.recording.start_ns
+        since_start = utc_ns - playback.recording.start_ns
         return self.base + (since_start * self.track.clock_rate + NS // 2) // NS
 
 
