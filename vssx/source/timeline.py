@@ -81,6 +81,11 @@ def usable_time(ntp_time: int, utc_ns: int) -> bool:
     return ntp_time >= _NTP_YEAR and utc_ns >= _EARLIEST_NS
 
 
+def _step(first: int, second: int) -> int:
+    """Ticks from one RTP timestamp to another, the shorter way round their 32 bits."""
+    return ((second - first + _HALF) & _MASK) - _HALF
+
+
 class TrackTimeline:
     """Raw units of one track in the order of arrival become access units with UTC, gaps, losses and assumptions."""
 
@@ -149,7 +154,7 @@ class TrackTimeline:
     def push(self, unit: RawUnit, content: Content) -> list[StreamItem]:
         """Times one unit. Usually one AccessUnit; none while its run still waits for a time. Raises ProtocolError."""
         rtp = unit.rtp_timestamp
-        ts = rtp if self._last_rtp is None else self._ts + ((rtp - self._last_rtp + _HALF) & _MASK) - _HALF
+        ts = rtp if self._last_rtp is None else self._ts + _step(self._last_rtp, rtp)
         extension = unit.extension
         utc: int | None = None
         cause: GapCause | None = None
@@ -158,7 +163,7 @@ class TrackTimeline:
             self._notes.restarts += 1
         if extension is not None:  # an E bit reaches as far as the next extension: AAC frames share their packet's
             utc = extension.utc_ns
-            if utc < _EARLIEST_NS or extension.ntp_time < _NTP_YEAR:
+            if not usable_time(extension.ntp_time, utc):
                 utc = None
                 self._notes.absurd += 1
             if ended or (extension.discontinuity and not fresh):
@@ -185,7 +190,9 @@ class TrackTimeline:
 
     def lost(self, unit: RawUnit) -> list[StreamItem]:
         """A unit of which nothing whole arrived: only its loss is told."""
-        at = None if self._run < 0 or self._last_rtp is None else self._utc(self._unwrapped(unit.rtp_timestamp))
+        at = None
+        if self._run >= 0 and self._last_rtp is not None:
+            at = self._utc(self._ts + _step(self._last_rtp, unit.rtp_timestamp))
         return [
             Loss(
                 track=self._track.index,
@@ -206,10 +213,6 @@ class TrackTimeline:
 
     def _utc(self, ts: int) -> int:
         return self._anchor_ns + ((ts - self._base) * NS + self._scale // 2) // self._scale
-
-    def _unwrapped(self, rtp: int) -> int:
-        assert self._last_rtp is not None
-        return self._ts + ((rtp - self._last_rtp + _HALF) & _MASK) - _HALF
 
     def _allowed_drop(self, reorder_depth: int) -> int:
         """How far an RTP timestamp may fall behind the largest one because pictures are reordered."""
@@ -356,7 +359,7 @@ class TrackTimeline:
         count, index = len(self._pending), self._track.index
         if self._run < 0:
             anchor = self._fallback(self._track, (last_ts - first_ts) / self._scale)
-            ts = first_ts if anchor.rtp_timestamp is None else self._nearest(anchor.rtp_timestamp, first_ts)
+            ts = first_ts if anchor.rtp_timestamp is None else first_ts + _step(first_ts, anchor.rtp_timestamp)
             self._valid_until_ns = anchor.valid_until_ns
             items.append(
                 Assumption(
@@ -387,6 +390,3 @@ class TrackTimeline:
             )
         )
         self._start_run(utc, first_ts, TimeSource.REPLAY_EXTENSION, items)
-
-    def _nearest(self, rtp: int, near: int) -> int:
-        return near + ((rtp - near + _HALF) & _MASK) - _HALF
