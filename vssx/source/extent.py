@@ -17,6 +17,7 @@ from vssx.model.media import NS, AccessUnit, Assumption, Gap, GapCause, Loss, So
 from vssx.source.timeline import Confirm
 from vssx.times import to_xs_datetime
 
+START_TOLERANCE_NS = 1_000_000
 _HELD_BYTES = 64 << 20
 _HELD_UNITS = 4096
 _NO_CLEAN_POINT_UNITS = 1500
@@ -54,7 +55,7 @@ class Extent:
         from_ns: int,
         to_ns: int,
         confirm: Confirm,
-        tolerance_ns: int = 1_000_000,
+        tolerance_ns: int = START_TOLERANCE_NS,
     ) -> None:
         """``tolerance_ns``: a clean point this much after the start still counts as being at it."""
         self._from_ns = from_ns

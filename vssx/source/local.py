@@ -1,4 +1,4 @@
-"""Local files as a stream of AccessUnit | Gap | Loss: what ``vssx remux`` and the embedded recorder read."""
+"""Local files as a stream of AccessUnit | Gap | Loss | Assumption | StreamEnd: what ``vssx remux`` reads."""
 
 from __future__ import annotations
 

@@ -282,7 +282,7 @@ class LocalTrack:
             return packet.pts
         if packet.dts is not None and self._samples.reorder_depth == 0:
             return packet.dts
-        if self._taken == 1 or self._demuxed.samples == self._taken == 1:
+        if self._taken == 1:
             raise UnsupportedMediaError(
                 "the container states no presentation times",
                 where=self._where,
