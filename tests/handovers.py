@@ -16,7 +16,7 @@ from vssx.evidence.keys import create_key_pair, load_signer
 from vssx.evidence.signature import Signer
 from vssx.isobmff.writer import Mp4Writer
 from vssx.model.handover import Acquisition, CheckedMedia, ExportUnit, Requested, SourceIdentity, WrittenFile
-from vssx.model.media import AccessUnit, EndReason, StreamEnd
+from vssx.model.media import AccessUnit, EndReason, StreamEnd, TrackType
 from vssx.source.local import open_local
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -60,19 +60,28 @@ def make_trial(directory: Path, *, elliptic: bool = True, name: str = "Test") ->
     return Trial(made.key_path, made.certificate_path, load_signer(made.key_path, made.certificate_path, lambda: None))
 
 
-def write_media(staging: Path, path: str, sample: str = "car-park.mp4", units: int = 120) -> CheckedMedia:
+def write_media(
+    staging: Path,
+    path: str,
+    sample: str = "car-park.mp4",
+    units: int = 120,
+    kinds: Sequence[TrackType] = tuple(TrackType),
+) -> CheckedMedia:
     """The first access units of a sample recording as an MP4 below the staging directory, with its frames.csv.gz."""
     source = open_local(SAMPLES / sample, start_ns=START_NS)
-    digests = {track.index: TrackDigest() for track in source.tracks}
+    tracks = [track for track in source.tracks if track.track_type in kinds]
+    digests = {track.index: TrackDigest() for track in tracks}
     target, journal = staging / path, staging.with_name(staging.name + ".journal")
     target.parent.mkdir(parents=True, exist_ok=True)
-    with Mp4Writer(target, journal, source.tracks) as writer:
-        for unit in itertools.islice((item for item in source if isinstance(item, AccessUnit)), units):
+    with Mp4Writer(target, journal, tracks) as writer:
+        for unit in itertools.islice(
+            (item for item in source if isinstance(item, AccessUnit) and item.track in digests), units
+        ):
             writer.add(unit)
             digests[unit.track].update(unit.payload)
         closed = writer.close(
             export_unit=ExportUnit(name="test", time_ns=START_NS),
-            sources={track.index: SourceIdentity(name="camera") for track in source.tracks},
+            sources={track.index: SourceIdentity(name="camera") for track in tracks},
             position=None,
             creation_ns=START_NS,
         )

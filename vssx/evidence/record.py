@@ -49,19 +49,21 @@ def build_record(
     """The record as JSON values; times as xs:dateTime in UTC with all their nanoseconds.
 
     ``signed_files``: the signatures that the bag will hold. ``camera_names``: directory below data/ to the camera's
-    own name. Without ``signer`` no level is claimed.
+    own name. Without ``signer``, and without any video, no level is claimed.
     """
     tracks = [track for media in acquisition.media for track in media.file.tracks]
+    unclaimed = why_no_level(acquisition, signed=signer is not None)
+    claimed = "" if unclaimed else level
     return {
         "format": FORMAT,
         "version": FORMAT_VERSION,
         "created": to_xs_datetime(created_ns),
         "versions": dict(sorted(versions.items())),
         "claims": {
-            "level": level if signer else None,
-            "timed_metadata": bool(signer) and level == "0M" and _has_metadata(tracks),
-            "alpha_events": bool(signer) and level == "0E",
-            "reason": "" if signer else "This handover was made without a key: it is unsigned and claims no level.",
+            "level": claimed or None,
+            "timed_metadata": claimed == "0M" and _has(TrackType.METADATA, tracks),
+            "alpha_events": claimed == "0E",
+            "reason": unclaimed,
         },
         "signature": _signature(signer, signed_files),
         "requested": _requested(acquisition.requested),
@@ -102,8 +104,17 @@ def build_record(
     }
 
 
-def _has_metadata(tracks: Sequence[TrackSummary]) -> bool:
-    return any(track.track_type is TrackType.METADATA for track in tracks)
+def why_no_level(acquisition: Acquisition, *, signed: bool) -> str:
+    """What keeps the handover from claiming any level, "" when nothing: 0V is video (IEC 62676-2-11, 5.2.3), signed."""
+    if not signed:
+        return "This handover was made without a key: it is unsigned and claims no level."
+    if not _has(TrackType.VIDEO, [track for media in acquisition.media for track in media.file.tracks]):
+        return "There is no video in this handover, so it claims no level."
+    return ""
+
+
+def _has(track_type: TrackType, tracks: Sequence[TrackSummary]) -> bool:
+    return any(track.track_type is track_type and track.samples for track in tracks)
 
 
 def _time(ns: int | None) -> str | None:

@@ -10,10 +10,19 @@ from vssx import times
 from vssx.errors import NothingRecordedError, UsageError
 from vssx.evidence.acquisition_log import Relay, open_log
 from vssx.evidence.media import RESERVED_DIRECTORIES, MediaFiles, MediaTarget
+from vssx.evidence.signature import Signer
 from vssx.evidence.staging import PARTIAL_SUFFIX, Staging, open_staging
 from vssx.jobs.clock import clock_synchronisation
 from vssx.jobs.config import RecorderAddress
-from vssx.jobs.handover import Handover, HandoverRequest, Progress, finish, open_signer, publish_sealed
+from vssx.jobs.handover import (
+    Handover,
+    HandoverRequest,
+    Progress,
+    finish,
+    open_signer,
+    publish_sealed,
+    refuse_unless_borne,
+)
 from vssx.model.acquisition import ClockSample, RecorderIdentity
 from vssx.model.handover import Acquisition, Position, Requested, SourceIdentity
 from vssx.model.recording import RecordingHistory, RecordingInformation, RecordingSourceInformation
@@ -68,7 +77,7 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
             staging.begin_run()
             with open_log(staging.data) as log:
                 relay.attach(log.observe)
-                acquisition = _acquire(request, asked, session, staging, relay, progress)
+                acquisition = _acquire(request, asked, session, staging, relay, signer, progress)
             return finish(staging, name, acquisition, signer, request.handover.level)
 
 
@@ -124,6 +133,7 @@ def _acquire(
     session: RecorderSession,
     staging: Staging,
     relay: Relay,
+    signer: Signer | None,
     progress: Progress,
 ) -> Acquisition:
     from vssx.source.replay import replay
@@ -138,8 +148,9 @@ def _acquire(
         position=request.handover.position or _told_position(asked.recording.source),
         source=SourceIdentity(name=asked.recording.source.name or request.recording, url=uri),
     )
-    with MediaFiles(staging, target, relay) as files:
-        source = replay(
+    with (
+        MediaFiles(staging, target, relay) as files,
+        replay(
             uri,
             credentials=request.address.credentials,
             from_ns=asked.from_ns,
@@ -148,7 +159,9 @@ def _acquire(
             observe=relay,
             timeout=request.address.timeout,
             resume_from_ns=files.resume_from_ns,
-        )
+        ) as source,
+    ):
+        refuse_unless_borne(request.handover.level, source.tracks, signer)
         received = files.receive(source.tracks, source, lambda ns, size: progress(ns - asked.from_ns, size))
     return Acquisition(
         requested=_requested(request, asked),

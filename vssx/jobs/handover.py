@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vssx.errors import ExitCode, UsageError
+from vssx.errors import ExitCode, LevelNotBorneError, UsageError
 from vssx.evidence.bag import assemble
+from vssx.evidence.record import why_no_level
 from vssx.evidence.signature import Signer
 from vssx.evidence.staging import Staging
 from vssx.isobmff.writer import SampleEntryChoice
 from vssx.model.handover import Acquisition, ExportUnit, Position
-from vssx.model.media import NS
+from vssx.model.media import NS, SourceTrack, TrackType
 
 LEVELS = ("0V",)
 Progress = Callable[[int, int], None]
@@ -74,7 +75,7 @@ class Handover:
 
     @property
     def exit_code(self) -> ExitCode:
-        """0, or 100 with losses, unexplained gaps or an unproven end."""
+        """0, or 100 with losses, unexplained gaps, an unproven end, or without the level that was asked for."""
         return ExitCode.INCOMPLETE if self.shortfalls else ExitCode.DONE
 
 
@@ -89,11 +90,23 @@ def open_signer(request: HandoverRequest) -> Signer | None:
     return load_signer(request.key, request.certificate, request.passphrase)
 
 
+def refuse_unless_borne(level: str, tracks: Sequence[SourceTrack], signer: Signer | None) -> None:
+    """Before anything is received. Without a key no level is claimed. Raises LevelNotBorneError."""
+    if signer is not None and not any(track.track_type is TrackType.VIDEO for track in tracks):
+        raise LevelNotBorneError(
+            f"the recording has no video, which level {level} needs",
+            where="--level",
+            next_step="Export it without --key: such a handover claims no level. `vssx sign` signs it afterwards.",
+        )
+
+
 def finish(staging: Staging, name: str, acquisition: Acquisition, signer: Signer | None, level: str) -> Handover:
     """Assemble the bag around what was received, seal it and give it its name."""
     cameras = {media.file.camera: _camera_name(acquisition, media.file.camera) for media in acquisition.media}
     assemble(staging.path, acquisition, signer=signer, level=level, camera_names=cameras)
     shortfalls = _shortfalls(acquisition)
+    if signer is not None and (unclaimed := why_no_level(acquisition, signed=True)):
+        shortfalls.append(unclaimed.rstrip("."))
     staging.seal({"shortfalls": shortfalls, "name": name, "signed": signer is not None})
     return publish_sealed(staging)
 

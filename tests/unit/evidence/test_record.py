@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.handovers import handover
+from tests.handovers import acquisition, handover, trial, write_media
 from vssx.errors import HandoverError
+from vssx.evidence.bag import assemble
 from vssx.evidence.record_reading import parse_record, schema
+from vssx.evidence.verify import verify_path
+from vssx.model.media import TrackType
+from vssx.model.verification import Verdict
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +94,13 @@ def test_schema_is_enforced(record: bytes, keys: tuple[Any, ...], value: object,
     node[keys[-1]] = value
     with pytest.raises(HandoverError, match=place):
         parse_record(json.dumps(changed).encode())
+
+
+def test_sound_alone_claims_no_level(tmp_path: Path):
+    staging = tmp_path / "H"
+    sound = write_media(staging, "data/gate/gate.mp4", "north-gate.mp4", units=20, kinds=[TrackType.AUDIO])
+    assemble(staging, acquisition([sound]), signer=trial().signer)
+    claims = parse_record((staging / "handover.json").read_bytes())["claims"]
+    assert claims["level"] is None
+    assert "no video" in claims["reason"]
+    assert verify_path(staging, trust=[trial().certificate]).verdict is Verdict.PASSED
