@@ -1,9 +1,11 @@
-"""vssx starts at once: what is heavy is imported where it is used."""
+"""vssx starts at once, and whatever goes wrong it ends in words."""
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ HEAVY = ("av", "lxml", "pyhanko", "cryptography", "asn1crypto", "urllib3", "json
 def test_nothing_heavy_is_imported(arguments: list[str]) -> None:
     program = f"""
 import sys
+import threading
 from vssx.cli.main import main
 try:
     main({arguments!r})
@@ -40,3 +43,28 @@ def test_debug_shows_the_traceback_however_it_is_set(
         main(arguments if by_variable else ["--debug", *arguments])
     monkeypatch.delenv("VSSX_DEBUG", raising=False)
     assert main(arguments) == ExitCode.STORAGE
+
+
+def test_words_of_a_recorder_cannot_steer_the_terminal(capsys):
+    """A status line with an escape sequence reaches the message, spelled out."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+        def answer():
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.recv(65_536)
+                    connection.sendall(
+                        b"HTTP/1.1 500 \x1b[31mred \x9b31m\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                    )
+
+        threading.Thread(target=answer, daemon=True).start()
+        code = main(["recordings", f"127.0.0.1:{port}", "--timeout", "5"])
+    error = capsys.readouterr().err
+    assert code in (10, 12), error
+    assert "\x1b" not in error
+    assert "\x9b" not in error

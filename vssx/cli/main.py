@@ -90,5 +90,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _fail(text: str, code: ExitCode) -> int:
-    click.echo(f"vssx: {text}", err=True)
+    # a recorder's own words may be in it: nothing of them may steer a terminal
+    harmless = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    click.echo(f"vssx: {harmless}", err=True)
     return int(code)

@@ -66,6 +66,15 @@ def clock_went_back(judged: StreamEnd) -> StreamEnd:
     )
 
 
+def absent(history: RecordingHistory | None, track: SourceTrack, start_ns: int, until_ns: int) -> Iterator[StreamItem]:
+    """What a track beside the leading one left out from ``start_ns`` to ``until_ns``, where that one went on."""
+    if until_ns - start_ns <= NS:
+        return
+    confirmed = confirms_gap(history, track.token, start_ns, until_ns)
+    cause = GapCause.HISTORY if confirmed else GapCause.TIME_JUMP
+    yield Gap(track=track.index, start_ns=start_ns, end_ns=until_ns, cause=cause, confirmed=confirmed)
+
+
 def missing_tail(
     history: RecordingHistory | None, track: SourceTrack, position_ns: int, to_ns: int
 ) -> Iterator[StreamItem]:

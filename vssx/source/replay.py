@@ -26,8 +26,8 @@ from vssx.errors import NothingRecordedError, RecorderUnreachableError
 from vssx.model.acquisition import AcquisitionEvent, Credentials, Observe
 from vssx.model.media import NS, EndReason, SourceTrack, StreamEnd, StreamItem, TimeSource, TrackType
 from vssx.model.recording import RecordingHistory
-from vssx.source.end import Stopped, clock_went_back, judge, missing_tail
-from vssx.source.extent import Extent
+from vssx.source.end import Stopped, absent, clock_went_back, judge, missing_tail
+from vssx.source.extent import START_TOLERANCE_NS, Extent
 from vssx.source.history import confirms_gap, recorded_after
 from vssx.source.range_time import range_anchor
 from vssx.source.replay_session import PlayAnswer, ReplaySession, SessionGoneError, says_bye
@@ -136,7 +136,7 @@ class ReplaySource:
             from_ns=from_ns,
             to_ns=to_ns,
             confirm=confirm,
-            **({"tolerance_ns": _RESUME_TOLERANCE_NS} if resumed else {}),
+            tolerance_ns=_RESUME_TOLERANCE_NS if resumed else START_TOLERANCE_NS,
         )
         self._answer: PlayAnswer | None = None
         self._reach_ns = to_ns + END_MARGIN_NS
@@ -160,10 +160,9 @@ class ReplaySource:
     def __iter__(self) -> Iterator[StreamItem]:
         try:
             yield from self._session.notes
-            start_ns: int | None = self._from_ns
+            start_ns = self._from_ns
             end: StreamEnd | None = None
             while end is None:
-                assert start_ns is not None
                 outcome = yield from self._play(start_ns)
                 if outcome is not _Outcome.COVERED:
                     self._stalls = 0 if any(each.units for each in self._receivers) else self._stalls + 1
@@ -173,8 +172,7 @@ class ReplaySource:
                 else:
                     start_ns = following
             yield from self._finish()
-            if not self._extent.covers(self._lead.track.index):
-                yield from missing_tail(self._history, self._lead.track, self._position_ns(), self._to_ns)
+            yield from self._missing()
             self._note("end", reason=end.reason.value, proven=end.proven, detail=end.detail)
             yield StreamEnd(
                 reason=end.reason, proven=end.proven, not_written=self._extent.not_written, detail=end.detail
@@ -368,6 +366,19 @@ class ReplaySource:
         for receiver in self._receivers:
             yield from self._passed(receiver.finish())
         yield from self._extent.finish()
+
+    def _missing(self) -> Iterator[StreamItem]:
+        """What no track brought of the end of the range, and what one brought less than the leading one."""
+        lead_ns = self._position_ns()
+        for each in self._media:
+            if self._extent.covers(each.track.index):
+                continue
+            if each is self._lead:
+                yield from missing_tail(self._history, each.track, lead_ns, self._to_ns)
+            else:
+                end_ns = each.timeline.last_end_ns
+                start_ns = self._from_ns if end_ns is None else max(end_ns, self._from_ns)
+                yield from absent(self._history, each.track, start_ns, min(lead_ns, self._to_ns))
 
     def _position_ns(self) -> int:
         """Where the delivered footage ends; the start of the range while nothing came."""

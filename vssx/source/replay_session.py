@@ -92,6 +92,13 @@ class ReplaySession:
             )
         except RefusedError as error:
             raise _explained(error) from None
+        if result.rtp_channel in self.rtp_channels or result.rtp_channel in self.rtcp_channels:
+            raise ProtocolError(
+                f"the recorder gave the interleaved channel {result.rtp_channel} to two tracks: their data could not be"
+                " told apart",
+                where=f"{self.client.where}, track {described.track.token or index}",
+                next_step="Check the recorder's firmware.",
+            )
         self.rtp_channels[result.rtp_channel] = index
         self.rtcp_channels[result.rtcp_channel] = index
         self._urls.append(result.url)

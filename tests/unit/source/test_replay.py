@@ -412,3 +412,29 @@ def test_what_is_reported():
     ]
     assert events[-1].kind == "rtsp"
     assert [event.detail["reason"] for event in events if event.kind == "end"] == ["range-covered"]
+
+
+AUDIO_SDP = (
+    "m=audio 0 RTP/AVP 97\r\na=rtpmap:97 mpeg4-generic/8000/1\r\n"
+    "a=fmtp:97 mode=AAC-hbr;config=1588;sizelength=13;indexlength=3;indexdeltalength=3\r\n"
+    "a=control:audio\r\na=x-onvif-track:AUDIO001\r\n"
+)
+
+
+def test_a_described_track_that_brings_nothing_is_in_the_record():
+    items = run(Script(plays=[pictures(0, 250)], sdp=VIDEO_SDP + AUDIO_SDP))
+    assert numbers(items) == list(range(50))
+    [gap] = kinds(items, Gap)
+    assert (gap.track, gap.start_ns, gap.end_ns, gap.confirmed) == (1, at(0), at(2), None)
+
+
+def test_two_tracks_on_one_channel_are_refused():
+    class OneChannel(Script):
+        def answer(self, request):
+            status, headers, body, media = super().answer(request)
+            if request.method == "SETUP":
+                headers = [("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1"), ("Session", "7")]
+            return status, headers, body, media
+
+    with pytest.raises(ProtocolError, match="channel 0 to two tracks"):
+        run(OneChannel(plays=[pictures(0, 100)], sdp=VIDEO_SDP + AUDIO_SDP))
