@@ -32,7 +32,7 @@ def contexts(
     command: click.Command, parent: click.Context | None = None, name: str = "vssx"
 ) -> Iterator[click.Context]:
     """A context of the command and of each command below it, depth first."""
-    # What the command itself declares (auto_envvar_prefix, help options) comes along with context_settings.
+    # What the command itself declares (help options) comes along with context_settings.
     context = click.Context(command, parent=parent, info_name=name, **command.context_settings)
     yield context
     if isinstance(command, click.Group):
@@ -89,11 +89,8 @@ def _exit_status() -> Iterator[str]:
 
 
 def _environment(context: click.Context) -> str:
-    prefix = context.auto_envvar_prefix
     named = [
-        f"{prefix}_{option.name.upper()}"
-        for option in context.command.params
-        if isinstance(option, click.Option) and option.name and not option.is_eager and option.expose_value
+        str(option.envvar) for option in context.command.params if isinstance(option, click.Option) and option.envvar
     ]
     if not named:
         return ""

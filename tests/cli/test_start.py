@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
 import socket
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
+import click
 import pytest
 
+from tests.cli.commands import LEAVES
 from vssx.cli.main import main
 from vssx.errors import ExitCode, StorageError
 
@@ -68,3 +72,25 @@ def test_words_of_a_recorder_cannot_steer_the_terminal(capsys):
     assert code in (10, 12), error
     assert "\x1b" not in error
     assert "\x9b" not in error
+
+
+def test_every_option_has_the_variable_that_its_name_promises(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, command in LEAVES.items():
+        for option in command.params:
+            if isinstance(option, click.Option):
+                words = f"{name} {option.opts[-1].removeprefix('--')}"
+                assert option.envvar == re.sub("[ -]", "_", words).upper()
+    monkeypatch.setenv("VSSX_KEYS_CREATE_OUTPUT", str(tmp_path / "keys"))
+    monkeypatch.setenv("VSSX_KEYS_CREATE_EC", "1")
+    assert main(["keys", "create"]) == 0
+    (tmp_path / "file").write_bytes(b"x")
+    monkeypatch.setenv("VSSX_SIGN_KEY", str(tmp_path / "keys" / "key.pem"))
+    monkeypatch.setenv("VSSX_SIGN_CERT", str(tmp_path / "keys" / "cert.pem"))
+    assert main(["sign", str(tmp_path / "file")]) == 0
+    capsys.readouterr()
+    monkeypatch.setenv("VSSX_VERIFY_TRUST", str(tmp_path / "keys" / "cert.pem"))
+    monkeypatch.setenv("VSSX_VERIFY_JSON", "1")
+    assert main(["verify", str(tmp_path / "file")]) == 0
+    assert json.loads(capsys.readouterr().out)["verdict"] == "PASSED"

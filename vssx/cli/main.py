@@ -33,6 +33,7 @@ class _LazyGroup(click.Group):
             return None
         command = importlib.import_module(f"vssx.cli.{_COMMANDS[name][0]}").command
         assert isinstance(command, click.Command)
+        _name_variables(command, f"VSSX_{name.upper()}")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -40,14 +41,24 @@ class _LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in sorted(_COMMANDS.items())])
 
 
+def _name_variables(command: click.Command, prefix: str) -> None:
+    """``VSSX_EXPORT_FROM`` for ``--from``: click itself would go by the name of the Python parameter."""
+    for option in command.params:
+        if isinstance(option, click.Option):
+            option.envvar = f"{prefix}_{option.opts[-1].removeprefix('--').replace('-', '_').upper()}"
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            _name_variables(below, f"{prefix}_{name.upper()}")
+
+
 @click.group(
     cls=_LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "VSSX", "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: vssx export recorder.local --recording TOKEN --from 2024-05-01T12:00:00Z"
     " --to 2024-05-01T12:10:00Z --output .",
 )
 @click.version_option(__version__, prog_name="vssx")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("--debug", is_flag=True, envvar="VSSX_DEBUG", help="Show the traceback of an error.")
 @click.pass_context
 def cli(ctx: click.Context, debug: bool) -> None:
     """Take recordings out of video surveillance systems as signed, verifiable evidence."""
