@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from vssx.errors import ProtocolError, UsageError
+from vssx.errors import ProtocolError
 from vssx.model.acquisition import Credentials
 from vssx.rtsp.message import Response
 from vssx.rtsp.sdp import MediaDescription, SessionDescription, control_urls
@@ -44,18 +44,18 @@ class SetupResult:
 def split_url(url: str) -> tuple[str, Credentials | None]:
     """``url`` fit for a request line, without userinfo, and the credentials that stood in it.
 
-    Raises UsageError for anything but rtsp://host...; the message shows no password.
+    Raises ProtocolError, since recorders name these URLs, for anything but rtsp://host...; the message shows no password.
     """
     try:
         parts = urlsplit(url.strip())
         port = parts.port
     except ValueError:
-        raise UsageError("this is no RTSP URL", next_step="Write rtsp://host:port/path.") from None
+        raise ProtocolError("the replay address is no URL", where=url[:80].rpartition("@")[2]) from None
     if parts.scheme != "rtsp" or not parts.hostname:
-        raise UsageError(
+        raise ProtocolError(
             f"{parts.scheme or 'no scheme'}:// is not supported for replay",
             where=parts.hostname or "",
-            next_step="vssx replays from rtsp:// URLs over TCP.",
+            next_step="Choose plain RTSP in the recorder's settings.",
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     place = host if port is None else f"{host}:{port}"

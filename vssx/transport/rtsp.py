@@ -11,7 +11,7 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 from vssx.digest_auth import AuthenticationClient
-from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError, UsageError, VssxError
+from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError, VssxError
 from vssx.model.acquisition import AcquisitionEvent, Credentials, Observe
 from vssx.rtsp.connection import ClientConnection, Event, InterleavedFrame, Skipped
 from vssx.rtsp.message import Request, Response
@@ -266,7 +266,7 @@ class RtspClient:
         for name in ("Content-Base", "Content-Location"):
             try:
                 base = split_url(response.headers.get(name))[0]
-            except UsageError:  # missing, relative or garbage
+            except ProtocolError:  # missing, relative or garbage
                 continue
             break
         return Description(session=parse_sdp(response.body), base_url=base, response=response)
@@ -390,5 +390,5 @@ class RtspClient:
 def _shown(url: str) -> str:
     try:
         return split_url(url)[0]
-    except UsageError:
+    except ProtocolError:
         return url if "@" not in url else url.rpartition("@")[2]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.transport.rtsp_server import ScriptedServer
 from vssx.digest_auth import AuthenticationServer, Verdict
-from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError, UsageError
+from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError
 from vssx.model.acquisition import Credentials
 from vssx.rtsp.connection import interleaved
 from vssx.rtsp.message import serialise_request, serialise_response
@@ -269,7 +269,7 @@ def test_split_url_credentials():
 
 @pytest.mark.parametrize("url", ["", "http://h/", "rtsps://h/", "rtsp:///x", "rtsp://h:99999/", "rtsp://[::1/", "/rec"])
 def test_split_url_refuses(url):
-    with pytest.raises(UsageError):
+    with pytest.raises(ProtocolError):
         split_url(url)
 
 
