@@ -44,7 +44,7 @@ class SetupResult:
 def split_url(url: str) -> tuple[str, Credentials | None]:
     """``url`` fit for a request line, without userinfo, and the credentials that stood in it.
 
-    Raises ProtocolError, since recorders name these URLs, for anything but rtsp://host...; the message shows no password.
+    Recorders name these URLs: raises ProtocolError for anything but rtsp://host...; the message shows no password.
     """
     try:
         parts = urlsplit(url.strip())
