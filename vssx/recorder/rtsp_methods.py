@@ -87,7 +87,8 @@ class RtspMethods:
         if unknown:
             return Answer(status=551, headers=(("Unsupported", ", ".join(unknown)),)), None
         if request.method == "OPTIONS":
-            self._session(request)
+            if "Session" in request.headers and self._session(request) is None:
+                return Answer(status=454), None  # clients keep a session alive with it, and ask whether there is one
             return Answer(headers=(("Public", ", ".join(METHODS)), ("Supported", REPLAY))), None
         refused = self._refused(request)
         if refused is not None:

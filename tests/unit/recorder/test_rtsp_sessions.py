@@ -61,6 +61,7 @@ def test_describe_names_the_tracks(player: Player) -> None:
         ("PAUSE", "", (), 454),
         ("TEARDOWN", "", (), 454),
         ("GET_PARAMETER", "", (("Session", "nothing"),), 454),
+        ("OPTIONS", "", (("Session", "nothing"),), 454),
         ("ANNOUNCE", "", (), 405),
         ("SIT", "", (), 501),
     ],
