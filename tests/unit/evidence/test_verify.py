@@ -11,13 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.certificates import DAY, NOW, entity
-from tests.handovers import handover, make_handover, trial
-from vssx.errors import ExitCode, HandoverError, SigningError, StorageError, UsageError
+from tests.handovers import handover, trial
+from vssx.errors import ExitCode, HandoverError, StorageError
 from vssx.evidence import bag_check, manifest, tree
-from vssx.evidence.keys import load_signer
-from vssx.evidence.sign_handover import sign_handover
-from vssx.evidence.signature import sign_file
 from vssx.evidence.verify import verify_path
 from vssx.model.verification import Verdict, VerificationReport
 
@@ -390,84 +386,3 @@ def test_huge_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(bag_check.manifest, "MAX_MANIFEST", 100)
     with pytest.raises(HandoverError, match="longer than 100 bytes"):
         verify(root)
-
-
-# files
-
-
-def test_file_with_its_signature(tmp_path: Path):
-    shutil.copy(handover(tmp_path) / GATE, tmp_path / "travelled.mp4")
-    shutil.copy(tmp_path / "handover" / (GATE + ".p7s"), tmp_path / "travelled.mp4.p7s")
-    assert verify(tmp_path / "travelled.mp4").verdict is Verdict.PASSED
-    flip(tmp_path / "travelled.mp4")
-    assert verify(tmp_path / "travelled.mp4").exit_code is ExitCode.FAILED
-
-
-def test_file_without_signature(tmp_path: Path):
-    (tmp_path / "f").write_bytes(b"x")
-    assert verify(tmp_path / "f").exit_code is ExitCode.NOTHING_SIGNED
-
-
-def test_signature_given_instead_of_the_file(tmp_path: Path):
-    (tmp_path / "f").write_bytes(b"x")
-    with pytest.raises(UsageError, match="is a signature"):
-        verify(sign_file(tmp_path / "f", trial().signer))
-
-
-def test_file_reached_over_a_link(tmp_path: Path):
-    (tmp_path / "f").write_bytes(b"x")
-    sign_file(tmp_path / "f", trial().signer)
-    (tmp_path / "g").symlink_to("f")
-    (tmp_path / "g.p7s").symlink_to("f.p7s")
-    assert verify(tmp_path / "g").verdict is Verdict.PASSED
-
-
-def test_dangling_signature(tmp_path: Path):
-    (tmp_path / "f").write_bytes(b"x")
-    (tmp_path / "f.p7s").symlink_to("nowhere")
-    with pytest.raises(StorageError):
-        verify(tmp_path / "f")
-
-
-# signing handovers
-
-
-def test_sign_an_unsigned_handover(tmp_path: Path):
-    root = handover(tmp_path, signed=False)
-    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
-    assert sign_handover(root, trial().signer) == root / "signatures/0001-export.p7s"
-    assert verify(root).verdict is Verdict.PASSED
-    assert sign_handover(root, trial("Other").signer).name == "0002-signature.p7s"
-    assert verify(root).exit_code is ExitCode.INDETERMINATE  # the second signer is not trusted
-    assert verify(root, trust=(trial().certificate, trial("Other").certificate)).verdict is Verdict.PASSED
-    assert {path: path.read_bytes() for path in before} == before
-
-
-def test_a_changed_handover_is_not_signed(tmp_path: Path):
-    root = handover(tmp_path, signed=False)
-    flip(root / GATE)
-    with pytest.raises(HandoverError, match=r"must not be signed, payload: .* was changed"):
-        sign_handover(root, trial().signer)
-    assert not (root / "signatures").exists()
-
-
-def test_a_file_in_a_handover_is_not_signed(tmp_path: Path):
-    root = handover(tmp_path, signed=False)
-    with pytest.raises(HandoverError, match="in a closed handover"):
-        sign_file(root / GATE, trial().signer)
-
-
-def test_handover_signed_by_an_authority(tmp_path: Path):
-    ca = entity("Authority", ca=True)
-    leaf = entity("Officer", ca, not_after=NOW + 5 * DAY)
-    signer = load_signer(*leaf.save(tmp_path / "key", ca), lambda: None)
-    ca.save(tmp_path / "ca")
-    root = make_handover(tmp_path / "handover", signer)
-    report = verify(root, trust=(tmp_path / "ca/cert.pem",))
-    assert report.verdict is Verdict.PASSED, failures(report)
-
-
-def test_expired_key_cannot_sign(tmp_path: Path):
-    leaf = entity("Officer", not_before=NOW - 9 * DAY, not_after=NOW - DAY)
-    with pytest.raises(SigningError):
-        load_signer(*leaf.save(tmp_path), lambda: None)
