@@ -73,9 +73,11 @@ def _print_handover(document: dict[str, Any]) -> None:
 def _print_file(document: dict[str, Any], *, with_boxes: bool) -> None:
     _line("File", f"{document['path']}, {render.size(document['size'])}, {document['duration'] or 0:.3f} s")
     for track in document["tracks"]:
-        picture = f"{track['width']}x{track['height']}" if track["width"] else f"{track['sample_rate']} Hz"
+        picture = f"{track['width']}x{track['height']}" if track["width"] else ""
+        sound = f"{track['sample_rate']} Hz" if track["sample_rate"] else ""
         entries = "/".join(track["sample_entries"])
-        _line(f"Track {track['track_id']}", f"{track['type']} {track['codec']} {entries} {picture}")
+        kind = filter(None, (track["type"], track["codec"], entries, picture, sound))
+        _line(f"Track {track['track_id']}", " ".join(kind))
         _line("", f"{track['samples']} samples, {track['clean_points']} clean points, 1/{track['timescale']} s")
         _line("", f"{track['first']} to {track['last']}" if track["first"] else "no UTC: the file has no cstb")
         for gap in track["gaps"]:
