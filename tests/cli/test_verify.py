@@ -66,6 +66,14 @@ def test_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     capsys.readouterr()
 
 
+def test_at_takes_local_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "f").write_bytes(b"x")
+    sign_file(tmp_path / "f", trial().signer)
+    local = ["--at", "2050-07-01 12:00", "--tz", "Europe/Paris"]
+    assert main(["verify", str(tmp_path / "f"), *local, *TRUST]) == ExitCode.INDETERMINATE
+    assert "2050-07-01T10:00:00Z" in capsys.readouterr().out
+
+
 def test_at_is_an_assumption_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     root = handover(tmp_path)
     assert main(["verify", str(root), "--at", "2050-01-01T00:00:00Z", *TRUST]) == ExitCode.INDETERMINATE

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from vssx import times
+from vssx.cli.options import tz_option
 from vssx.errors import ExitCode, VssxError
 from vssx.evidence.shown import shown
 from vssx.evidence.verify import finding_as_json, report_as_json
@@ -24,15 +25,16 @@ from vssx.model.verification import Finding, Verdict, VerificationReport
     help="Certificate to trust (PEM, DER): the signer's, or a CA's; never one out of the handover. Repeatable.",
 )
 @click.option("--at", metavar="TIME", help="Judge the certificates as of this time, as your own assumption.")
+@tz_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line and path.")
-def command(paths: tuple[Path, ...], trust: tuple[Path, ...], at: str | None, as_json: bool) -> int:
+def command(paths: tuple[Path, ...], trust: tuple[Path, ...], at: str | None, tz: str | None, as_json: bool) -> int:
     """Check handovers, and files with FILE.p7s beside them. No network is used and nothing is written.
 
     The verdict is PASSED, FAILED or INDETERMINATE. Without --trust it is never PASSED, and a certificate's revocation
     is not checked. Exit codes: 0 PASSED, 40 FAILED, 41 INDETERMINATE, 42 nothing signed; of several paths the worst.
     """
     codes = []
-    for path, result in verify(paths, trust=trust, at_ns=None if at is None else times.from_user(at)):
+    for path, result in verify(paths, trust=trust, at_ns=None if at is None else times.from_user(at, tz)):
         if isinstance(result, VssxError):
             codes.append(result.exit_code)
             click.echo(f"vssx: {result}", err=True)
