@@ -17,7 +17,6 @@ _NTP_1970 = 2_208_988_800  # seconds from 1900 to 1970, RFC 5905 section 6
 _1904_1970 = 2_082_844_800  # ISO/IEC 14496-12 clause 8.2.2
 _1601_1970 = 11_644_473_600  # ONVIF Export File Format, cstb
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 _CLOCK = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(?:\.(\d{1,9})\d*)?Z?", re.ASCII)
 _XS_DATETIME = re.compile(
@@ -188,10 +187,3 @@ def _offset_text(offset: timedelta | None) -> str:
     minutes = (offset or timedelta()) // timedelta(minutes=1)
     sign = "-" if minutes < 0 else "+"
     return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
-
-
-def to_local(ns: int, zone: str) -> str:
-    """ns to local time with its offset, whole milliseconds, for people. Raises UsageError for an unknown zone."""
-    tz = _zone(zone)
-    moment, fraction = _utc(ns)
-    return (moment + fraction // 1000 * _MICROSECOND).astimezone(tz).isoformat(timespec="milliseconds")
