@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 
 from vssx.model.media import NS, EndReason, Gap, GapCause, Loss, SourceTrack, StreamEnd, StreamItem
 from vssx.model.recording import RecordingHistory
 from vssx.source.history import confirms_gap, knows, recorded_after
 from vssx.times import to_clock
+
+
+class Outcome(Enum):
+    """How one PLAY ended: data beyond the range, T, BYE, silence, a broken connection."""
+
+    COVERED = "covered"
+    TERMINAL = "terminal"
+    BYE = "bye"
+    QUIET = "quiet"
+    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

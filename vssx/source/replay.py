@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator
-from enum import Enum
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -26,7 +25,7 @@ from vssx.errors import NothingRecordedError, RecorderUnreachableError
 from vssx.model.acquisition import AcquisitionEvent, Credentials, Observe
 from vssx.model.media import NS, EndReason, SourceTrack, StreamEnd, StreamItem, TimeSource, TrackType
 from vssx.model.recording import RecordingHistory
-from vssx.source.end import Stopped, absent, clock_went_back, judge, missing_tail
+from vssx.source.end import Outcome, Stopped, absent, clock_went_back, judge, missing_tail
 from vssx.source.extent import START_TOLERANCE_NS, Extent
 from vssx.source.history import confirms_gap, recorded_after
 from vssx.source.range_time import range_anchor
@@ -44,14 +43,6 @@ _TERMINAL_S = 0.25  # T says that nothing follows; recorders are not believed be
 _IDLE_TIMEOUTS = 4  # packets that make no access unit keep a replay going for so many timeouts, then are silence
 _MAX_STALLS = 3
 _RESUME_TOLERANCE_NS = 20_000_000  # half a frame: another session anchors its times anew
-
-
-class _Outcome(Enum):
-    COVERED = "covered"
-    TERMINAL = "terminal"
-    BYE = "bye"
-    QUIET = "quiet"
-    LOST = "lost"
 
 
 def replay(
@@ -75,17 +66,11 @@ def replay(
     Raises RecorderUnreachableError, NotAuthenticatedError, NothingRecordedError, ProtocolError (also while iterating,
     when the recorder gives no time at all), UnsupportedMediaError for a codec that is not carried, MalformedMediaError.
     """
-    session = ReplaySession(session_uri, credentials, timeout_s=timeout, observe=observe)
+    connect = partial(ReplaySession, session_uri, credentials, timeout_s=timeout, observe=observe)
+    session = connect()
     return ReplaySource(
         session,
-        reconnect=partial(
-            ReplaySession,
-            session_uri,
-            credentials,
-            timeout_s=timeout,
-            observe=observe,
-            expected=len(session.tracks),
-        ),
+        reconnect=partial(connect, expected=len(session.tracks)),
         from_ns=from_ns if resume_from_ns is None else resume_from_ns,
         to_ns=to_ns,
         resumed=resume_from_ns is not None,
@@ -164,7 +149,7 @@ class ReplaySource:
             end: StreamEnd | None = None
             while end is None:
                 outcome = yield from self._play(start_ns)
-                if outcome is not _Outcome.COVERED:
+                if outcome is not Outcome.COVERED:
                     self._stalls = 0 if any(each.units for each in self._receivers) else self._stalls + 1
                 following = self._after(outcome)
                 if isinstance(following, StreamEnd):
@@ -182,7 +167,7 @@ class ReplaySource:
 
     # one PLAY
 
-    def _play(self, start_ns: int) -> Generator[StreamItem, None, _Outcome]:
+    def _play(self, start_ns: int) -> Generator[StreamItem, None, Outcome]:
         """One PLAY from ``start_ns`` on: passes on what belongs to the range, and tells how it ended."""
         first = self._answer is None
         try:
@@ -204,16 +189,16 @@ class ReplaySource:
             if first and isinstance(error, SessionGoneError):
                 raise
             self._broken = RecorderUnreachableError(error.message, where=error.where, next_step=error.next_step)
-            outcome = _Outcome.LOST
+            outcome = Outcome.LOST
         except NothingRecordedError as error:
             if first:
                 raise
             self._note("note", text=error.message)
-            outcome = _Outcome.QUIET
+            outcome = Outcome.QUIET
         for receiver in self._receivers:
             yield from self._passed(receiver.flush(final=False))
         if self._extent.covered:
-            return _Outcome.COVERED
+            return Outcome.COVERED
         return outcome
 
     def _first_play(self, start_ns: int) -> PlayAnswer:
@@ -225,7 +210,7 @@ class ReplaySource:
                 self._note("note", text=error.message)
         return self._session.play(start_ns, None)
 
-    def _receive(self) -> Generator[StreamItem, None, _Outcome]:
+    def _receive(self) -> Generator[StreamItem, None, Outcome]:
         session, extent = self._session, self._extent
         receivers: list[TrackReceiver | None] = [None] * 256
         for channel, index in session.rtp_channels.items():
@@ -244,13 +229,13 @@ class ReplaySource:
                 receiver = receivers[channel]
                 if receiver is None:
                     if self._control(channel, data):
-                        return _Outcome.BYE
+                        return Outcome.BYE
                     # Sender reports are no media: a recorder may go on with them for ever.
                     now = time.monotonic()
                     if recent:
                         last_media_at, recent = now, False
                     elif now - last_media_at > silence:
-                        return _Outcome.QUIET
+                        return Outcome.QUIET
                     continue
                 recent, asked = True, False
                 items = receiver.push(data)
@@ -260,7 +245,7 @@ class ReplaySource:
                         idle_since = time.monotonic()
                     elif not idle & 63 and time.monotonic() - idle_since > _IDLE_TIMEOUTS * self._timeout_s:
                         self._note("note", text=f"{idle} RTP packets came that brought no access unit")
-                        return _Outcome.QUIET
+                        return Outcome.QUIET
                     continue
                 idle = 0
                 if not self._first_media_at:
@@ -268,7 +253,7 @@ class ReplaySource:
                 for item in items:
                     yield from extent.push(item)
                 if extent.not_written and extent.covered:
-                    return _Outcome.COVERED
+                    return Outcome.COVERED
                 if not came:  # from now on silence means something else
                     came = True
                     break
@@ -277,12 +262,12 @@ class ReplaySource:
                     break
             else:
                 if terminal:
-                    return _Outcome.TERMINAL
+                    return Outcome.TERMINAL
                 if asked:
-                    return _Outcome.QUIET
+                    return Outcome.QUIET
                 if not session.client.is_alive():
                     self._broken = RecorderUnreachableError("the recorder does not answer any more")
-                    return _Outcome.LOST
+                    return Outcome.LOST
                 asked = True  # what came while it answered is read before it is asked to play again
 
     def _control(self, channel: int, data: memoryview) -> bool:
@@ -309,14 +294,14 @@ class ReplaySource:
 
     # what follows
 
-    def _after(self, outcome: _Outcome) -> StreamEnd | int:
+    def _after(self, outcome: Outcome) -> StreamEnd | int:
         """The end, or the time from which to play again."""
-        if outcome is _Outcome.COVERED:
+        if outcome is Outcome.COVERED:
             return StreamEnd(reason=EndReason.RANGE_COVERED, proven=True, detail="data beyond the range came")
         derived = any(each.timeline.time_source is TimeSource.PLAY_RANGE for each in self._media)
-        said = outcome in (_Outcome.TERMINAL, _Outcome.BYE) or self._at_section_end()
+        said = outcome in (Outcome.TERMINAL, Outcome.BYE) or self._at_section_end()
         stepped_back = self._lead.timeline.stepped_back
-        if outcome is _Outcome.LOST and not said:
+        if outcome is Outcome.LOST and not said:
             return self._after_loss(derived or stepped_back)
         if derived:
             return self._judged(outcome)
@@ -335,8 +320,8 @@ class ReplaySource:
     def _after_loss(self, derived: bool) -> StreamEnd | int:
         """Connect again; some recorders close the connection where their footage ends."""
         assert self._broken is not None
-        if self._stalls and self._judged(_Outcome.LOST).proven:
-            return self._judged(_Outcome.LOST)
+        if self._stalls and self._judged(Outcome.LOST).proven:
+            return self._judged(Outcome.LOST)
         if self._stalls < _MAX_STALLS and not derived:
             return self._resume_ns()
         if not self._extent.delivered:
@@ -345,12 +330,12 @@ class ReplaySource:
             reason=EndReason.CONNECTION_LOST, proven=False, detail=f"the connection was lost: {self._broken.message}"
         )
 
-    def _judged(self, outcome: _Outcome) -> StreamEnd:
+    def _judged(self, outcome: Outcome) -> StreamEnd:
         """No more comes."""
         active = [each for each in self._media if each.timeline.last_end_ns is not None]
         stopped = Stopped(
-            bye=outcome is _Outcome.BYE,
-            ended=outcome is _Outcome.TERMINAL or self._at_section_end(),
+            bye=outcome is Outcome.BYE,
+            ended=outcome is Outcome.TERMINAL or self._at_section_end(),
             beyond=bool(active) and all(self._beyond(each) for each in active),
             position_ns=self._position_ns(),
         )
