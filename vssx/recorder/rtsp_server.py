@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import socketserver
 import threading
 from collections.abc import Callable
-from typing import Any
 
 from vssx.digest_auth import AuthenticationServer
 from vssx.errors import ProtocolError
 from vssx.model.acquisition import Credentials
+from vssx.recorder.listener import Listener
 from vssx.recorder.rtsp_methods import RtspMethods
 from vssx.recorder.session import Session
 from vssx.recorder.store import RecordingStore
@@ -81,12 +80,8 @@ class Sessions:
             return list(self._sessions.values())
 
 
-class RtspServer(socketserver.ThreadingTCPServer):
-    """Listens once it is made; ``serve_forever`` answers, each connection in a thread of its own."""
-
-    daemon_threads = True
-    allow_reuse_address = os.name != "nt"  # there it would share the port with another program
-    request_queue_size = 64
+class RtspServer(Listener):
+    """The RTSP port, with its connections and sessions."""
 
     def __init__(
         self,
@@ -103,7 +98,6 @@ class RtspServer(socketserver.ThreadingTCPServer):
         self.methods = RtspMethods(
             store, self.sessions, authentication, session_timeout_s=session_timeout_s, on_error=on_error
         )
-        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self._connections: set[Connection] = set()
         self._connections_lock = threading.Lock()
         self._closing = threading.Event()
@@ -146,13 +140,6 @@ class RtspServer(socketserver.ThreadingTCPServer):
             self.sessions.remove(session)
         if self._sweeper.is_alive():
             self._sweeper.join()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class's types
-        """A client that goes away in the middle of something is nothing to report; anything else is a bug."""
-        import sys
-
-        if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)
 
 
 class _Handler(socketserver.BaseRequestHandler):

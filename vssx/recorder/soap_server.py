@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import socketserver
 from collections.abc import Callable
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from vssx import __version__, xml
 from vssx.digest_auth import Verdict
 from vssx.errors import ProtocolError
 from vssx.onvif import soap
+from vssx.recorder.listener import Listener
 from vssx.recorder.services import Addresses, FaultError, Services
 from vssx.recorder.soap_authentication import OPEN_REQUESTS, SoapAuthentication
 
@@ -21,12 +19,8 @@ MAX_BODY = 1 << 20
 IDLE_S = 60.0
 
 
-class SoapServer(ThreadingHTTPServer):
-    """Listens once it is made; ``serve_forever`` answers, each connection in a thread of its own."""
-
-    daemon_threads = True
-    allow_reuse_address = os.name != "nt"  # there it would share the port with another program
-    request_queue_size = 64
+class SoapServer(Listener):
+    """The HTTP port. Not http.server's own server, which asks a name server for this host's name."""
 
     def __init__(
         self,
@@ -36,23 +30,10 @@ class SoapServer(ThreadingHTTPServer):
         rtsp_port: Callable[[], int],
     ) -> None:
         """Raises OSError where the port is taken."""
-        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.services = services
         self.authentication = authentication
         self.rtsp_port = rtsp_port
         super().__init__(address, _Handler)
-
-    def server_bind(self) -> None:
-        """Take the port. Unlike the base class, ask no name server for this host's name."""
-        socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
-
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class's types
-        """A client that goes away in the middle of something is nothing to report; anything else is a bug."""
-        import sys
-
-        if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
