@@ -25,7 +25,7 @@ from vssx.digest_auth import AuthenticationClient
 from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError, UsageError, VssxError
 from vssx.model.acquisition import AcquisitionEvent, Credentials, Observe
 from vssx.onvif import soap
-from vssx.transport.http_connection import RecorderConnection, SecureRecorderConnection
+from vssx.transport.http_connection import TIMEOUTS, RecorderConnection, SecureRecorderConnection
 
 MAX_ANSWER = 8 << 20
 MAX_TRIES = 5  # a dropped connection, a busy recorder, a Digest challenge, a stale nonce, and one that counts
@@ -201,7 +201,8 @@ class SoapHttpClient:
             raise _unreachable(problem, where) from None
 
     def _read(self, response: urllib3.HTTPResponse, where: str) -> bytes:
-        deadline = time.monotonic() + 4 * self.timeout
+        limit_s = TIMEOUTS * self.timeout
+        deadline = time.monotonic() + limit_s
         data = bytearray()
         try:
             while piece := response.read1(65_536):
@@ -209,7 +210,7 @@ class SoapHttpClient:
                 if len(data) > MAX_ANSWER:
                     raise ProtocolError(f"an answer of more than {MAX_ANSWER} bytes", where=where)
                 if time.monotonic() > deadline:
-                    raise RecorderUnreachableError(f"no whole answer within {4 * self.timeout:g} s", where=where)
+                    raise RecorderUnreachableError(f"no whole answer within {limit_s:g} s", where=where)
         except (ReadTimeoutError, BrokenConnectionError):
             if not _is_whole(data):
                 raise
