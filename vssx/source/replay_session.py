@@ -66,6 +66,11 @@ class ReplaySession:
 
     def _open(self, expected: int) -> None:
         try:
+            self.client.options()  # says whether GET_PARAMETER keeps the session alive, as most servers want it
+        except RefusedError as error:
+            if error.status in (401, 403):
+                raise
+        try:
             description = self.client.describe()
         except RefusedError as error:
             if error.status != _NOT_FOUND:
