@@ -80,7 +80,12 @@ def test_the_end_is_proven_by_the_end_bits(footage: Path, tmp_path: Path) -> Non
         sent = served.tracks[0]
         items = _received(served, START, max(one.utc_ns for one in sent) + NS)
     assert len(_units(items)) == len(sent)
-    assert (_end(items).reason, _end(items).proven) == (EndReason.END_BIT, True)
+    last = _units(items)[-1].extension
+    assert last is not None
+    assert last.end_of_section
+    # GStreamer says BYE as well, and which of the two is seen first is a matter of milliseconds
+    assert _end(items).reason in (EndReason.END_BIT, EndReason.BYE)
+    assert _end(items).proven
 
 
 def test_video_and_sound(footage: Path, tmp_path: Path) -> None:

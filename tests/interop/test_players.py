@@ -149,8 +149,10 @@ _PLAY = """async ([address, seconds]) => {
     const pictures = [];
     for (const second of seconds) {
         const seeked = happened('seeked');
+        const painted = new Promise(resolve => video.requestVideoFrameCallback(resolve));
         video.currentTime = second;
         await seeked;
+        await painted;  // seeked tells of the decoder, not of the picture shown
         context.drawImage(video, 0, 0);
         const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
         let sum = 0, weight = 0;

@@ -78,9 +78,15 @@ def test_ffmpeg_decodes_without_a_word(recorder: RecorderServer) -> None:
 
 
 def gst_launch(pipeline: str) -> None:
+    """Plays to the end of the stream; the caller looks at what was written.
+
+    Once rtspsrc has seen the end it says TEARDOWN, and now and then PAUSE afterwards on the connection that it closed
+    itself: that error comes from its own closing and says nothing about the stream.
+    """
     command = [need("gst-launch-1.0"), "--quiet", *pipeline.split()]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    closing = "gst_rtspsrc_pause" in done.stderr
+    assert done.returncode == 0 or closing, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
