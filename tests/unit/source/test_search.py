@@ -227,7 +227,7 @@ def test_clock_is_read_again_before_credentials_are_called_wrong(recorder, conne
     recorder.answers["GetRecordingSummary"] = summary
     with pytest.raises(NotAuthenticatedError):
         session.summary()  # just read: credentials must be wrong
-    monkeypatch.setattr("vssx.source.search.CLOCK_MAX_AGE_S", 0.0)
+    monkeypatch.setattr("vssx.source.recorder_calls.CLOCK_MAX_AGE_S", 0.0)
     assert session.summary().number_recordings == 2
 
 
