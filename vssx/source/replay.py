@@ -29,7 +29,8 @@ from vssx.source.end import Outcome, Stopped, absent, clock_went_back, judge, mi
 from vssx.source.extent import START_TOLERANCE_NS, Extent
 from vssx.source.history import confirms_gap, recorded_after
 from vssx.source.range_time import range_anchor
-from vssx.source.replay_session import PlayAnswer, ReplaySession, SessionGoneError, says_bye
+from vssx.source.reception import Reception, at_section_end
+from vssx.source.replay_session import PlayAnswer, ReplaySession, SessionGoneError
 from vssx.source.replay_track import TrackReceiver
 from vssx.source.timeline import RangeAnchor
 from vssx.times import to_clock
@@ -37,10 +38,6 @@ from vssx.times import to_clock
 END_MARGIN_NS = 10 * NS
 _FURTHER_NS = 60 * NS
 _QUIET_S = 5.0  # silence amid media after which the recorder is asked again
-_QUIET_AT_END_S = 1.0  # the same when the last units of all tracks carried E
-_DRAIN_S = 0.05
-_TERMINAL_S = 0.25  # T says that nothing follows; recorders are not believed before that is seen
-_IDLE_TIMEOUTS = 4  # packets that make no access unit keep a replay going for so many timeouts, then are silence
 _MAX_STALLS = 3
 _RESUME_TOLERANCE_NS = 20_000_000  # half a frame: another session anchors its times anew
 
@@ -128,7 +125,7 @@ class ReplaySource:
         self._stalls = 0
         self._tried: set[int] = set()
         self._broken: RecorderUnreachableError | None = None
-        self._first_media_at = 0.0
+        self._reception: Reception | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -184,7 +181,16 @@ class ReplaySource:
             self._answer = self._first_play(start_ns) if first else self._session.play(start_ns, self._reach_ns)
             for receiver in self._receivers:
                 receiver.played(self._answer.cseq)
-            outcome = yield from self._receive()
+            self._reception = Reception(
+                self._session,
+                self._receivers,
+                self._media,
+                self._extent,
+                timeout_s=self._timeout_s,
+                quiet_s=self._quiet_s,
+                note=self._tell,
+            )
+            outcome = yield from self._reception.items()
         except (RecorderUnreachableError, SessionGoneError) as error:
             if first and isinstance(error, SessionGoneError):
                 raise
@@ -210,84 +216,6 @@ class ReplaySource:
                 self._note("note", text=error.message)
         return self._session.play(start_ns, None)
 
-    def _receive(self) -> Generator[StreamItem, None, Outcome]:
-        session, extent = self._session, self._extent
-        receivers: list[TrackReceiver | None] = [None] * 256
-        for channel, index in session.rtp_channels.items():
-            receivers[channel] = self._receivers[index]
-        self._first_media_at = 0.0
-        # media came since PLAY; since the last look at the clock; the recorder was asked whether it lives since then
-        came = recent = asked = False
-        last_media_at = time.monotonic()
-        idle, idle_since = 0, 0.0  # packets since the last access unit; when there were 64 of them
-        while True:
-            at_end = came and self._at_section_end()
-            terminal = came and self._terminal()
-            quiet_s = _TERMINAL_S if terminal else _QUIET_AT_END_S if at_end else self._quiet_s
-            silence = quiet_s if came else self._timeout_s
-            for channel, data in session.client.packets(silence_s=_DRAIN_S if asked else silence):
-                receiver = receivers[channel]
-                if receiver is None:
-                    if self._control(channel, data):
-                        return Outcome.BYE
-                    # Sender reports are no media: a recorder may go on with them for ever.
-                    now = time.monotonic()
-                    if recent:
-                        last_media_at, recent = now, False
-                    elif now - last_media_at > silence:
-                        return Outcome.QUIET
-                    continue
-                recent, asked = True, False
-                items = receiver.push(data)
-                if not items:
-                    idle += 1
-                    if idle == 64:
-                        idle_since = time.monotonic()
-                    elif not idle & 63 and time.monotonic() - idle_since > _IDLE_TIMEOUTS * self._timeout_s:
-                        self._note("note", text=f"{idle} RTP packets came that brought no access unit")
-                        return Outcome.QUIET
-                    continue
-                idle = 0
-                if not self._first_media_at:
-                    self._first_media_at = time.monotonic()
-                for item in items:
-                    yield from extent.push(item)
-                if extent.not_written and extent.covered:
-                    return Outcome.COVERED
-                if not came:  # from now on silence means something else
-                    came = True
-                    break
-                ended = receiver.section_ended
-                if terminal != (ended and self._terminal()) or (ended and not at_end and self._at_section_end()):
-                    break
-            else:
-                if terminal:
-                    return Outcome.TERMINAL
-                if asked:
-                    return Outcome.QUIET
-                if not session.client.is_alive():
-                    self._broken = RecorderUnreachableError("the recorder does not answer any more")
-                    return Outcome.LOST
-                asked = True  # what came while it answered is read before it is asked to play again
-
-    def _control(self, channel: int, data: memoryview) -> bool:
-        """RTCP: did the last track say BYE?"""
-        index = self._session.rtcp_channels.get(channel)
-        if index is None:
-            return False
-        if says_bye(data):
-            self._receivers[index].bye = True
-        return all(each.bye for each in self._receivers)
-
-    def _terminal(self) -> bool:
-        """The last unit of every track carried T."""
-        return all(each.terminal for each in self._receivers)
-
-    def _at_section_end(self) -> bool:
-        """The last unit of every track that delivered any carried E or T."""
-        active = [each for each in self._media if each.timeline.last_end_ns is not None]
-        return bool(active) and all(each.section_ended for each in active)
-
     def _passed(self, items: list[StreamItem]) -> Iterator[StreamItem]:
         for item in items:
             yield from self._extent.push(item)
@@ -299,7 +227,7 @@ class ReplaySource:
         if outcome is Outcome.COVERED:
             return StreamEnd(reason=EndReason.RANGE_COVERED, proven=True, detail="data beyond the range came")
         derived = any(each.timeline.time_source is TimeSource.PLAY_RANGE for each in self._media)
-        said = outcome in (Outcome.TERMINAL, Outcome.BYE) or self._at_section_end()
+        said = outcome in (Outcome.TERMINAL, Outcome.BYE) or at_section_end(self._media)
         stepped_back = self._lead.timeline.stepped_back
         if outcome is Outcome.LOST and not said:
             return self._after_loss(derived or stepped_back)
@@ -335,7 +263,7 @@ class ReplaySource:
         active = [each for each in self._media if each.timeline.last_end_ns is not None]
         stopped = Stopped(
             bye=outcome is Outcome.BYE,
-            ended=outcome is Outcome.TERMINAL or self._at_section_end(),
+            ended=outcome is Outcome.TERMINAL or at_section_end(self._media),
             beyond=bool(active) and all(self._beyond(each) for each in active),
             position_ns=self._position_ns(),
         )
@@ -383,14 +311,18 @@ class ReplaySource:
     def _range_anchor(self, track: SourceTrack, media_seconds: float) -> RangeAnchor:
         """Times for a track without extension. Raises ProtocolError when there are none."""
         assert self._answer is not None
+        first_media_at = 0.0 if self._reception is None else self._reception.first_media_at
         return range_anchor(
             self._answer,
             self._history,
             track,
             media_seconds=media_seconds,
-            elapsed_s=time.monotonic() - (self._first_media_at or self._answer.at),
+            elapsed_s=time.monotonic() - (first_media_at or self._answer.at),
             where=f"{self._session.client.where}, track {track.token or track.index}",
         )
+
+    def _tell(self, text: str) -> None:
+        self._note("note", text=text)
 
     def _note(self, kind: str, **detail: object) -> None:
         self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind=kind, detail=detail))

@@ -183,7 +183,7 @@ def test_packets_that_bring_nothing_are_silence_in_the_end(noise):
 
 def test_pictures_of_many_packets_are_no_idling(monkeypatch):
     """What brings an access unit in the end is media, however long the replay has been going on."""
-    monkeypatch.setattr("vssx.source.replay._IDLE_TIMEOUTS", 0)
+    monkeypatch.setattr("vssx.source.reception._IDLE_TIMEOUTS", 0)
     many = [
         b"".join(
             picture(n, content=b"\x06\x05\x01\x80\x80", sequence=100 * n + k - 2 * n, marker=False) for k in range(98)

@@ -1,0 +1,128 @@
+"""What one PLAY brings: the packets of the connection to the receivers of their tracks, until it is over.
+
+Silence is judged here: how long none is one yet, whether the recorder still lives, whether what comes is media at all.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterable, Sequence
+
+from vssx.errors import RecorderUnreachableError
+from vssx.model.media import StreamItem
+from vssx.source.end import Outcome
+from vssx.source.extent import Extent
+from vssx.source.replay_session import ReplaySession, says_bye
+from vssx.source.replay_track import TrackReceiver
+
+_QUIET_AT_END_S = 1.0  # silence when the last units of all tracks carried E
+_DRAIN_S = 0.05
+_TERMINAL_S = 0.25  # T says that nothing follows; recorders are not believed before that is seen
+_IDLE_TIMEOUTS = 4  # packets that make no access unit keep a replay going for so many timeouts, then are silence
+
+
+def at_section_end(media: Iterable[TrackReceiver]) -> bool:
+    """The last unit of every track that delivered any carried E or T. ``media``: video and audio."""
+    active = [each for each in media if each.timeline.last_end_ns is not None]
+    return bool(active) and all(each.section_ended for each in active)
+
+
+class Reception:
+    """The packets of one PLAY. ``first_media_at``: ``time.monotonic()`` of its first item, 0 before."""
+
+    def __init__(
+        self,
+        session: ReplaySession,
+        receivers: Sequence[TrackReceiver],
+        media: Sequence[TrackReceiver],
+        extent: Extent,
+        *,
+        timeout_s: float,
+        quiet_s: float,
+        note: Callable[[str], None],
+    ) -> None:
+        """``receivers``: of all tracks, by index; ``media``: of video and audio. ``timeout_s``: silence before the
+        first media; ``quiet_s``: amid media. ``note``: takes what belongs in the log."""
+        self._session = session
+        self._receivers = receivers
+        self._media = media
+        self._extent = extent
+        self._timeout_s = timeout_s
+        self._quiet_s = quiet_s
+        self._note = note
+        self.first_media_at = 0.0
+
+    def items(self) -> Generator[StreamItem, None, Outcome]:
+        """Passes on what belongs to the range, and tells how the PLAY ended.
+
+        Raises RecorderUnreachableError when the connection breaks or the recorder answers no more, ProtocolError.
+        """
+        session, extent = self._session, self._extent
+        receivers: list[TrackReceiver | None] = [None] * 256
+        for channel, index in session.rtp_channels.items():
+            receivers[channel] = self._receivers[index]
+        # media came since PLAY; since the last look at the clock; the recorder was asked whether it lives since then
+        came = recent = asked = False
+        last_media_at = time.monotonic()
+        idle, idle_since = 0, 0.0  # packets since the last access unit; when there were 64 of them
+        while True:
+            at_end = came and at_section_end(self._media)
+            terminal = came and self._terminal()
+            quiet_s = _TERMINAL_S if terminal else _QUIET_AT_END_S if at_end else self._quiet_s
+            silence = quiet_s if came else self._timeout_s
+            for channel, data in session.client.packets(silence_s=_DRAIN_S if asked else silence):
+                receiver = receivers[channel]
+                if receiver is None:
+                    if self._control(channel, data):
+                        return Outcome.BYE
+                    # Sender reports are no media: a recorder may go on with them for ever.
+                    now = time.monotonic()
+                    if recent:
+                        last_media_at, recent = now, False
+                    elif now - last_media_at > silence:
+                        return Outcome.QUIET
+                    continue
+                recent, asked = True, False
+                items = receiver.push(data)
+                if not items:
+                    idle += 1
+                    if idle == 64:
+                        idle_since = time.monotonic()
+                    elif not idle & 63 and time.monotonic() - idle_since > _IDLE_TIMEOUTS * self._timeout_s:
+                        self._note(f"{idle} RTP packets came that brought no access unit")
+                        return Outcome.QUIET
+                    continue
+                idle = 0
+                if not self.first_media_at:
+                    self.first_media_at = time.monotonic()
+                for item in items:
+                    yield from extent.push(item)
+                if extent.not_written and extent.covered:
+                    return Outcome.COVERED
+                if not came:  # from now on silence means something else
+                    came = True
+                    break
+                ended = receiver.section_ended
+                if terminal != (ended and self._terminal()) or (ended and not at_end and at_section_end(self._media)):
+                    break
+            else:
+                if terminal:
+                    return Outcome.TERMINAL
+                if asked:
+                    return Outcome.QUIET
+                if not session.client.is_alive():
+                    raise RecorderUnreachableError("the recorder does not answer any more")
+                asked = True  # what came while it answered is read before it is asked to play again
+
+    def _control(self, channel: int, data: memoryview) -> bool:
+        """RTCP: did the last track say BYE?"""
+        index = self._session.rtcp_channels.get(channel)
+        if index is None:
+            return False
+        if says_bye(data):
+            self._receivers[index].bye = True
+        return all(each.bye for each in self._receivers)
+
+    def _terminal(self) -> bool:
+        """The last unit of every track carried T."""
+        return all(each.terminal for each in self._receivers)
