@@ -9,7 +9,8 @@ from tests.unit.source.raw import FRAME, NS, T0, VIDEO, nothing_confirmed
 from vssx.model.media import AccessUnit, Gap, Loss
 from vssx.rtsp.rtp import RtpPacket, make_replay_extension, serialise_replay_extension, serialise_rtp
 from vssx.rtsp.sdp import MediaDescription
-from vssx.source.replay_track import DescribedTrack, TrackReceiver
+from vssx.source.described_track import DescribedTrack
+from vssx.source.replay_track import TrackReceiver
 
 FRAME_NS = FRAME * NS // 90_000
 GOP = 12

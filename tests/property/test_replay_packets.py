@@ -13,8 +13,9 @@ from vssx.errors import ProtocolError, VssxError
 from vssx.model.media import AccessUnit
 from vssx.rtsp.rtp import RtpPacket, serialise_rtp
 from vssx.rtsp.sdp import MediaDescription
+from vssx.source.described_track import DescribedTrack
 from vssx.source.extent import Extent
-from vssx.source.replay_track import DescribedTrack, TrackReceiver
+from vssx.source.replay_track import TrackReceiver
 
 SETS = "Z0LAHtoCgL/lwEQAAAMABAAAAwDKPFi6gA==,aM48gA=="
 DESCRIBED = (

@@ -18,11 +18,15 @@ class TrackType(StrEnum):
 
 
 class Codec(StrEnum):
-    """Codecs that vssx carries."""
+    """Codecs that vssx carries. PCMU, PCMA, G726, L16: as received; an MP4 gets them as AAC."""
 
     H264 = "H.264"
     H265 = "H.265"
     AAC = "AAC"
+    PCMU = "G.711 mu-law"
+    PCMA = "G.711 A-law"
+    G726 = "G.726"
+    L16 = "L16"
     ONVIF_METADATA = "vnd.onvif.metadata"
 
 

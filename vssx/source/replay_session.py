@@ -13,7 +13,7 @@ from vssx.model.media import Assumption
 from vssx.rtsp.message import Response
 from vssx.rtsp.rtcp import Bye, parse_rtcp
 from vssx.rtsp.session import Description
-from vssx.source.replay_track import DescribedTrack, describe_tracks
+from vssx.source.described_track import DescribedTrack, describe_tracks
 from vssx.times import from_clock, to_clock
 from vssx.transport.rtsp import RefusedError, RtspClient
 

@@ -7,7 +7,7 @@ import contextlib
 from vssx.errors import VssxError
 from vssx.rtsp.sdp import build_sdp, control_urls, parse_sdp
 from vssx.rtsp.session import interleaved_channels, split_url
-from vssx.source.replay_track import describe_tracks
+from vssx.source.described_track import describe_tracks
 
 _OF_GSTREAMER = b"""v=0\r\no=- 15800175609579559720 1 IN IP4 127.0.0.1\r\ns=Session streamed with GStreamer\r
 i=rtsp-server\r\nt=0 0\r\na=tool:GStreamer\r\na=type:broadcast\r\na=control:*\r\na=range:npt=3923553600-\r
