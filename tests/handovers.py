@@ -9,13 +9,24 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from vssx.evidence.acquisition_log import LOG_FILE
 from vssx.evidence.bag import assemble
 from vssx.evidence.digest import TrackDigest
 from vssx.evidence.keys import create_key_pair, load_signer
 from vssx.evidence.signature import Signer
 from vssx.isobmff.writer import Mp4Writer
-from vssx.model.handover import Acquisition, CheckedMedia, ExportUnit, Requested, SourceIdentity, WrittenFile
+from vssx.model.handover import (
+    AcquiredRecording,
+    Acquisition,
+    CheckedMedia,
+    ExportUnit,
+    Received,
+    Requested,
+    SourceIdentity,
+    WrittenFile,
+)
 from vssx.model.media import AccessUnit, EndReason, StreamEnd, TrackType
 from vssx.source.local import open_local
 
@@ -91,38 +102,58 @@ def write_media(
     written = WrittenFile(
         path=path,
         frames_path=frames,
-        camera=path.split("/")[1],
         size=closed.size,
         sha256=closed.sha256,
         tracks=tuple(track.summary(digests[track.track.index].hexdigest()) for track in closed.tracks),
-        recording_token="token 1",
     )
     return CheckedMedia(file=written, read_back_ns=START_NS)
 
 
-def acquisition(media: Sequence[CheckedMedia]) -> Acquisition:
-    """What the record needs besides the media."""
+def acquisition(*recordings: Sequence[CheckedMedia], **received: Any) -> Acquisition:
+    """What the record needs besides the media of each recording; ``received`` changes the first one's Received."""
     return Acquisition(
         requested=Requested(
             command="remux", source="car-park.mp4", case="C-1", exhibit="E 2", operator="Ann\nOther: x"
         ),
         started_ns=START_NS,
         finished_ns=START_NS + 1,
-        media=tuple(media),
-        gaps=(),
-        losses=(),
-        assumptions=(),
-        end=StreamEnd(reason=EndReason.END_OF_FILE, proven=True),
+        recordings=tuple(acquired(media, **({} if number else received)) for number, media in enumerate(recordings)),
     )
+
+
+def acquired(media: Sequence[CheckedMedia], **received: Any) -> AcquiredRecording:
+    """One recording as it may have come from a local file."""
+    directory = media[0].file.path.split("/")[1]
+    whole: dict[str, Any] = {
+        "media": tuple(media),
+        "gaps": (),
+        "losses": (),
+        "assumptions": (),
+        "end": StreamEnd(reason=EndReason.END_OF_FILE, proven=True),
+        **received,
+    }
+    return AcquiredRecording(
+        directory=directory,
+        camera={"gate": "North gate"}.get(directory, directory),
+        received=Received(**whole),
+        started_ns=START_NS,
+        finished_ns=START_NS + 1,
+        transport="local file",
+        log=LOG_FILE,
+        recording_token="token 1",
+    )
+
+
+def write_log(root: Path) -> None:
+    """A log of one line."""
+    (root / "data/log").mkdir(parents=True)
+    (root / LOG_FILE).write_text('{"kind":"note"}\n', encoding="utf-8")
 
 
 def make_handover(root: Path, signer: Signer | None) -> Path:
     """A complete handover of two cameras at ``root``."""
-    (root / "data/log").mkdir(parents=True)
-    (root / "data/log/acquisition.jsonl").write_text('{"kind":"note"}\n', encoding="utf-8")
-    media = [
-        write_media(root, "data/Einfahrt_Süd/Einfahrt_Süd_20240501T120000.123Z.mp4"),
-        write_media(root, "data/gate/gate_20240501T120000.123Z.mp4", "north-gate.mp4", units=60),
-    ]
-    assemble(root, acquisition(media), signer=signer, camera_names={"gate": "North gate"})
+    write_log(root)
+    car_park = write_media(root, "data/Einfahrt_Süd/Einfahrt_Süd_20240501T120000.123Z.mp4")
+    gate = write_media(root, "data/gate/gate_20240501T120000.123Z.mp4", "north-gate.mp4", units=60)
+    assemble(root, acquisition([car_park], [gate]), signer=signer)
     return root

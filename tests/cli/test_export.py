@@ -43,6 +43,12 @@ def record_of(handover) -> dict:
     return json.loads((Path(handover) / "handover.json").read_text())
 
 
+def section_of(handover) -> dict:
+    """The one recording of a handover."""
+    [section] = record_of(handover)["recordings"]
+    return section
+
+
 def kind(codec: str, unit: bytes | memoryview) -> int:
     return unit[0] & 31 if codec == "H.264" else unit[0] >> 1 & 63
 
@@ -89,7 +95,7 @@ def test_a_whole_recording(token, recorder, samples, tmp_path, capsys):
     assert out.count("\n") == 1
     handover = Path(out.strip())
     assert_same_media(samples / f"{token}.mp4", handover)
-    record = record_of(handover)
+    record = section_of(handover)
     assert record["acquired"]["end"]["proven"]
     assert record["losses"] == []
     assert len(record["files"]) == 1 + len(known["gaps"])
@@ -107,9 +113,8 @@ def test_gap_split_keeps_a_gap_inside_one_file(recorder, samples, tmp_path, caps
     [media_file] = media_of(out.strip())
     [track] = open_movie(media_file).tracks
     assert max(sample.duration for sample in open_movie(media_file).iter_samples(track)) > 47 * track.timescale
-    record = record_of(out.strip())
-    assert len(record["gaps"]) == 1
-    assert record["requested"]["options"]["gap_split_seconds"] == "60"
+    assert len(section_of(out.strip())["gaps"]) == 1
+    assert record_of(out.strip())["requested"]["options"]["gap_split_seconds"] == "60"
     assert_same_media(samples / "car-park.mp4", out.strip())
 
 
@@ -151,7 +156,7 @@ def test_a_range_starts_at_the_clean_point_before_and_ends_at_the_one_after(reco
     everything, _ = media(samples / "north-gate.mp4", source.tracks[0])
     start = everything.index(units[0])
     assert everything[start : start + len(units)] == units
-    record = record_of(out.strip())
+    record = section_of(out.strip())
     [times] = [track for track in record["files"][0]["tracks"] if track["type"] == "Video"]
     assert times["first"] <= "2026-03-14T06:30:05Z"
     assert times["last"] >= "2026-03-14T06:30:09.4Z"
@@ -175,7 +180,7 @@ def test_ranges_from_the_middle_have_no_gaps(token, recorder, samples, tmp_path,
         units, _ = media(path, open_movie(path).tracks[0])
         first = everything.index(units[0])
         assert everything[first : first + len(units)] == units
-        record = record_of(out.strip())
+        record = section_of(out.strip())
         assert (record["gaps"], record["losses"]) == ([], [])
 
 
@@ -298,5 +303,5 @@ def test_the_log_tells_what_was_asked_and_answered(recorder, tmp_path, capsys):
     assert play["asked"]["Range"].startswith("clock=20260314T091500Z-")
     assert play["answered"]["Range"].startswith("clock=")
     assert [line["sha256"] for line in log if line["kind"] == "file"] == [
-        file["sha256"] for file in record_of(out.strip())["files"]
+        file["sha256"] for file in section_of(out.strip())["files"]
     ]

@@ -60,9 +60,9 @@ def test_killed_again_and_again(token, step, recorder, samples, tmp_path, capsys
     assert kills >= 2
     assert_same_media(samples / f"{token}.mp4", out / "H")
     assert run(capsys, "verify", out / "H")[0] == 42
-    record = json.loads((out / "H" / "handover.json").read_text())
-    assert record["losses"] == []
-    assert len(record["gaps"]) == len(known["gaps"])
+    [section] = json.loads((out / "H" / "handover.json").read_text())["recordings"]
+    assert section["losses"] == []
+    assert len(section["gaps"]) == len(known["gaps"])
     whole = ["export", recorder, "--recording", token, *span, "--output", str(tmp_path / "whole"), "--name", "H"]
     assert run(capsys, *whole)[0] == 0
     assert timing(out / "H") == timing(tmp_path / "whole" / "H")

@@ -52,7 +52,7 @@ def test_the_asserted_start_is_in_the_file_and_in_the_record(samples, tmp_path, 
     assert "20240501T120000.000Z" in handover.name
     record = json.loads((handover / "handover.json").read_text())
     assert record["claims"]["level"] is None
-    assert any("asserted" in assumption["detail"] for assumption in record["assumptions"])
+    assert any("asserted" in assumption["detail"] for assumption in record["recordings"][0]["assumptions"])
     [media] = media_of(handover)
     movie = open_movie(media)
     assert {one.utc_ns for one in movie.start_times} == {1714564800_000000000}

@@ -52,22 +52,36 @@ def command(path: Path, as_json: bool, out: Path | None, track_id: int | None) -
 
 def _print_handover(document: dict[str, Any]) -> None:
     record = document["record"]
-    claims, acquired, end = record["claims"], record["acquired"], record["acquired"]["end"]
+    claims, acquired, requested = record["claims"], record["acquired"], record["requested"]
     _line("Handover", document["path"])
     _line("Level claimed", claims["level"] or f"none: {claims['reason']}")
-    requested = record["requested"]
     _line("Requested", " ".join(str(requested.get(key) or "") for key in ("command", "source", "from", "to")))
-    _line("Acquired", f"{acquired['started']} to {acquired['finished']}, {acquired['transport']}")
-    _line("End", f"{end['reason']}, {'proven' if end['proven'] else 'NOT proven'}: {end['detail']}".rstrip(": "))
-    for key in ("gaps", "losses", "assumptions"):
-        _line(key.capitalize(), str(len(record[key])))
-        for item in record[key][:20]:
-            click.echo("    " + ", ".join(f"{name} {shown(value)}" for name, value in item.items() if value))
+    _line("Acquired", f"{acquired['started']} to {acquired['finished']}")
+    _items(record, "assumptions")
+    for section in record["recordings"]:
+        _print_recording(section)
     for signature in document["signatures"]:
         _print_signature(signature)
     for file in document["files"]:
         click.echo()
         _print_file(file, with_boxes=False)
+
+
+def _print_recording(section: dict[str, Any]) -> None:
+    click.echo()
+    end = section["acquired"]["end"]
+    _line("Recording", " ".join(filter(None, (section["recording_token"], section["camera"]))))
+    _line("Delivered", f"{section['delivered']['first']} to {section['delivered']['last']}")
+    _line("Transport", section["acquired"]["transport"])
+    _line("End", f"{end['reason']}, {'proven' if end['proven'] else 'NOT proven'}: {end['detail']}".rstrip(": "))
+    for key in ("gaps", "losses", "assumptions"):
+        _items(section, key)
+
+
+def _items(record: dict[str, Any], key: str) -> None:
+    _line(key.capitalize(), str(len(record[key])))
+    for item in record[key][:20]:
+        click.echo("    " + ", ".join(f"{name} {shown(value)}" for name, value in item.items() if value))
 
 
 def _print_file(document: dict[str, Any], *, with_boxes: bool) -> None:

@@ -12,7 +12,8 @@ from typing import IO
 from vssx import times
 from vssx.model.acquisition import AcquisitionEvent, Observe
 
-LOG_PATH = "log/acquisition.jsonl"
+LOG_FILE = "data/log/acquisition.jsonl"
+"""Path in the bag."""
 
 
 class AcquisitionLog:
@@ -33,9 +34,9 @@ class AcquisitionLog:
 
 
 @contextmanager
-def open_log(data: Path) -> Iterator[AcquisitionLog]:
-    """Open the log below the payload directory; what earlier runs wrote stays, less a torn last line."""
-    path = data / LOG_PATH
+def open_log(root: Path, name: str = LOG_FILE) -> Iterator[AcquisitionLog]:
+    """Open a log in the bag ``root``; what earlier runs wrote stays, less a torn last line."""
+    path = root / name
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b") as out:
         _drop_torn_line(out)

@@ -33,7 +33,6 @@ def assemble(
     *,
     signer: Signer | None,
     level: str = "0V",
-    camera_names: Mapping[str, str] | None = None,
     versions: Mapping[str, str] | None = None,
 ) -> None:
     """Make the staging directory a whole bag; the caller removes its working files and renames it.
@@ -42,7 +41,7 @@ def assemble(
     and their SHA-256 is taken from the CheckedMedia, not computed again; every other file is hashed. With a signer
     each MP4 gets its detached signature beside it and the tag manifest gets ``signatures/0001-export.p7s``; without
     one the record claims no level. A second call after a cut run overwrites what the first left behind.
-    ``camera_names``: directory below data/ to the camera's own name. All files are on the disk when it returns.
+    All files are on the disk when it returns.
 
     Raises HandoverError for a payload that cannot be in a bag, ReadBackMismatchError for media that changed its size
     since it was checked, SigningError, StorageError.
@@ -70,7 +69,6 @@ def assemble(
         signed_files=[FIRST_SIGNATURE, *signed_files],
         level=level,
         versions=tool_versions() if versions is None else versions,
-        camera_names=camera_names or {},
     )
     validate_record(record)
     tags = {

@@ -68,8 +68,6 @@ class GrowingFile:
         export_unit: ExportUnit,
         source: SourceIdentity,
         position: Position | None,
-        recording_token: str,
-        camera: str,
         sample_entry: SampleEntryChoice,
     ) -> CheckedMedia:
         """Close, write frames.csv.gz, read back. The files still lie in ``work/``; the result names their places.
@@ -93,10 +91,8 @@ class GrowingFile:
         written = WrittenFile(
             path=f"{path}{MEDIA_SUFFIX}",
             frames_path=f"{path}{FRAMES_SUFFIX}",
-            camera=camera,
             size=closed.size,
             sha256=closed.sha256,
             tracks=tracks,
-            recording_token=recording_token,
         )
         return read_back(closed.path, written)

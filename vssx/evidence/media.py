@@ -26,7 +26,7 @@ from vssx.evidence.staging import Staging
 from vssx.isobmff.progress import ResumeState
 from vssx.isobmff.writer import SampleEntryChoice
 from vssx.model.acquisition import AcquisitionEvent, Observe
-from vssx.model.handover import CheckedMedia, ExportUnit, Position, SourceIdentity
+from vssx.model.handover import ExportUnit, Position, Received, SourceIdentity
 from vssx.model.media import AccessUnit, Assumption, Codec, Gap, Loss, SourceTrack, StreamEnd, StreamItem
 from vssx.safe_names import safe_name, unique_name
 
@@ -52,18 +52,6 @@ class MediaTarget:
     position: Position | None = None
     sample_entry: SampleEntryChoice = "auto"
     durable: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """All that became of a stream. ``kept_files``: paths of metadata tracks kept as received, relative to the bag."""
-
-    media: tuple[CheckedMedia, ...]
-    gaps: tuple[Gap, ...]
-    losses: tuple[Loss, ...]
-    assumptions: tuple[Assumption, ...]
-    end: StreamEnd
-    kept_files: tuple[str, ...]
 
 
 class MediaFiles:
@@ -253,8 +241,6 @@ class MediaFiles:
             export_unit=target.export_unit,
             source=target.source,
             position=target.position,
-            recording_token=target.recording_token,
-            camera=target.camera,
             sample_entry=target.sample_entry,
         )
         del self._files[0]

@@ -9,7 +9,14 @@ from importlib import metadata
 from vssx import __version__
 from vssx.evidence.signature import Signer
 from vssx.model.acquisition import ClockSample, RecorderIdentity
-from vssx.model.handover import Acquisition, CheckedMedia, Requested, TrackSummary
+from vssx.model.handover import (
+    AcquiredRecording,
+    Acquisition,
+    CheckedMedia,
+    Requested,
+    SourceFile,
+    TrackSummary,
+)
 from vssx.model.media import NS, Assumption, Gap, Loss, TrackType
 from vssx.model.recording import RecordingHistory, RecordingInformation, Span
 from vssx.times import to_xs_datetime
@@ -44,14 +51,13 @@ def build_record(
     signed_files: Sequence[str],
     level: str,
     versions: Mapping[str, str],
-    camera_names: Mapping[str, str],
 ) -> dict[str, object]:
     """The record as JSON values; times as xs:dateTime in UTC with all their nanoseconds.
 
-    ``signed_files``: the signatures that the bag will hold. ``camera_names``: directory below data/ to the camera's
-    own name. Without ``signer``, and without any video, no level is claimed.
+    ``signed_files``: the signatures that the bag will hold. Without ``signer``, and without any video, no level is
+    claimed.
     """
-    tracks = [track for media in acquisition.media for track in media.file.tracks]
+    tracks = _tracks(acquisition.media)
     unclaimed = why_no_level(acquisition, signed=signer is not None)
     claimed = "" if unclaimed else level
     return {
@@ -70,45 +76,66 @@ def build_record(
         "acquired": {
             "started": to_xs_datetime(acquisition.started_ns),
             "finished": to_xs_datetime(acquisition.finished_ns),
-            "transport": acquisition.transport,
             "resumed": acquisition.resumed,
-            "kept_files": list(acquisition.kept_files),
-            "end": {
-                "reason": str(acquisition.end.reason),
-                "proven": acquisition.end.proven,
-                "not_written": acquisition.end.not_written,
-                "detail": acquisition.end.detail,
-            },
         },
         "recorder": _recorder(acquisition.recorder) if acquisition.recorder else None,
-        "recording": _recording(acquisition.recording) if acquisition.recording else None,
-        "history": _history(acquisition.history) if acquisition.history else None,
         "clock": {
             "before": _clock(acquisition.clock_before) if acquisition.clock_before else None,
             "after": _clock(acquisition.clock_after) if acquisition.clock_after else None,
             "synchronisation": acquisition.clock_synchronisation,
             "statement": _CLOCK_STATEMENT if acquisition.recorder else _NO_CLOCK_STATEMENT,
         },
-        "source_files": [
-            {"name": source.name, "size": source.size, "sha256": source.sha256} for source in acquisition.source_files
-        ],
-        "cameras": [
-            {"directory": directory, "name": camera_names.get(directory, directory)}
-            for directory in sorted({media.file.camera for media in acquisition.media})
-        ],
-        "files": [_media(media) for media in sorted(acquisition.media, key=lambda media: media.file.path)],
-        "transcoded": [],
-        "gaps": [_gap(gap) for gap in acquisition.gaps],
-        "losses": [_loss(loss) for loss in acquisition.losses],
+        "recordings": [_acquired(one) for one in acquisition.recordings],
         "assumptions": [_assumption(assumption) for assumption in acquisition.assumptions],
     }
+
+
+def _acquired(one: AcquiredRecording) -> dict[str, object]:
+    received = one.received
+    tracks = [track for track in _tracks(received.media) if track.samples]
+    return {
+        "directory": one.directory,
+        "camera": one.camera,
+        "recording_token": one.recording_token,
+        "log": one.log,
+        "asked": {"from": _time(one.from_ns), "to": _time(one.to_ns)},
+        "delivered": {
+            "first": _time(min((track.first_utc_ns for track in tracks), default=None)),
+            "last": _time(max((track.last_utc_ns for track in tracks), default=None)),
+        },
+        "acquired": {
+            "started": to_xs_datetime(one.started_ns),
+            "finished": to_xs_datetime(one.finished_ns),
+            "transport": one.transport,
+            "resumed": one.resumed,
+            "end": {
+                "reason": str(received.end.reason),
+                "proven": received.end.proven,
+                "not_written": received.end.not_written,
+                "detail": received.end.detail,
+            },
+        },
+        "recording": _recording(one.recording) if one.recording else None,
+        "history": _history(one.history) if one.history else None,
+        "source_file": _source_file(one.source_file) if one.source_file else None,
+        "files": [_media(media) for media in sorted(received.media, key=lambda media: media.file.path)],
+        "kept_files": list(received.kept_files),
+        "transcoded": list(received.transcoded),
+        "gaps": [_gap(gap) for gap in received.gaps],
+        "losses": [_loss(loss) for loss in received.losses],
+        "assumptions": [_assumption(assumption) for assumption in received.assumptions],
+    }
+
+
+def _tracks(media: Sequence[CheckedMedia]) -> list[TrackSummary]:
+    return [track for checked in media for track in checked.file.tracks]
 
 
 def why_no_level(acquisition: Acquisition, *, signed: bool) -> str:
     """What keeps the handover from claiming any level, "" when nothing: 0V is video (IEC 62676-2-11, 5.2.3), signed."""
     if not signed:
         return "This handover was made without a key: it is unsigned and claims no level."
-    if not _has(TrackType.VIDEO, [track for media in acquisition.media for track in media.file.tracks]):
+    if not _has(TrackType.VIDEO, _tracks(acquisition.media)):
         return "There is no video in this handover, so it claims no level."
     return ""
 
@@ -139,7 +166,7 @@ def _requested(requested: Requested) -> dict[str, object]:
     return {
         "command": requested.command,
         "source": requested.source,
-        "recording_token": requested.recording_token,
+        "recordings": list(requested.recordings),
         "from": _time(requested.from_ns),
         "to": _time(requested.to_ns),
         "level": requested.level,
@@ -192,13 +219,16 @@ def _recording(recording: RecordingInformation) -> dict[str, object]:
     }
 
 
+def _source_file(source: SourceFile) -> dict[str, object]:
+    return {"name": source.name, "size": source.size, "sha256": source.sha256}
+
+
 def _spans(spans: Sequence[Span]) -> list[dict[str, object]]:
     return [{"start": to_xs_datetime(span.start_ns), "end": _time(span.end_ns)} for span in spans]
 
 
 def _history(history: RecordingHistory) -> dict[str, object]:
     return {
-        "recording_token": history.recording_token,
         "from": to_xs_datetime(history.from_ns),
         "to": to_xs_datetime(history.to_ns),
         "available": history.available,
@@ -225,8 +255,6 @@ def _media(media: CheckedMedia) -> dict[str, object]:
     return {
         "path": file.path,
         "frames": file.frames_path,
-        "camera": file.camera,
-        "recording_token": file.recording_token,
         "size": file.size,
         "sha256": file.sha256,
         "read_back": to_xs_datetime(media.read_back_ns),

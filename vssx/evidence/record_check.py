@@ -17,8 +17,9 @@ _CSTB_STEP_NS = 100  # cstb counts 100 ns: what the file says may be rounded by 
 
 def check_record(record: dict[str, Any], bag: CheckedBag, findings: Findings) -> None:
     """Add the findings about a record that follows its schema."""
+    _check_sections(record, findings)
     _check_files(record, bag, findings)
-    for entry in record["files"]:
+    for entry in _files(record):
         facts = bag.media.get(entry["path"])
         if facts is not None:
             _check_media(entry, facts, findings)
@@ -27,12 +28,54 @@ def check_record(record: dict[str, Any], bag: CheckedBag, findings: Findings) ->
     _check_claims(record, bag, findings)
 
 
+def _files(record: dict[str, Any]) -> list[dict[str, Any]]:
+    return [entry for section in record["recordings"] for entry in section["files"]]
+
+
+def _check_sections(record: dict[str, Any], findings: Findings) -> None:
+    """Each recording has a directory of its own, all its files lie there, and its times are those of its files."""
+    faults = []
+    folded = [section["directory"].casefold() for section in record["recordings"]]
+    if len(set(folded)) != len(folded):
+        faults.append("two recordings share a directory")
+    for section in record["recordings"]:
+        inside = f"data/{section['directory']}/"
+        names = [name for entry in section["files"] for name in (entry["path"], entry["frames"]) if name]
+        faults += [
+            f"{shown(name)} does not lie in {shown(inside)}"
+            for name in (*names, *section["kept_files"])
+            if not name.startswith(inside)
+        ]
+        tracks = [track for entry in section["files"] for track in entry["tracks"] if track["samples"]]
+        for name, stated in (
+            ("first", min((track["first"] for track in tracks), key=_moment, default=None)),
+            ("last", max((track["last"] for track in tracks), key=_moment, default=None)),
+        ):
+            if section["delivered"][name] != stated:
+                faults.append(
+                    f"{shown(inside)}: the {name} time delivered is {section['delivered'][name]}, its files say {stated}"
+                )
+    findings.all_or_faults(
+        "record: recordings",
+        faults,
+        f"{len(folded)} recordings, each with its own files and their first and last time",
+        "FORMAT_FAILURE",
+    )
+
+
+def _moment(text: str) -> int:
+    try:
+        return from_xs_datetime(text)
+    except ValueError:
+        return 0  # such a time is found where it is compared with the media
+
+
 def _check_files(record: dict[str, Any], bag: CheckedBag, findings: Findings) -> None:
     faults = []
-    paths = [entry["path"] for entry in record["files"]]
+    paths = [entry["path"] for entry in _files(record)]
     if len(set(paths)) != len(paths):
         faults.append("names a file twice")
-    for entry in record["files"]:
+    for entry in _files(record):
         path = entry["path"]
         if path not in bag.digests:
             faults.append(f"{shown(path)} is not in the payload")
@@ -42,9 +85,8 @@ def _check_files(record: dict[str, Any], bag: CheckedBag, findings: Findings) ->
             faults.append(f"{shown(path)} has {bag.tree.files[path]} bytes, the record says {entry['size']}")
         if entry["frames"] and entry["frames"] not in bag.digests:
             faults.append(f"{shown(entry['frames'])} is not in the payload")
-    faults += [
-        f"{shown(name)} is not in the payload" for name in record["acquired"]["kept_files"] if name not in bag.digests
-    ]
+    others = [name for section in record["recordings"] for name in (section["log"], *section["kept_files"])]
+    faults += [f"{shown(name)} is not in the payload" for name in others if name not in bag.digests]
     known = set(paths)
     faults += [
         f"{shown(name)} is a media file that the record does not name"
@@ -116,7 +158,7 @@ def _differences(facts: TrackFacts, stated: dict[str, Any]) -> list[tuple[str, o
 def _check_claims(record: dict[str, Any], bag: CheckedBag, findings: Findings) -> None:
     claims, signature = record["claims"], record["signature"]
     level = claims["level"]
-    tracks = [track for entry in record["files"] for track in entry["tracks"]]
+    tracks = [track for entry in _files(record) for track in entry["tracks"]]
     types = {track["type"] for track in tracks}
     faults = []
     if level is not None:
@@ -126,7 +168,7 @@ def _check_claims(record: dict[str, Any], bag: CheckedBag, findings: Findings) -
             names = set(signature["files"])
             faults += [
                 f"level {level} is claimed, but {shown(entry['path'])} has no signature of its own"
-                for entry in record["files"]
+                for entry in _files(record)
                 if entry["path"] + SIGNATURE_SUFFIX not in names
             ]
         if "Video" not in types:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vssx import times
 from vssx.errors import NothingRecordedError, UsageError
-from vssx.evidence.acquisition_log import Relay, open_log
+from vssx.evidence.acquisition_log import LOG_FILE, Relay, open_log
 from vssx.evidence.media import RESERVED_DIRECTORIES, MediaFiles, MediaTarget
 from vssx.evidence.signature import Signer
 from vssx.evidence.staging import PARTIAL_SUFFIX, Staging, open_staging
@@ -24,7 +24,7 @@ from vssx.jobs.handover import (
     refuse_unless_borne,
 )
 from vssx.model.acquisition import ClockSample, RecorderIdentity
-from vssx.model.handover import Acquisition, Position, Requested, SourceIdentity
+from vssx.model.handover import AcquiredRecording, Acquisition, Position, Requested, SourceIdentity
 from vssx.model.recording import RecordingHistory, RecordingInformation, RecordingSourceInformation
 from vssx.safe_names import safe_name, unique_name
 
@@ -70,12 +70,12 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
     relay = Relay()
     address = request.address
     with RecorderSession.connect(
-        address.host, address.credentials, timeout=address.timeout, observe=relay, insecure=address.insecure
+        address.host, address.credentials, timeout=address.timeout, observe=relay, tls=address.tls
     ) as session:
         asked = _look_up(request, session)
         with open_staging(request.handover.output, name, _described(request)) as staging:
             staging.begin_run()
-            with open_log(staging.data) as log:
+            with open_log(staging.path) as log:
                 relay.attach(log.observe)
                 acquisition = _acquire(request, asked, session, staging, relay, signer, progress)
             return finish(staging, name, acquisition, signer, request.handover.level)
@@ -138,7 +138,7 @@ def _acquire(
 ) -> Acquisition:
     from vssx.source.replay import replay
 
-    uri = session.replay_uri(request.recording)
+    uri = session.replay_uri(request.recording, request.address.transport)
     target = MediaTarget(
         camera=unique_name(safe_name(asked.recording.source.name or request.recording), set(RESERVED_DIRECTORIES)),
         recording_token=request.recording,
@@ -158,29 +158,39 @@ def _acquire(
             history=asked.history,
             observe=relay,
             timeout=request.address.timeout,
+            tls=request.address.tls,
+            transport=request.address.transport,
+            http_address=session.address,
             resume_from_ns=files.resume_from_ns,
         ) as source,
     ):
         refuse_unless_borne(request.handover.level, source.tracks, signer)
         received = files.receive(source.tracks, source, lambda ns, size: progress(ns - asked.from_ns, size))
-    return Acquisition(
-        requested=_requested(request, asked),
+    acquired = AcquiredRecording(
+        directory=target.camera,
+        camera=asked.recording.source.name or request.recording,
+        received=received,
         started_ns=staging.started_ns,
         finished_ns=times.now(),
-        media=received.media,
-        gaps=received.gaps,
-        losses=received.losses,
-        assumptions=received.assumptions,
-        end=received.end,
-        recorder=asked.identity,
+        transport=source.transport,
+        log=LOG_FILE,
+        resumed=staging.resumed,
+        recording_token=request.recording,
+        from_ns=asked.from_ns,
+        to_ns=asked.to_ns,
         recording=asked.recording,
         history=asked.history,
+    )
+    return Acquisition(
+        requested=_requested(request),
+        started_ns=staging.started_ns,
+        finished_ns=times.now(),
+        recordings=(acquired,),
+        recorder=asked.identity,
         clock_before=asked.clock,
         clock_after=session.sample_clock(),
         clock_synchronisation=clock_synchronisation(),
         resumed=staging.resumed,
-        kept_files=received.kept_files,
-        transport=source.transport,
     )
 
 
@@ -201,21 +211,21 @@ def _told_position(source: RecordingSourceInformation) -> Position | None:
     return None
 
 
-def _requested(request: ExportRequest, asked: _Asked) -> Requested:
+def _requested(request: ExportRequest) -> Requested:
     handover = request.handover
     return Requested(
         command="export",
         source=request.address.host,
-        recording_token=request.recording,
-        from_ns=asked.from_ns,
-        to_ns=asked.to_ns,
+        recordings=(request.recording,),
+        from_ns=request.from_ns,
+        to_ns=request.to_ns,
         level=handover.level,
         case=handover.case,
         exhibit=handover.exhibit,
         operator=handover.operator,
         options=(
             ("times", request.clock or "not said"),
-            ("tls", "not verified" if request.address.insecure else "verified where used"),
+            ("tls", request.address.tls.text),
             *handover.options,
         ),
     )

@@ -13,7 +13,7 @@ from vssx.evidence.record import why_no_level
 from vssx.evidence.signature import Signer
 from vssx.evidence.staging import Staging
 from vssx.isobmff.writer import SampleEntryChoice
-from vssx.model.handover import Acquisition, ExportUnit, Position
+from vssx.model.handover import Acquisition, ExportUnit, Position, Received
 from vssx.model.media import NS, SourceTrack, TrackType
 
 LEVELS = ("0V",)
@@ -102,8 +102,7 @@ def refuse_unless_borne(level: str, tracks: Sequence[SourceTrack], signer: Signe
 
 def finish(staging: Staging, name: str, acquisition: Acquisition, signer: Signer | None, level: str) -> Handover:
     """Assemble the bag around what was received, seal it and give it its name."""
-    cameras = {media.file.camera: _camera_name(acquisition, media.file.camera) for media in acquisition.media}
-    assemble(staging.path, acquisition, signer=signer, level=level, camera_names=cameras)
+    assemble(staging.path, acquisition, signer=signer, level=level)
     shortfalls = _shortfalls(acquisition)
     if signer is not None and (unclaimed := why_no_level(acquisition, signed=True)):
         shortfalls.append(unclaimed.rstrip("."))
@@ -120,20 +119,24 @@ def publish_sealed(staging: Staging) -> Handover:
     return Handover(path=path, signed=outcome["signed"] is True, shortfalls=tuple(map(str, shortfalls)))
 
 
-def _camera_name(acquisition: Acquisition, directory: str) -> str:
-    recording = acquisition.recording
-    return recording.source.name or directory if recording else directory
-
-
 def _shortfalls(acquisition: Acquisition) -> list[str]:
+    several = len(acquisition.recordings) > 1
+    return [
+        f"{one.camera}: {shortfall}" if several else shortfall
+        for one in acquisition.recordings
+        for shortfall in _shortfalls_of(one.received)
+    ]
+
+
+def _shortfalls_of(received: Received) -> list[str]:
     found = []
-    if acquisition.losses:
-        found.append(_counted(len(acquisition.losses), "loss", "losses"))
-    unexplained = [gap for gap in acquisition.gaps if gap.confirmed is not True]
+    if received.losses:
+        found.append(_counted(len(received.losses), "loss", "losses"))
+    unexplained = [gap for gap in received.gaps if gap.confirmed is not True]
     if unexplained:
         found.append(f"{_counted(len(unexplained), 'gap', 'gaps')} that no recorder's history confirms")
-    if not acquisition.end.proven:
-        found.append(f"the end is unproven ({acquisition.end.reason})")
+    if not received.end.proven:
+        found.append(f"the end is unproven ({received.end.reason})")
     return found
 
 

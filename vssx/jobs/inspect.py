@@ -48,7 +48,7 @@ def extract(path: Path, out: Path, track_id: int | None) -> Extracted:
     from vssx.isobmff import elementary
 
     if path.is_dir():
-        files = _record(path)["files"]
+        files = _files(_record(path))
         if len(files) != 1:
             names = ", ".join(str(file["path"]) for file in files)
             raise UsageError(
@@ -72,6 +72,10 @@ def _record(root: Path) -> dict[str, Any]:
     return parse_record(read_bounded(root / RECORD_NAME, MAX_RECORD))
 
 
+def _files(record: dict[str, Any]) -> list[dict[str, Any]]:
+    return [file for section in record["recordings"] for file in section["files"]]
+
+
 def _inside(root: Path, path: str) -> Path:
     """A path out of a record, which nobody vouches for, below ``root``."""
     found = (root / path).resolve()
@@ -87,7 +91,7 @@ def _handover(root: Path) -> dict[str, Any]:
         "path": str(root),
         "kind": "handover",
         "record": record,
-        "files": [_file(_inside(root, str(file["path"]))) for file in record["files"]],
+        "files": [_file(_inside(root, str(file["path"]))) for file in _files(record)],
         "signatures": [_signature(path) for path in signatures],
     }
 

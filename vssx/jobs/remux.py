@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from threading import Event
@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 
 from vssx import times
 from vssx.errors import UsageError
-from vssx.evidence.acquisition_log import AcquisitionLog, open_log
+from vssx.evidence.acquisition_log import LOG_FILE, AcquisitionLog, open_log
 from vssx.evidence.digest import FileDigest, digest_file
-from vssx.evidence.media import RESERVED_DIRECTORIES, MediaFiles, MediaTarget, Received
+from vssx.evidence.media import RESERVED_DIRECTORIES, MediaFiles, MediaTarget
 from vssx.evidence.staging import Staging, open_staging
 from vssx.jobs.clock import clock_synchronisation
 from vssx.jobs.handover import Handover, HandoverRequest, Progress, finish, open_signer, publish_sealed
-from vssx.model.handover import Acquisition, Requested, SourceFile, SourceIdentity
-from vssx.model.media import StreamEnd
+from vssx.model.handover import AcquiredRecording, Acquisition, Requested, SourceFile, SourceIdentity
 from vssx.safe_names import safe_name, unique_name
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def remux(request: RemuxRequest, progress: Progress) -> Handover:
             return publish_sealed(staging)
         staging.begin_run()
         staging.discard_media()
-        with open_log(staging.data) as log:
+        with open_log(staging.path) as log:
             acquisition = _acquire(request, sources, staging, log, progress)
         name = request.handover.name or f"{stem}_{times.to_file_name(_last_ns(acquisition))}"
         return finish(staging, name, acquisition, signer, request.handover.level)
@@ -71,13 +70,14 @@ def remux(request: RemuxRequest, progress: Progress) -> Handover:
 def _acquire(
     request: RemuxRequest, sources: Sequence[LocalSource], staging: Staging, log: AcquisitionLog, progress: Progress
 ) -> Acquisition:
-    all_received, source_files = [], []
-    cameras = set(RESERVED_DIRECTORIES)
+    acquired = []
+    directories = set(RESERVED_DIRECTORIES)
     for path, source in zip(request.files, sources, strict=True):
-        camera = unique_name(safe_name(path.stem), cameras)
-        cameras.add(camera)
+        started_ns = times.now()
+        directory = unique_name(safe_name(path.stem), directories)
+        directories.add(directory)
         target = MediaTarget(
-            camera=camera,
+            camera=directory,
             recording_token="",
             gap_split_ns=request.handover.gap_split_ns,
             export_unit=request.handover.export_unit,
@@ -88,27 +88,28 @@ def _acquire(
         )
         # The source is hashed while it is remuxed: the system reads it from the medium once.
         with _hashing(path) as source_digest, source, MediaFiles(staging, target, log.observe) as files:
-            all_received.append(files.receive(source.tracks, source, _since(source.start_ns, progress)))
+            received = files.receive(source.tracks, source, _since(source.start_ns, progress))
         digest = source_digest.result()
-        source_files.append(SourceFile(name=path.name, size=digest.size, sha256=digest.sha256))
         log.note("note", source=path.name, size=digest.size, sha256=digest.sha256)
+        acquired.append(
+            AcquiredRecording(
+                directory=directory,
+                camera=path.stem,
+                received=replace(received, assumptions=(*source.assumptions, *received.assumptions)),
+                started_ns=started_ns,
+                finished_ns=times.now(),
+                transport="local file",
+                log=LOG_FILE,
+                source_file=SourceFile(name=path.name, size=digest.size, sha256=digest.sha256),
+            )
+        )
     return Acquisition(
         requested=_requested(request),
         started_ns=staging.started_ns,
         finished_ns=times.now(),
-        media=tuple(media for received in all_received for media in received.media),
-        gaps=tuple(gap for received in all_received for gap in received.gaps),
-        losses=tuple(loss for received in all_received for loss in received.losses),
-        assumptions=(
-            *(assumption for source in sources for assumption in source.assumptions),
-            *(assumption for received in all_received for assumption in received.assumptions),
-        ),
-        end=_end(all_received),
+        recordings=tuple(acquired),
         clock_synchronisation=clock_synchronisation(),
         resumed=staging.resumed,
-        kept_files=tuple(path for received in all_received for path in received.kept_files),
-        transport="local files",
-        source_files=tuple(source_files),
     )
 
 
@@ -126,12 +127,6 @@ def _hashing(path: Path) -> Iterator[Future[FileDigest]]:
 
 def _since(start_ns: int, progress: Progress) -> Progress:
     return lambda utc_ns, size: progress(utc_ns - start_ns, size)
-
-
-def _end(all_received: Sequence[Received]) -> StreamEnd:
-    """The end of all: the first that is not proven, else the end of the last file."""
-    ends = [received.end for received in all_received]
-    return next((end for end in ends if not end.proven), ends[-1])
 
 
 def _requested(request: RemuxRequest) -> Requested:

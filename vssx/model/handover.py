@@ -80,16 +80,14 @@ class TrackSummary:
 class WrittenFile:
     """A closed MP4 whose content nobody has read back yet. ``path`` is relative to the bag (posix separators).
 
-    ``frames_path``: its frames.csv.gz. ``camera``: the directory's name. A bag takes CheckedMedia only.
+    ``frames_path``: its frames.csv.gz. A bag takes CheckedMedia only.
     """
 
     path: str
     frames_path: str
-    camera: str
     size: int
     sha256: str
     tracks: tuple[TrackSummary, ...]
-    recording_token: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,12 +102,31 @@ class CheckedMedia:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """All that became of a stream. ``kept_files``: paths of metadata tracks kept as received, relative to the bag.
+
+    ``transcoded``: what is not as it was recorded, in plain words.
+    """
+
+    media: tuple[CheckedMedia, ...]
+    gaps: tuple[Gap, ...]
+    losses: tuple[Loss, ...]
+    assumptions: tuple[Assumption, ...]
+    end: StreamEnd
+    kept_files: tuple[str, ...] = ()
+    transcoded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Requested:
-    """What the caller asked for: ``export`` or ``remux``; times ns UTC in the recorder's clock."""
+    """What the caller asked for: ``export`` or ``remux``; times ns UTC, in whose clock ``options`` say.
+
+    ``recordings``: tokens, none for ``remux``.
+    """
 
     command: str
     source: str
-    recording_token: str = ""
+    recordings: tuple[str, ...] = ()
     from_ns: int | None = None
     to_ns: int | None = None
     level: str = "0V"
@@ -129,24 +146,49 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AcquiredRecording:
+    """One recording, or one local file, and everything the record says about how it was obtained.
+
+    ``directory``: its name below data/; ``camera``: what the recorder calls the camera. ``from_ns``/``to_ns``: the
+    range asked for, UTC in the recorder's clock; None: everything. ``log``: path of its log in the bag.
+    ``resumed``: how often a cut run was continued. ``transport``: how the media came.
+    """
+
+    directory: str
+    camera: str
+    received: Received
+    started_ns: int
+    finished_ns: int
+    transport: str
+    log: str
+    resumed: int = 0
+    recording_token: str = ""
+    from_ns: int | None = None
+    to_ns: int | None = None
+    recording: RecordingInformation | None = None
+    history: RecordingHistory | None = None
+    source_file: SourceFile | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Acquisition:
-    """Everything the record says about how the media was obtained."""
+    """Everything the record says about how the media was obtained.
+
+    ``assumptions``: those about the recorder as a whole; those about one recording are with it.
+    """
 
     requested: Requested
     started_ns: int
     finished_ns: int
-    media: tuple[CheckedMedia, ...]
-    gaps: tuple[Gap, ...]
-    losses: tuple[Loss, ...]
-    assumptions: tuple[Assumption, ...]
-    end: StreamEnd
+    recordings: tuple[AcquiredRecording, ...]
+    assumptions: tuple[Assumption, ...] = ()
     recorder: RecorderIdentity | None = None
-    recording: RecordingInformation | None = None
-    history: RecordingHistory | None = None
     clock_before: ClockSample | None = None
     clock_after: ClockSample | None = None
     clock_synchronisation: str = "unknown"
     resumed: int = 0
-    kept_files: tuple[str, ...] = ()
-    transport: str = ""
-    source_files: tuple[SourceFile, ...] = ()
+
+    @property
+    def media(self) -> tuple[CheckedMedia, ...]:
+        """The files of all recordings."""
+        return tuple(media for one in self.recordings for media in one.received.media)

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vssx.evidence.acquisition_log import LOG_PATH, Relay, open_log
+from vssx.evidence.acquisition_log import LOG_FILE, Relay, open_log
 from vssx.model.acquisition import AcquisitionEvent
 from vssx.times import NS, from_xs_datetime
 
 
 def lines(data):
-    return [json.loads(line) for line in (data / LOG_PATH).read_bytes().splitlines()]
+    return [json.loads(line) for line in (data / LOG_FILE).read_bytes().splitlines()]
 
 
 def event(kind, **detail):
@@ -24,7 +24,7 @@ def test_one_object_a_line_whatever_a_recorder_says(tmp_path):
     with open_log(tmp_path) as log:
         log.observe(event("rtsp", **detail))
         log.note("note", text="ü")
-    raw = (tmp_path / LOG_PATH).read_bytes()
+    raw = (tmp_path / LOG_FILE).read_bytes()
     assert raw.isascii()
     assert raw.count(b"\n") == 2
     first, second = lines(tmp_path)
@@ -43,7 +43,7 @@ def test_a_line_is_in_the_file_when_it_is_written(tmp_path):
 def test_a_torn_last_line_goes_and_the_rest_stays(size, tmp_path):
     with open_log(tmp_path) as log:
         log.observe(event("soap", number=1))
-    with (tmp_path / LOG_PATH).open("ab") as file:
+    with (tmp_path / LOG_FILE).open("ab") as file:
         file.write(b'{"' + b"x" * (size - 2) if size > 1 else b"{")
     with open_log(tmp_path) as log:
         log.observe(event("soap", number=2))
@@ -52,8 +52,8 @@ def test_a_torn_last_line_goes_and_the_rest_stays(size, tmp_path):
 
 @pytest.mark.parametrize("size", [0, 1, 70_000])
 def test_a_log_of_nothing_but_a_torn_line(size, tmp_path):
-    (tmp_path / LOG_PATH).parent.mkdir()
-    (tmp_path / LOG_PATH).write_bytes(b"x" * size)
+    (tmp_path / LOG_FILE).parent.mkdir(parents=True)
+    (tmp_path / LOG_FILE).write_bytes(b"x" * size)
     with open_log(tmp_path) as log:
         log.observe(event("note"))
     assert [line["kind"] for line in lines(tmp_path)] == ["note"]
@@ -65,8 +65,8 @@ def test_cut_anywhere_whole_lines_stay(numbers, cut, tmp_path_factory):
     with open_log(data) as log:
         for number in numbers:
             log.observe(event("note", number=number))
-    whole = (data / LOG_PATH).read_bytes()
-    (data / LOG_PATH).write_bytes(whole[:cut])
+    whole = (data / LOG_FILE).read_bytes()
+    (data / LOG_FILE).write_bytes(whole[:cut])
     with open_log(data) as log:
         log.observe(event("resume"))
     kept = whole[:cut].count(b"\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 import bagit
 import pytest
 
-from tests.handovers import acquisition, handover, trial, write_media
+from tests.handovers import acquisition, handover, trial, write_log, write_media
 from vssx.errors import HandoverError, ReadBackMismatchError, StorageError
 from vssx.evidence.bag import assemble, next_signature
 from vssx.evidence.record_reading import parse_record
@@ -34,6 +34,7 @@ S = 1_000_000_000
 def staging(tmp_path: Path) -> tuple[Path, Acquisition]:
     """A staging directory with one checked file."""
     root = tmp_path / "x.partial"
+    write_log(root)
     return root, acquisition([write_media(root, MEDIA, units=20)])
 
 
@@ -145,13 +146,19 @@ def test_names_that_no_bag_can_hold(staging, name: str, words: str):
 def test_full_record(staging):
     root, what = staging
     clock = ClockSample(sent_ns=10 * S, received_ns=11 * S, recorder_ns=9 * S)
-    full = dataclasses.replace(
-        what,
+    [one] = what.recordings
+    received = dataclasses.replace(
+        one.received,
         gaps=(Gap(track=0, start_ns=5 * S, end_ns=8 * S, cause=GapCause.DISCONTINUITY_BIT, confirmed=True),),
         losses=(Loss(track=0, at_ns=None, packets=3, detail="three packets"),),
         assumptions=(Assumption(subject="start", detail="asserted", at_ns=5 * S),),
         end=StreamEnd(reason=EndReason.SILENCE, proven=False, not_written=2, detail="silent"),
-        recorder=RecorderIdentity(address="http://192.0.2.1", manufacturer="\u0007Bell"),
+        kept_files=("data/gate/a",),
+    )
+    one = dataclasses.replace(
+        one,
+        received=received,
+        from_ns=S,
         recording=RecordingInformation(
             token="t",
             source=RecordingSourceInformation(name="Gate"),
@@ -164,21 +171,29 @@ def test_full_record(staging):
             spans=(Span(start_ns=0, end_ns=None),),
             tracks=(TrackHistory(track_token="v", spans=()),),
         ),
+        source_file=SourceFile(name="a", size=1, sha256=hashlib.sha256(b"").hexdigest()),
+    )
+    full = dataclasses.replace(
+        what,
+        recordings=(one,),
+        recorder=RecorderIdentity(address="http://192.0.2.1", manufacturer="\u0007Bell"),
         clock_before=clock,
-        source_files=(SourceFile(name="a", size=1, sha256=hashlib.sha256(b"").hexdigest()),),
-        kept_files=("a",),
+        assumptions=(Assumption(subject="TLS", detail="not verified"),),
     )
     assemble(root, full, signer=None, versions={"vssx": "1"})
     record = parse_record((root / "handover.json").read_bytes())
-    assert record["gaps"][0]["start"] == "1970-01-01T00:00:05Z"
-    assert record["losses"][0]["at"] is None
+    [section] = record["recordings"]
+    assert section["asked"] == {"from": "1970-01-01T00:00:01Z", "to": None}
+    assert section["gaps"][0]["start"] == "1970-01-01T00:00:05Z"
+    assert section["losses"][0]["at"] is None
+    assert record["assumptions"][0]["subject"] == "TLS"
     assert record["clock"]["before"]["offset_low_seconds"] == -2
     assert record["clock"]["before"]["offset_high_seconds"] == 0
     assert "cannot be concluded" in record["clock"]["statement"]
     assert record["recorder"]["manufacturer"] == "\u0007Bell"
     assert record["versions"] == {"vssx": "1"}
-    assert record["acquired"]["end"] == {"reason": "silence", "proven": False, "not_written": 2, "detail": "silent"}
-    track = record["files"][0]["tracks"][0]
+    assert section["acquired"]["end"] == {"reason": "silence", "proven": False, "not_written": 2, "detail": "silent"}
+    track = section["files"][0]["tracks"][0]
     assert (track["samples"], track["codec"]) == (20, "H.264")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.handovers import acquisition, handover, trial, write_media
+from tests.handovers import acquisition, handover, trial, write_log, write_media
 from vssx.errors import HandoverError
 from vssx.evidence.bag import assemble
 from vssx.evidence.record_reading import parse_record, schema
@@ -72,10 +72,10 @@ def test_hostile_records(data: bytes, words: str):
 @pytest.mark.parametrize(
     ("keys", "value", "place"),
     [
-        (("files", 0, "size"), -1, "files/0/size"),
-        (("files", 0, "path"), "../../etc/passwd", "files/0/path"),
-        (("files", 0, "sha256"), "abc", "files/0/sha256"),
-        (("files", 0, "tracks"), [], "files/0/tracks"),
+        (("recordings", 0, "files", 0, "size"), -1, "recordings/0/files/0/size"),
+        (("recordings", 0, "files", 0, "path"), "../../etc/passwd", "recordings/0/files/0/path"),
+        (("recordings", 0, "files", 0, "sha256"), "abc", "recordings/0/files/0/sha256"),
+        (("recordings", 0, "files", 0, "tracks"), [], "recordings/0/files/0/tracks"),
         (("created",), "yesterday", "created"),
         (("claims", "level"), "9X", "claims/level"),
         (("surprise",), 1, "the whole record"),
@@ -83,7 +83,7 @@ def test_hostile_records(data: bytes, words: str):
         (("signature", "signed"), False, "signature"),
         (("signature",), {"signed": True}, "signature"),
         (("recorder",), [], "recorder"),
-        (("files", 0, "frames"), "signatures/x", "frames"),
+        (("recordings", 0, "files", 0, "frames"), "signatures/x", "frames"),
     ],
 )
 def test_schema_is_enforced(record: bytes, keys: tuple[Any, ...], value: object, place: str):
@@ -98,6 +98,7 @@ def test_schema_is_enforced(record: bytes, keys: tuple[Any, ...], value: object,
 
 def test_sound_alone_claims_no_level(tmp_path: Path):
     staging = tmp_path / "H"
+    write_log(staging)
     sound = write_media(staging, "data/gate/gate.mp4", "north-gate.mp4", units=20, kinds=[TrackType.AUDIO])
     assemble(staging, acquisition([sound]), signer=trial().signer)
     claims = parse_record((staging / "handover.json").read_bytes())["claims"]

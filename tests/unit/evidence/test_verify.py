@@ -252,22 +252,32 @@ def set_value(*keys: Any, value: Any) -> Callable[[dict[str, Any]], None]:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (set_value("files", 1, "size", value=5), "bytes, the record says 5"),
-        (set_value("files", 1, "sha256", value="0" * 64), "the record says 0000"),
-        (set_value("files", 1, "frames", value="data/gate/none"), "data/gate/none is not in the payload"),
-        (set_value("acquired", "kept_files", value=["data/gate/kept"]), "data/gate/kept is not in the payload"),
-        (set_value("files", 1, "tracks", 0, "samples", value=1), "the number of samples"),
-        (set_value("files", 1, "tracks", 0, "payload_bytes", value=1), "the number of payload bytes"),
-        (set_value("files", 1, "tracks", 0, "digest", value="0" * 64), "the digest of the samples"),
-        (set_value("files", 1, "tracks", 0, "codec", value="H.265"), "the codec"),
-        (set_value("files", 1, "tracks", 0, "type", value="Audio"), "the type"),
-        (set_value("files", 1, "tracks", 0, "timescale", value=7), "the timescale"),
-        (set_value("files", 1, "tracks", 0, "sample_entries", value=["hvc1"]), "the kinds of sample entries"),
-        (set_value("files", 1, "tracks", 0, "first", value="2024-05-01T12:00:01Z"), "the first time"),
-        (set_value("files", 1, "tracks", 0, "last", value="2024-13-99T12:00:01Z"), "the last time"),
-        (set_value("files", 1, "tracks", 0, "track_id", value=9), "has the tracks"),
-        (lambda record: record["files"].pop(), "is a media file that the record does not name"),
-        (lambda record: record["files"].append(record["files"][0]), "names a file twice"),
+        (set_value("recordings", 1, "files", 0, "size", value=5), "bytes, the record says 5"),
+        (set_value("recordings", 1, "files", 0, "sha256", value="0" * 64), "the record says 0000"),
+        (
+            set_value("recordings", 1, "files", 0, "frames", value="data/gate/none"),
+            "data/gate/none is not in the payload",
+        ),
+        (set_value("recordings", 1, "kept_files", value=["data/gate/kept"]), "data/gate/kept is not in the payload"),
+        (set_value("recordings", 1, "files", 0, "tracks", 0, "samples", value=1), "the number of samples"),
+        (set_value("recordings", 1, "files", 0, "tracks", 0, "payload_bytes", value=1), "the number of payload bytes"),
+        (set_value("recordings", 1, "files", 0, "tracks", 0, "digest", value="0" * 64), "the digest of the samples"),
+        (set_value("recordings", 1, "files", 0, "tracks", 0, "codec", value="H.265"), "the codec"),
+        (set_value("recordings", 1, "files", 0, "tracks", 0, "type", value="Audio"), "the type"),
+        (set_value("recordings", 1, "files", 0, "tracks", 0, "timescale", value=7), "the timescale"),
+        (
+            set_value("recordings", 1, "files", 0, "tracks", 0, "sample_entries", value=["hvc1"]),
+            "the kinds of sample entries",
+        ),
+        (set_value("recordings", 1, "files", 0, "tracks", 0, "first", value="2024-05-01T12:00:01Z"), "the first time"),
+        (set_value("recordings", 1, "files", 0, "tracks", 0, "last", value="2024-13-99T12:00:01Z"), "the last time"),
+        (set_value("recordings", 1, "files", 0, "tracks", 0, "track_id", value=9), "has the tracks"),
+        (lambda record: record["recordings"].pop(), "is a media file that the record does not name"),
+        (lambda record: record["recordings"].append(record["recordings"][0]), "names a file twice"),
+        (lambda record: record["recordings"].append(record["recordings"][0]), "two recordings share a directory"),
+        (set_value("recordings", 0, "directory", value="x"), "does not lie in data/x/"),
+        (set_value("recordings", 1, "delivered", "last", value=None), "the last time delivered is None"),
+        (set_value("recordings", 0, "log", value="data/log/none"), "data/log/none is not in the payload"),
         (set_value("claims", "level", value="0M"), "without timed metadata"),
         (set_value("claims", "level", value="0E"), "without alpha-events"),
         (set_value("claims", "timed_metadata", value=True), "no file has a metadata track"),
@@ -293,7 +303,7 @@ def test_media_that_is_no_mp4(tmp_path: Path):
     (root / GATE).write_bytes(b"\0" * 100)
 
     def change(record: dict[str, Any]) -> None:
-        record["files"][1].update(size=100, sha256=hashlib.sha256(bytes(100)).hexdigest())
+        record["recordings"][1]["files"][0].update(size=100, sha256=hashlib.sha256(bytes(100)).hexdigest())
 
     edit_record(root, change)
     assert "cannot be read as the record describes it" in failures(verify(root))
@@ -301,7 +311,13 @@ def test_media_that_is_no_mp4(tmp_path: Path):
 
 def test_times_survive_the_rounding_of_the_file(tmp_path: Path):
     root = handover(tmp_path)
-    edit_record(root, set_value("files", 1, "tracks", 0, "first", value="2024-05-01T12:00:00.123456700Z"))
+    rounded = "2024-05-01T12:00:00.123456700Z"
+
+    def change(record: dict[str, Any]) -> None:
+        gate = record["recordings"][1]
+        gate["delivered"]["first"] = gate["files"][0]["tracks"][0]["first"] = rounded
+
+    edit_record(root, change)
     assert verify(root).verdict is Verdict.PASSED
 
 

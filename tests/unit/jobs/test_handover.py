@@ -19,7 +19,7 @@ def made(tmp_path, *, kinds=tuple(TrackType), signer=None, **changes):
     with open_staging(tmp_path, "H", {}) as staging:
         media = write_media(staging.path, "data/gate/gate.mp4", "north-gate.mp4", units=20, kinds=kinds)
         (tmp_path / "H.partial.journal").unlink(missing_ok=True)
-        return finish(staging, "H", dataclasses.replace(acquisition([media]), **changes), signer, "0V")
+        return finish(staging, "H", acquisition([media], **changes), signer, "0V")
 
 
 def test_a_level_without_video_is_refused_before_anything_is_received():
