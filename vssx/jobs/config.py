@@ -10,6 +10,7 @@ from pathlib import Path
 
 from vssx.errors import StorageError, UsageError
 from vssx.model.acquisition import Credentials
+from vssx.model.network import VERIFIED, StreamTransport, TlsPolicy
 
 _MAX_CONFIG = 1024 * 1024
 _MAX_SECRET = 4096
@@ -18,12 +19,13 @@ _KEYS = {"host": str, "user": str, "password_file": str, "timeout": float}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecorderAddress:
-    """Where a recorder is and who asks. ``timeout`` in seconds; ``insecure``: its TLS certificate is not verified."""
+    """Where a recorder is, who asks, and how. ``timeout`` in seconds."""
 
     host: str
     credentials: Credentials | None
     timeout: float
-    insecure: bool = False
+    tls: TlsPolicy = VERIFIED
+    transport: StreamTransport = StreamTransport.AUTO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,7 @@ def resolve(login: Login, environment: Mapping[str, str], prompt: Callable[[str]
     else:
         password = _password(login, user, host, table, environment, prompt)
         credentials = Credentials(user=user, password=password)
-    return RecorderAddress(host=host, credentials=credentials, timeout=timeout, insecure=login.insecure)
+    return RecorderAddress(host=host, credentials=credentials, timeout=timeout, tls=TlsPolicy(insecure=login.insecure))
 
 
 def _password(

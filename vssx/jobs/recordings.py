@@ -28,7 +28,7 @@ def list_recordings(address: RecorderAddress, observe: Observe) -> Listing:
     from vssx.source.search import RecorderSession
 
     with RecorderSession.connect(
-        address.host, address.credentials, timeout=address.timeout, observe=observe, insecure=address.insecure
+        address.host, address.credentials, timeout=address.timeout, observe=observe, tls=address.tls
     ) as session:
         found = sorted(session.recordings(), key=lambda one: (one.source.name, one.token))
         return Listing(

@@ -24,6 +24,7 @@ from typing import Self
 from vssx.errors import NothingRecordedError, RecorderUnreachableError
 from vssx.model.acquisition import AcquisitionEvent, Credentials, Observe
 from vssx.model.media import NS, EndReason, SourceTrack, StreamEnd, StreamItem, TimeSource, TrackType
+from vssx.model.network import VERIFIED, StreamTransport, TlsPolicy
 from vssx.model.recording import RecordingHistory
 from vssx.source.end import Outcome, Stopped, absent, clock_went_back, judge, missing_tail
 from vssx.source.extent import START_TOLERANCE_NS, Extent
@@ -51,6 +52,9 @@ def replay(
     history: RecordingHistory | None = None,
     observe: Observe = lambda _: None,
     timeout: float = 10.0,
+    tls: TlsPolicy = VERIFIED,
+    transport: StreamTransport = StreamTransport.AUTO,
+    http_address: str = "",
     resume_from_ns: int | None = None,
     quiet_s: float | None = None,
 ) -> ReplaySource:
@@ -58,12 +62,22 @@ def replay(
 
     ``from_ns``/``to_ns``: UTC in the recorder's clock. ``resume_from_ns``: the last clean point of an interrupted
     export, where PLAY is to begin instead. ``timeout``: seconds for an answer, and for the first media after PLAY;
-    ``quiet_s``: seconds of silence amid media (5, or the timeout if shorter).
+    ``quiet_s``: seconds of silence amid media (5, or the timeout if shorter). ``http_address``: any URL of the HTTP
+    server that answered, for a tunnel through it.
 
     Raises RecorderUnreachableError, NotAuthenticatedError, NothingRecordedError, ProtocolError (also while iterating,
     when the recorder gives no time at all), UnsupportedMediaError for a codec that is not carried, MalformedMediaError.
     """
-    connect = partial(ReplaySession, session_uri, credentials, timeout_s=timeout, observe=observe)
+    connect = partial(
+        ReplaySession,
+        session_uri,
+        credentials,
+        timeout_s=timeout,
+        observe=observe,
+        tls=tls,
+        transport=transport,
+        http_address=http_address,
+    )
     session = connect()
     return ReplaySource(
         session,

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from vssx.errors import MalformedMediaError, NothingRecordedError, ProtocolError
 from vssx.model.acquisition import Credentials, Observe
 from vssx.model.media import Assumption
+from vssx.model.network import VERIFIED, StreamTransport, TlsPolicy
 from vssx.rtsp.message import Response
 from vssx.rtsp.rtcp import Bye, parse_rtcp
 from vssx.rtsp.session import Description
@@ -44,13 +45,23 @@ class ReplaySession:
     """A session with one recorder; ``tracks`` in the order of the description."""
 
     def __init__(
-        self, uri: str, credentials: Credentials | None, *, timeout_s: float, observe: Observe, expected: int = 0
+        self,
+        uri: str,
+        credentials: Credentials | None,
+        *,
+        timeout_s: float,
+        observe: Observe,
+        tls: TlsPolicy = VERIFIED,
+        transport: StreamTransport = StreamTransport.AUTO,
+        http_address: str = "",
+        expected: int = 0,
     ) -> None:
         """Connects and sets up every track. ``expected``: number of tracks of an earlier session with this recording.
 
         Raises RecorderUnreachableError, NotAuthenticatedError, NothingRecordedError, UnsupportedMediaError for a
         codec that is not carried, ProtocolError also when the recorder knows no onvif-replay.
         """
+        self._tls, self._transport, self._http_address = tls, transport, http_address
         self.client = RtspClient(uri, credentials, timeout_s=timeout_s, observe=observe)
         self.transport = "RTP over RTSP over TCP (interleaved)"
         self.rtp_channels: dict[int, int] = {}

@@ -14,6 +14,7 @@ from typing import Self
 
 from vssx.errors import NotAuthenticatedError, NothingRecordedError, ProtocolError
 from vssx.model.acquisition import ClockSample, Credentials, Observe, RecorderIdentity
+from vssx.model.network import VERIFIED, StreamTransport, TlsPolicy
 from vssx.model.recording import MediaAttributes, RecordingHistory, RecordingInformation, RecordingSummary
 from vssx.onvif import device, recording, recording_history, replay, search
 from vssx.onvif.namespaces import TRC, TRP, TSE
@@ -26,6 +27,8 @@ from vssx.times import NS
 from vssx.transport.http import SoapHttpClient
 
 HISTORY_TOPICS = "tns1:RecordingHistory//."
+# tt:TransportProtocol
+_PROTOCOLS = {StreamTransport.UDP: "UDP", StreamTransport.HTTP: "HTTP"}
 _NO_RECORDING = {"NoRecording", "InvalidToken", "NoSuchRecording", "InvalidRecordingToken"}
 
 
@@ -44,7 +47,7 @@ class RecorderSession:
         *,
         timeout: float = 15.0,
         observe: Observe = lambda _event: None,
-        insecure: bool = False,
+        tls: TlsPolicy = VERIFIED,
         pause: Callable[[float], None] = time.sleep,
     ) -> Self:
         """Ask the recorder for its clock, without credentials, and for its services.
@@ -52,7 +55,7 @@ class RecorderSession:
         ``host``: host, host:port or URL. ``timeout`` in seconds. ``pause`` waits between polls, in seconds.
         """
         client = SoapHttpClient(
-            device_address(host), credentials, timeout=timeout, observe=observe, insecure=insecure, pause=pause
+            device_address(host), credentials, timeout=timeout, observe=observe, tls=tls, pause=pause
         )
         calls = RecorderCalls(client, observe)
         try:
@@ -204,10 +207,15 @@ class RecorderSession:
             return None
         return next((item for item in told if item.recording_token == token), None)
 
-    def replay_uri(self, token: str) -> str:
-        """RTSP address of a recording, with the host that answered. Raises NothingRecordedError, ProtocolError."""
+    def replay_uri(self, token: str, transport: StreamTransport = StreamTransport.AUTO) -> str:
+        """Address of a recording for replay, with the host that answered. Raises NothingRecordedError, ProtocolError.
+
+        ``transport``: some recorders have another address for each.
+        """
+        protocol = _PROTOCOLS.get(transport, "RTSP")
+        request = replay.ReplayUriRequest(recording_token=token, protocol=protocol)
         try:
-            answer = self._calls.ask(TRP, replay.get_replay_uri(replay.ReplayUriRequest(recording_token=token)))
+            answer = self._calls.ask(TRP, replay.get_replay_uri(request))
         except SoapFaultError as problem:
             if _NO_RECORDING.intersection(problem.fault.subcodes):
                 raise _unknown(token, self.address) from None

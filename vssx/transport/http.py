@@ -24,6 +24,7 @@ from vssx import __version__, xml
 from vssx.digest_auth import AuthenticationClient
 from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError, UsageError, VssxError
 from vssx.model.acquisition import AcquisitionEvent, Credentials, Observe
+from vssx.model.network import VERIFIED, TlsPolicy
 from vssx.onvif import soap
 from vssx.transport.http_connection import TIMEOUTS, RecorderConnection, SecureRecorderConnection
 
@@ -67,7 +68,7 @@ class SoapHttpClient:
     """Sends SOAP requests to the services of one recorder; for one thread.
 
     ``address``: URL of the device service. ``timeout``: seconds for a connection and between two pieces of an answer;
-    a whole answer, its header included, may take four times as long. ``insecure``: TLS certificates are not verified.
+    a whole answer, its header included, may take four times as long. ``tls``: which certificates are accepted.
     ``pause`` waits, in seconds. ``clock_offset_ns``: recorder's clock minus this machine's; set it once it is known.
     """
 
@@ -78,7 +79,7 @@ class SoapHttpClient:
         *,
         timeout: float = 15.0,
         observe: Observe = lambda _event: None,
-        insecure: bool = False,
+        tls: TlsPolicy = VERIFIED,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self.address = address
@@ -87,7 +88,8 @@ class SoapHttpClient:
         self.timeout = timeout
         self._credentials = credentials
         self._observe = observe
-        self._insecure = insecure
+        self._tls = tls
+        self._insecure = tls.insecure
         self._pause = pause
         self._pools: dict[_Origin, urllib3.HTTPConnectionPool] = {}
         # One for each origin: another port has other nonces, and Basic needs TLS.

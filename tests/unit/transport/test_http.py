@@ -22,6 +22,7 @@ from vssx import xml
 from vssx.digest_auth import AuthenticationServer, Verdict
 from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError, UsageError
 from vssx.model.acquisition import Credentials
+from vssx.model.network import TlsPolicy
 from vssx.onvif import device, soap
 from vssx.transport.http import SoapHttpClient
 
@@ -415,7 +416,7 @@ def test_tls(serve, certificate):
     with pytest.raises(RecorderUnreachableError, match=r"TLS failed.*--insecure"):
         ask(client(url))
     log = Log()
-    c = client(url, log, insecure=True)
+    c = client(url, log, tls=TlsPolicy(insecure=True))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         ask(c)
