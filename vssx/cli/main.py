@@ -13,6 +13,7 @@ from vssx.errors import ExitCode, VssxError
 
 # name -> (module, one line of help): modules are imported only when their command runs, so that --help is instant.
 _COMMANDS = {
+    "discover": ("discover", "Find recorders on the network."),
     "export": ("export", "Export a time range from a recorder as a handover."),
     "inspect": ("inspect", "Show what a file or a handover holds."),
     "keys": ("keys", "Create signing keys."),

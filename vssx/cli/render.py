@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,9 @@ from vssx import times
 from vssx.evidence.shown import shown
 from vssx.jobs.handover import Handover
 from vssx.model.recording import RecordingListing, Span
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _PIPE_WIDTH = 1000  # nobody looks: no line is folded
 
@@ -67,8 +71,8 @@ def timeline(spans: Sequence[Span], from_ns: int, to_ns: int, width: int) -> str
     return "".join(cells)
 
 
-def recordings_table(listings: Sequence[RecordingListing]) -> None:
-    """The listing as a table on stdout, with a timeline under each recording where stdout is a terminal."""
+def table(names: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()) -> Console:
+    """A table on stdout, the columns of ``right`` aligned there. What others say is shown, never obeyed."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -76,23 +80,36 @@ def recordings_table(listings: Sequence[RecordingListing]) -> None:
     # No markup: a camera may be called "[/bold]", and what a recorder says must not draw anything.
     width = None if sys.stdout.isatty() else _PIPE_WIDTH
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width)
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    for name in ("RECORDING", "CAMERA", "FROM (UTC)", "TO", "TRACKS", "GAPS", "SIZE"):
-        table.add_column(name, overflow="fold", justify="right" if name in ("GAPS", "SIZE") else "left")
+    drawn = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    for name in names:
+        drawn.add_column(name, overflow="fold", justify="right" if name in right else "left")
+    for row in rows:
+        drawn.add_row(*(Text(shown(cell)) for cell in row))
+    console.print(drawn)
+    return console
+
+
+def recordings_table(listings: Sequence[RecordingListing]) -> None:
+    """The listing as a table on stdout, with a timeline under each recording where stdout is a terminal."""
+    rows = []
     for one in listings:
         information = one.information
         gaps = str(max(0, len(one.history.spans) - 1)) if one.history and one.history.available else "?"
-        cells = (
-            information.token,
-            information.source.name or "-",
-            moment(information.earliest_ns),
-            "recording" if information.status == "Recording" else _end(information.earliest_ns, information.latest_ns),
-            ", ".join(_track_names(one)) or "-",
-            gaps,
-            ("~" if one.size_bytes else "") + size(one.size_bytes),
+        rows.append(
+            (
+                information.token,
+                information.source.name or "-",
+                moment(information.earliest_ns),
+                "recording"
+                if information.status == "Recording"
+                else _end(information.earliest_ns, information.latest_ns),
+                ", ".join(_track_names(one)) or "-",
+                gaps,
+                ("~" if one.size_bytes else "") + size(one.size_bytes),
+            )
         )
-        table.add_row(*(Text(shown(cell)) for cell in cells))
-    console.print(table)
+    names = ("RECORDING", "CAMERA", "FROM (UTC)", "TO", "TRACKS", "GAPS", "SIZE")
+    console = table(names, rows, right=("GAPS", "SIZE"))
     if console.is_terminal:
         _timelines(console.print, listings, max(20, console.width - 4))
 

@@ -13,6 +13,9 @@ TER = "http://www.onvif.org/ver10/error"
 TNS1 = "http://www.onvif.org/ver10/topics"
 WSNT = "http://docs.oasis-open.org/wsn/b-2"
 WSA = "http://www.w3.org/2005/08/addressing"
+WSA_2004 = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
+WSD = "http://schemas.xmlsoap.org/ws/2005/04/discovery"
+TDN = "http://www.onvif.org/ver10/network/wsdl"
 WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 PASSWORD_DIGEST = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest"  # noqa: S105
@@ -30,6 +33,9 @@ PREFIXES = {
     "tns1": TNS1,
     "wsnt": WSNT,
     "wsa": WSA,
+    "a": WSA_2004,
+    "d": WSD,
+    "tdn": TDN,
     "wsse": WSSE,
     "wsu": WSU,
 }

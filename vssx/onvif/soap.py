@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from vssx import xml
@@ -81,6 +82,7 @@ class Envelope:
     """An envelope that was read. ``body``: first element of the body, None if it is empty or a fault."""
 
     body: xml.Element | None
+    header: xml.Element | None = None
     fault: Fault | None = None
     username_token: UsernameToken | None = None
 
@@ -109,11 +111,14 @@ def action(body: xml.Element) -> str:
     return f"{xml.namespace(body)}/{xml.local_name(body)}"
 
 
-def render(body: xml.Element, *, token: UsernameToken | None = None) -> bytes:
-    """An envelope around ``body``, with the WS-Security header if there is a token."""
+def render(body: xml.Element, *, token: UsernameToken | None = None, headers: Sequence[xml.Element] = ()) -> bytes:
+    """An envelope around ``body``, with ``headers``, and the WS-Security header if there is a token."""
     envelope = xml.new(SOAP12, "Envelope", nsmap=prefixes("s"))
-    if token is not None:
-        _add_security(xml.add(envelope, SOAP12, "Header"), token)
+    if token is not None or headers:
+        header = xml.add(envelope, SOAP12, "Header")
+        header.extend(headers)
+        if token is not None:
+            _add_security(header, token)
     xml.add(envelope, SOAP12, "Body").append(body)
     return xml.serialize(envelope)
 
@@ -158,7 +163,9 @@ def parse(data: bytes, *, where: str = "") -> Envelope:
     content = next((child for child in body if xml.local_name(child)), None)
     if content is not None and xml.local_name(content) == "Fault":
         return Envelope(body=None, fault=_fault(content))
-    return Envelope(body=content, username_token=_username_token(xml.find(root, "Header", "Security", "UsernameToken")))
+    header = xml.find(root, "Header")
+    token = _username_token(xml.find(header, "Security", "UsernameToken"))
+    return Envelope(body=content, header=header, username_token=token)
 
 
 def _fault(element: xml.Element) -> Fault:
