@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.clips import encode
 from vssx.errors import UsageError
 from vssx.recorder.description import read_description
+from vssx.recorder.outgoing import Outgoing
 from vssx.recorder.play_request import Frames, PlayRequest, PlayRequestError, Range, parse_play, range_text
 from vssx.recorder.playback import plan
 from vssx.recorder.rtp_transport import choose_transport
@@ -150,6 +151,7 @@ class Nowhere:
 
     local_host = peer_host = "127.0.0.1"
 
+    def shut(self) -> None: ...
     def write(self, data: bytes) -> None: ...
 
 
@@ -170,7 +172,12 @@ def test_every_request_is_answered(recording: StoredRecording, requests: list[tu
 
     sessions = Sessions()
     methods = RtspMethods(
-        RecordingStore(recordings=(recording,)), sessions, None, session_timeout_s=lambda: 60, on_error=pytest.fail
+        RecordingStore(recordings=(recording,)),
+        sessions,
+        None,
+        session_timeout_s=lambda: 60,
+        on_error=pytest.fail,
+        outgoing=Outgoing(),
     )
     known = ""
     for number, (method, uri, headers, keep) in enumerate(requests):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from vssx.digest_auth import AuthenticationServer, Verdict
+from vssx.recorder.connection import ClientConnection
 from vssx.recorder.media_index import TrackIndex
+from vssx.recorder.outgoing import Answer, Outgoing
 from vssx.recorder.play_request import PlayRequestError, parse_play, range_text
 from vssx.recorder.playback import plan
 from vssx.recorder.rtp_transport import InterleavedTransport, RtpTransport, UdpTransport, choose_transport
@@ -20,17 +21,6 @@ from vssx.rtsp.message import Request
 
 REPLAY = "onvif-replay"
 METHODS = ("OPTIONS", "DESCRIBE", "SETUP", "PLAY", "PAUSE", "TEARDOWN", "GET_PARAMETER", "SET_PARAMETER")
-
-
-class ClientConnection(Protocol):
-    """What the methods need of a connection."""
-
-    local_host: str
-    peer_host: str
-
-    def write(self, data: bytes) -> None:
-        """Send all of it. Raises OSError."""
-        ...
 
 
 class SessionTable(Protocol):
@@ -49,15 +39,6 @@ class SessionTable(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """An RTSP response without CSeq and Server."""
-
-    status: int = 200
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-
-
 Afterwards = Callable[[], None]
 
 
@@ -72,7 +53,9 @@ class RtspMethods:
         *,
         session_timeout_s: Callable[[], int],
         on_error: Callable[[str], None],
+        outgoing: Outgoing,
     ) -> None:
+        self._outgoing = outgoing
         self._store = store
         self._sessions = sessions
         self._authentication = authentication
@@ -171,7 +154,7 @@ class RtspMethods:
             return Answer(status=461)
         fresh = session is None
         if session is None:
-            session = Session(recording, self._session_timeout_s())
+            session = Session(recording, self._session_timeout_s(), outgoing=self._outgoing)
         transport: RtpTransport
         if choice.interleaved:
             if session.connection not in (None, connection):

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from vssx.digest_auth import AuthenticationServer
 from vssx.errors import ProtocolError
 from vssx.model.acquisition import Credentials
+from vssx.recorder.connection import Connection
 from vssx.recorder.listener import Listener
+from vssx.recorder.outgoing import Outgoing
 from vssx.recorder.rtsp_methods import RtspMethods
 from vssx.recorder.session import Session
 from vssx.recorder.store import RecordingStore
@@ -21,27 +23,6 @@ from vssx.rtsp.message import Request
 _RECEIVE = 64 * 1024
 _MAX_SESSIONS = 256
 _SWEEP_S = 0.5
-
-
-class Connection:
-    """One RTSP connection. Whole messages and frames are written, never parts of two mixed."""
-
-    def __init__(self, connected: socket.socket) -> None:
-        self._socket = connected
-        self._lock = threading.Lock()
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.local_host: str = connected.getsockname()[0]
-        self.peer_host: str = connected.getpeername()[0]
-
-    def write(self, data: bytes) -> None:
-        """Send all of it; waits while the client does not read. Raises OSError."""
-        with self._lock:
-            self._socket.sendall(data)
-
-    def shut(self) -> None:
-        """End the connection in both directions; a thread that waits in ``write`` gets an OSError."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
 
 
 class Sessions:
@@ -91,12 +72,19 @@ class RtspServer(Listener):
         *,
         session_timeout_s: Callable[[], int],
         on_error: Callable[[str], None],
+        outgoing: Outgoing,
     ) -> None:
         """Raises OSError where the port is taken."""
+        self.outgoing = outgoing
         self.sessions = Sessions()
         authentication = AuthenticationServer(credentials=credentials, realm="vssx recorder") if credentials else None
         self.methods = RtspMethods(
-            store, self.sessions, authentication, session_timeout_s=session_timeout_s, on_error=on_error
+            store,
+            self.sessions,
+            authentication,
+            session_timeout_s=session_timeout_s,
+            on_error=on_error,
+            outgoing=outgoing,
         )
         self._connections: set[Connection] = set()
         self._connections_lock = threading.Lock()
@@ -124,7 +112,7 @@ class RtspServer(Listener):
                 if session.is_expired():
                     self.sessions.forget(session)
                     # A client that reads no more keeps the sender waiting in write: cut its connection first.
-                    if isinstance(session.connection, Connection):
+                    if session.connection is not None:
                         session.connection.shut()
                     session.close()
 
@@ -162,8 +150,10 @@ class _Handler(socketserver.BaseRequestHandler):
             try:
                 for event in reader.feed(data):
                     if isinstance(event, Request):
-                        answer, afterwards = self.server.methods.answer(event, connection)
-                        connection.write(reader.response(event.cseq, answer.status, answer.headers, answer.body))
+                        made, afterwards = self.server.methods.answer(event, connection)
+                        answer = self.server.outgoing.rtsp(event, made)
+                        if answer is not None:
+                            connection.write(reader.response(event.cseq, answer.status, answer.headers, answer.body))
                         if afterwards is not None:
                             afterwards()
                     elif isinstance(event, tuple):

@@ -83,10 +83,10 @@ class Sender:
 
     def _send(self, stream: Stream, packets: list[bytes], thread: StoppableSender) -> None:
         if stream.transport.reliable:
-            stream.transport.send(packets)
+            self._session.send(stream, packets)
             return
         for burst in _bursts(packets):
-            stream.transport.send(burst)
+            self._session.send(stream, burst)
             thread.stopped.wait(sum(map(len, burst)) / _UDP_BYTES_PER_S)
 
     def _report(self, playback: Playback, elapsed_ns: int) -> None:
@@ -105,7 +105,7 @@ class Sender:
             octets=stream.rtp.octets,
         )
         name = source_description(stream.rtp.ssrc, "vssx recorder")
-        stream.transport.send_rtcp(serialise_rtcp(report) + name + (serialise_rtcp(*ends) if ends else b""))
+        self._session.send_rtcp(stream, serialise_rtcp(report) + name + (serialise_rtcp(*ends) if ends else b""))
 
     def _bye(self) -> None:
         """The end of all streams. Its report says zero: nothing here can be taken for a recording time."""

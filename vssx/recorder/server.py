@@ -10,6 +10,7 @@ from typing import Self
 
 from vssx.errors import StorageError
 from vssx.model.acquisition import Credentials
+from vssx.recorder.outgoing import Outgoing
 from vssx.recorder.rtsp_server import RtspServer
 from vssx.recorder.services import Services
 from vssx.recorder.soap_authentication import SoapAuthentication
@@ -33,12 +34,15 @@ class RecorderServer:
         credentials: Credentials | None = None,
         *,
         report: Callable[[str], None] = _ignore,
+        outgoing: Outgoing | None = None,
     ) -> None:
         """Read the directory and take the ports; nothing is answered yet.
 
-        ``report``: told, a line each, what cannot be served and which replay broke off. Raises UsageError,
-        NothingRecordedError, and StorageError for a port that cannot be had.
+        ``report``: told, a line each, what cannot be served and which replay broke off. ``outgoing``: what
+        everything passes that is sent, the faults. Raises UsageError, NothingRecordedError, and StorageError for a
+        port that cannot be had.
         """
+        outgoing = outgoing or Outgoing()
         self.host = host
         self.store = open_store(directory, lambda path, reason: report(f"not served: {path.name}: {reason}"))
         services = Services(self.store)
@@ -49,12 +53,13 @@ class RecorderServer:
                 credentials,
                 session_timeout_s=lambda: services.session_timeout_s,
                 on_error=report,
+                outgoing=outgoing,
             )
         except OSError as error:
             raise _taken(host, rtsp_port, error) from None
         try:
             authentication = SoapAuthentication(credentials, services.clock)
-            self._soap = SoapServer((host, port), services, authentication, lambda: self.rtsp_port)
+            self._soap = SoapServer((host, port), services, authentication, lambda: self.rtsp_port, outgoing)
         except OSError as error:
             self._rtsp.server_close()
             raise _taken(host, port, error) from None

@@ -6,10 +6,12 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from vssx.recorder.connection import ClientConnection
 from vssx.recorder.media_index import TrackIndex
+from vssx.recorder.outgoing import Outgoing
 from vssx.recorder.playback import Playback, PlayedSample
 from vssx.recorder.rtp_transport import InterleavedTransport, RtpTransport, UdpTransport
 from vssx.recorder.session_description import payload_type
@@ -50,14 +52,22 @@ class Stream:
 class Session:
     """State of one session; the methods may be called from every thread."""
 
-    def __init__(self, recording: StoredRecording, timeout_s: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        recording: StoredRecording,
+        timeout_s: int,
+        *,
+        outgoing: Outgoing,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """``clock``: seconds that never go back."""
+        self.outgoing = outgoing
         self.identifier = secrets.token_hex(8)
         self.recording = recording
         self.timeout_s = timeout_s
         self.lock = threading.RLock()
         self.streams: dict[str, Stream] = {}
-        self.connection: object | None = None  # the one that carries interleaved data
+        self.connection: ClientConnection | None = None  # the one that carries interleaved data
         self.plays = 0
         self.position_ns: int | None = None
         self._queue: deque[Playback] = deque()
@@ -96,6 +106,16 @@ class Session:
         """The lowest pair of interleaved channels that it does not use yet."""
         first = next(first for first in range(0, 256, 2) if not self.uses_channel(first))
         return first, first + 1
+
+    def send(self, stream: Stream, packets: Sequence[bytes]) -> None:
+        """The one way of RTP packets to the client. Raises OSError when nobody is there any more."""
+        stream.transport.send(self.outgoing.rtp(self, stream, packets))
+
+    def send_rtcp(self, stream: Stream, packet: bytes) -> None:
+        """The one way of RTCP to the client. Raises OSError."""
+        passed = self.outgoing.rtcp(self, stream, packet)
+        if passed is not None:
+            stream.transport.send_rtcp(passed)
 
     @property
     def is_playing(self) -> bool:

@@ -12,6 +12,7 @@ from vssx.digest_auth import Verdict
 from vssx.errors import ProtocolError
 from vssx.onvif import soap
 from vssx.recorder.listener import Listener
+from vssx.recorder.outgoing import HttpAnswer, Outgoing
 from vssx.recorder.services import Addresses, FaultError, Services
 from vssx.recorder.soap_authentication import OPEN_REQUESTS, SoapAuthentication
 
@@ -28,11 +29,13 @@ class SoapServer(Listener):
         services: Services,
         authentication: SoapAuthentication,
         rtsp_port: Callable[[], int],
+        outgoing: Outgoing,
     ) -> None:
         """Raises OSError where the port is taken."""
         self.services = services
         self.authentication = authentication
         self.rtsp_port = rtsp_port
+        self.outgoing = outgoing
         super().__init__(address, _Handler)
 
 
@@ -49,11 +52,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Only POST makes sense; a browser gets a line to read."""
+        self._operation = ""
         text = f"vssx recorder {__version__}: ONVIF Device, Search, Replay and Recording services answer to POST.\n"
         self._send(HTTPStatus.OK, text.encode(), content_type="text/plain; charset=utf-8")
 
     def do_POST(self) -> None:
         """One SOAP request."""
+        self._operation = ""
         length = self.headers.get("Content-Length", "")
         if not (length.isascii() and length.isdigit()):
             self.close_connection = True
@@ -82,8 +87,9 @@ class _Handler(BaseHTTPRequestHandler):
         envelope = soap.parse(data)
         if envelope.body is None:
             raise FaultError("Sender", "WellFormed", reason="an envelope without a request")
+        self._operation = xml.local_name(envelope.body)
         token = envelope.username_token
-        if xml.local_name(envelope.body) not in OPEN_REQUESTS and verdict is not Verdict.ACCEPTED:
+        if self._operation not in OPEN_REQUESTS and verdict is not Verdict.ACCEPTED:
             if token is None:
                 if authentication.challenges():
                     self._challenge(stale=verdict is Verdict.STALE)
@@ -120,15 +126,16 @@ class _Handler(BaseHTTPRequestHandler):
         content_type: str = soap.CONTENT_TYPE,
         headers: list[tuple[str, str]] | None = None,
     ) -> None:
-        self.send_response(status)
-        for name, value in headers or []:
-            self.send_header(name, value)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(body)))
+        fields = [*(headers or []), ("Content-Type", content_type), ("Content-Length", str(len(body)))]
         if self.close_connection:
-            self.send_header("Connection", "close")
+            fields.append(("Connection", "close"))
+        made = HttpAnswer(status=status, headers=tuple(fields), body=body)
+        answer = self.server.outgoing.http(self._operation, made)
+        self.send_response(answer.status)
+        for name, value in answer.headers:
+            self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(answer.body)
 
 
 _HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]")

@@ -12,6 +12,7 @@ import pytest
 from tests.unit.recorder.player import REPLAY, Player, clock
 from vssx.digest_auth import AuthenticationClient
 from vssx.model.acquisition import Credentials
+from vssx.recorder.outgoing import Outgoing
 from vssx.recorder.rtp_transport import TransportChoice, UdpTransport, choose_transport
 from vssx.recorder.rtsp_server import RtspServer
 from vssx.recorder.server import RecorderServer
@@ -224,7 +225,14 @@ def test_digest(recordings: Path, algorithm: str) -> None:
 @pytest.fixture
 def impatient(recorder: RecorderServer) -> Iterator[RtspServer]:
     """An RTSP side whose sessions end after a second without a sign of life."""
-    server = RtspServer(("127.0.0.1", 0), recorder.store, None, session_timeout_s=lambda: 1, on_error=lambda _: None)
+    server = RtspServer(
+        ("127.0.0.1", 0),
+        recorder.store,
+        None,
+        session_timeout_s=lambda: 1,
+        on_error=lambda _: None,
+        outgoing=Outgoing(),
+    )
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     yield server
@@ -244,7 +252,7 @@ def test_session_of_a_silent_client_ends(impatient: RtspServer) -> None:
 
 def test_signs_of_life(recorder: RecorderServer) -> None:
     now = 0.0
-    session = Session(recorder.store.recordings[0], 60, clock=lambda: now)
+    session = Session(recorder.store.recordings[0], 60, outgoing=Outgoing(), clock=lambda: now)
     now = 59.0
     assert not session.is_expired()
     session.touch()
