@@ -23,7 +23,7 @@ _SERVICES = {TSE: "search", TRC: "recording", TRP: "replay"}
 
 
 class RecorderCalls:
-    """Who asks, where, and by which clock. ``begin`` before anything else."""
+    """Who asks, where, and by which clock. ``read_clock`` and ``find_services`` before anything else."""
 
     def __init__(self, client: SoapHttpClient, observe: Observe) -> None:
         self.client = client
@@ -38,11 +38,6 @@ class RecorderCalls:
     def address(self) -> str:
         """URL of the device service that answers."""
         return self.client.address
-
-    def begin(self) -> None:
-        """Ask for the clock, without credentials, and for the services."""
-        self._read_clock()
-        self._find_services()
 
     def _report(self, kind: str, detail: dict[str, object]) -> None:
         self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind=kind, detail=detail))
@@ -86,7 +81,7 @@ class RecorderCalls:
         )
         return sample
 
-    def _read_clock(self) -> None:
+    def read_clock(self) -> None:
         """Before everything else: tokens carry the recorder's time. Without its clock ours must do."""
         try:
             self.sample_clock()
@@ -99,8 +94,11 @@ class RecorderCalls:
 
     # Services and calls
 
-    def _find_services(self) -> None:
-        """GetServices, and GetCapabilities for what it leaves out or where it fails: recorders list by halves."""
+    def find_services(self) -> tuple[device.Service, ...]:
+        """The services as told: GetServices, and GetCapabilities for what it leaves out or where it fails.
+
+        Recorders list by halves. Raises ProtocolError where both fail.
+        """
         found: list[device.Service] = []
         problem: ProtocolError | None = None
         for request, read in (
@@ -118,6 +116,7 @@ class RecorderCalls:
         for service in found:
             if service.namespace in _SERVICES and service.namespace not in self._services:
                 self._services[service.namespace] = reachable_service(service.xaddr, self.address)
+        return tuple(found)
 
     def call(self, url: str, body: xml.Element) -> xml.Element:
         """A request with credentials. Before refused ones are believed: an old clock sample is renewed, and a clock

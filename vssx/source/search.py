@@ -50,20 +50,34 @@ class RecorderSession:
         tls: TlsPolicy = VERIFIED,
         pause: Callable[[float], None] = time.sleep,
     ) -> Self:
-        """Ask the recorder for its clock, without credentials, and for its services.
+        """``open``, then ask the recorder for its clock, without credentials, and for its services."""
+        session = cls.open(host, credentials, timeout=timeout, observe=observe, tls=tls, pause=pause)
+        try:
+            session.begin()
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    @classmethod
+    def open(
+        cls,
+        host: str,
+        credentials: Credentials | None,
+        *,
+        timeout: float = 15.0,
+        observe: Observe = lambda _event: None,
+        tls: TlsPolicy = VERIFIED,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> Self:
+        """Ready to ask, and nothing asked yet; ``services`` comes before what needs one.
 
         ``host``: host, host:port or URL. ``timeout`` in seconds. ``pause`` waits between polls, in seconds.
         """
         client = SoapHttpClient(
             device_address(host), credentials, timeout=timeout, observe=observe, tls=tls, pause=pause
         )
-        calls = RecorderCalls(client, observe)
-        try:
-            calls.begin()
-        except BaseException:
-            client.close()
-            raise
-        return cls(calls, pause)
+        return cls(RecorderCalls(client, observe), pause)
 
     def __enter__(self) -> Self:
         return self
@@ -86,14 +100,27 @@ class RecorderSession:
         """The recorder's clock between two readings of this machine's."""
         return self._calls.sample_clock()
 
+    def begin(self) -> None:
+        """The clock, then the services: before anything else."""
+        self._calls.read_clock()
+        self._calls.find_services()
+
+    def services(self) -> tuple[device.Service, ...]:
+        """The services that it tells of, as told. Raises ProtocolError where it tells of none at all."""
+        return self._calls.find_services()
+
     # What it is and what it holds
+
+    def authenticate(self) -> RecorderIdentity:
+        """Manufacturer, model, firmware and serial number, which only a user may ask for. Raises also for a fault."""
+        answer = self._calls.call(self.address, device.get_device_information())
+        return device.read_get_device_information_response(answer, address=self.address)
 
     def identity(self) -> RecorderIdentity:
         """Manufacturer, model, firmware, serial number, name and location as stated; what is not told stays empty."""
         identity = RecorderIdentity(address=self.address)
         try:
-            answer = self._calls.call(self.address, device.get_device_information())
-            identity = device.read_get_device_information_response(answer, address=self.address)
+            identity = self.authenticate()
         except ProtocolError as problem:
             self._calls.assume("recorder identity", f"not told: {problem}")
         scopes: tuple[str, ...] = ()
@@ -197,6 +224,14 @@ class RecorderSession:
         if note:
             self._calls.assume("recording history", note)
         return replace(told, detail=note) if note and told.available else told
+
+    def search_capabilities(self) -> search.SearchCapabilities:
+        """What its search service can do."""
+        return search.read_get_service_capabilities_response(self._calls.ask(TSE, search.get_service_capabilities()))
+
+    def replay_capabilities(self) -> replay.ReplayCapabilities:
+        """What its replay service can do."""
+        return replay.read_get_service_capabilities_response(self._calls.ask(TRP, replay.get_service_capabilities()))
 
     def attributes(self, token: str, time_ns: int) -> MediaAttributes | None:
         """Encodings, sizes and rates of a recording's tracks at a moment; None where the recorder does not tell."""
