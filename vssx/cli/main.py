@@ -17,6 +17,7 @@ _COMMANDS = {
     "export": ("export", "Export a time range from a recorder as a handover."),
     "inspect": ("inspect", "Show what a file or a handover holds."),
     "keys": ("keys", "Create signing keys."),
+    "probe": ("probe", "Try everything an export from a recorder needs."),
     "recorder": ("recorder", "Run the embedded recorder."),
     "recordings": ("recordings", "List what a recorder holds."),
     "remux": ("remux", "Make a handover from local files."),
