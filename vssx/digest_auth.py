@@ -225,11 +225,16 @@ class AuthenticationClient:
 
     def information(self, value: str) -> None:
         """Take an Authentication-Info header (RFC 7616 section 3.5): its ``nextnonce`` replaces the nonce."""
-        if self._parameters is not None:
+        if self._parameters is None:
+            return
+        try:
             # The header is a list of parameters without a scheme; "x" makes it a challenge.
-            for challenge in parse_challenges([f"x {value}"]):
-                if nonce := challenge.parameters.get("nextnonce"):
-                    self._parameters, self._count = {**self._parameters, "nonce": nonce}, 0
+            challenges = parse_challenges([f"x {value}"])
+        except ProtocolError:  # of no use: the nonce at hand stays
+            return
+        for challenge in challenges:
+            if nonce := challenge.parameters.get("nextnonce"):
+                self._parameters, self._count = {**self._parameters, "nonce": nonce}, 0
 
 
 def _algorithm(parameters: Mapping[str, str]) -> str:

@@ -6,8 +6,8 @@ NotAuthenticatedError (401, 403, faults that say so), SoapFaultError (other faul
 
 from __future__ import annotations
 
-import hashlib
 import secrets
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,15 +24,14 @@ from vssx import __version__, xml
 from vssx.digest_auth import AuthenticationClient
 from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError, UsageError, VssxError
 from vssx.model.acquisition import AcquisitionEvent, Credentials, Observe
-from vssx.model.network import VERIFIED, TlsPolicy
+from vssx.model.network import VERIFIED, TlsPeer, TlsPolicy
 from vssx.onvif import soap
+from vssx.transport.busy import HTTP_BUSY, BusyWaits, RecorderBusyError
 from vssx.transport.http_connection import TIMEOUTS, RecorderConnection, SecureRecorderConnection
+from vssx.transport.tls import TlsConnector, tls_error
 
 MAX_ANSWER = 8 << 20
-MAX_TRIES = 5  # a dropped connection, a busy recorder, a Digest challenge, a stale nonce, and one that counts
-BUSY_WAIT_S = 2.0
-MAX_BUSY_WAIT_S = 10.0
-_BUSY = (429, 503)
+MAX_CHALLENGES = 3  # a Digest challenge, a stale nonce, and one more
 _CHECK_CREDENTIALS = "Check user name and password, and the user's rights at the recorder."
 
 _Origin = tuple[str, str, int | None]
@@ -70,6 +69,7 @@ class SoapHttpClient:
     ``address``: URL of the device service. ``timeout``: seconds for a connection and between two pieces of an answer;
     a whole answer, its header included, may take four times as long. ``tls``: which certificates are accepted.
     ``pause`` waits, in seconds. ``clock_offset_ns``: recorder's clock minus this machine's; set it once it is known.
+    ``tls_peer``: who answered over TLS last.
     """
 
     def __init__(
@@ -84,12 +84,11 @@ class SoapHttpClient:
     ) -> None:
         self.address = address
         self.clock_offset_ns = 0
-        self.tls_certificate_sha256 = ""
+        self.tls_peer: TlsPeer | None = None
         self.timeout = timeout
         self._credentials = credentials
         self._observe = observe
-        self._tls = tls
-        self._insecure = tls.insecure
+        self._tls = TlsConnector(tls, observe)
         self._pause = pause
         self._pools: dict[_Origin, urllib3.HTTPConnectionPool] = {}
         # One for each origin: another port has other nonces, and Basic needs TLS.
@@ -109,8 +108,9 @@ class SoapHttpClient:
         operation = xml.local_name(body)
         where = f"{operation} at {without_user(url)}"
         request = soap.action(body), xml.serialize(body)
-        dropped = busy = challenged = False
-        for _ in range(MAX_TRIES):
+        dropped, challenges = False, 0
+        waits = BusyWaits(self._observe, self._pause)
+        while challenges <= MAX_CHALLENGES:
             reply = _Reply()
             started_ns = time.time_ns()
             try:
@@ -121,16 +121,13 @@ class SoapHttpClient:
                     raise
                 dropped = True
             except VssxError:
-                if reply.status in _BUSY and not busy:
-                    busy = True
-                    self._pause(_busy_wait(reply.retry_after))
-                elif reply.status == 401 and authenticate and reply.challenges:
-                    digest = self._digest(url)
-                    if not digest.challenged(reply.challenges, retried=challenged, where=where):
-                        raise
-                    challenged = True
-                else:
+                if reply.status in HTTP_BUSY and waits.wait(f"{operation}, HTTP {reply.status}", reply.retry_after):
+                    continue
+                if reply.status != 401 or not authenticate or not reply.challenges:
                     raise
+                if not self._digest(url).challenged(reply.challenges, retried=challenges > 0, where=where):
+                    raise
+                challenges += 1
             finally:
                 self._log(operation, url, reply, started_ns)
         raise NotAuthenticatedError("the recorder asks for ever new Digest answers", where=where)
@@ -192,6 +189,8 @@ class SoapHttpClient:
             response.length_remaining = None  # the connection judges where the body ends
             reply.status = response.status
             reply.challenges = tuple(response.headers.getlist("WWW-Authenticate"))
+            if authenticate and (information := response.headers.get("Authentication-Info")):
+                self._digest(url).information(information)
             reply.retry_after = response.headers.get("Retry-After", "")
             reply.location = response.headers.get("Location", "")
             reply.content_type = response.headers.get("Content-Type", "")
@@ -250,19 +249,17 @@ class SoapHttpClient:
                 pool = urllib3.HTTPConnectionPool(host, port, **options)
                 pool.ConnectionCls = RecorderConnection
             elif scheme == "https":
-                required = "CERT_NONE" if self._insecure else "CERT_REQUIRED"
-                pool = urllib3.HTTPSConnectionPool(host, port, cert_reqs=required, **options)
-                pool.ConnectionCls = partial(SecureRecorderConnection, on_certificate=self._take_certificate)  # type: ignore[assignment]
+                pool = urllib3.HTTPSConnectionPool(host, port, ssl_context=self._tls.context, **options)
+                where = f"https://{host}:{port or 443}"
+                judge = partial(self._judge, where)
+                pool.ConnectionCls = partial(SecureRecorderConnection, on_connection=judge)  # type: ignore[assignment]
             else:
                 raise UsageError(f"neither http nor https: {without_user(url)[:200]!r}")
             self._pools[origin] = pool
         return self._pools[origin]
 
-    def _take_certificate(self, certificate: bytes) -> None:
-        digest = hashlib.sha256(certificate).hexdigest()
-        if self._insecure and digest != self.tls_certificate_sha256:
-            self._assume("TLS", f"the recorder's certificate was not verified; its SHA-256 is {digest}")
-        self.tls_certificate_sha256 = digest
+    def _judge(self, where: str, connected: ssl.SSLSocket) -> None:
+        self.tls_peer = self._tls.accept(connected, where=where)
 
 
 def _is_whole(data: bytes | bytearray) -> bool:
@@ -276,20 +273,10 @@ def _origin(url: str) -> _Origin:
     return parsed.scheme or "http", parsed.host.strip("[]"), parsed.port
 
 
-def _busy_wait(retry_after: str) -> float:
-    known = retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 6
-    return min(float(retry_after), MAX_BUSY_WAIT_S) if known else BUSY_WAIT_S
-
-
 def _unreachable(problem: HTTPError, where: str) -> VssxError:
-    if isinstance(problem, SSLError) and "WRONG_VERSION_NUMBER" in str(problem):
-        return RecorderUnreachableError("it does not speak TLS on this port", where=where, next_step="Try http://.")
     if isinstance(problem, SSLError):
-        return RecorderUnreachableError(
-            f"TLS failed: {problem}",
-            where=where,
-            next_step="Trust its certificate, or use --insecure, which is recorded.",
-        )
+        inner = problem.args[0] if problem.args else None
+        return tls_error(inner if isinstance(inner, Exception) else problem, where)
     if isinstance(problem, NoAnswerError) and not isinstance(problem, NewConnectionError):
         return RecorderUnreachableError(
             "no whole answer in time", where=where, next_step="Check address, port and network."
@@ -305,8 +292,8 @@ def _unreachable(problem: HTTPError, where: str) -> VssxError:
 
 def _content(reply: _Reply, operation: str, where: str) -> xml.Element:
     """First element of the answer's body, or the error that the answer amounts to."""
-    if reply.status in _BUSY:
-        raise RecorderUnreachableError(
+    if reply.status in HTTP_BUSY:
+        raise RecorderBusyError(
             f"the recorder is busy (HTTP {reply.status})",
             where=where,
             next_step="Close its other clients, then repeat.",

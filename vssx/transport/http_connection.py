@@ -117,7 +117,7 @@ class RecorderConnection(HTTPConnection):
 
 
 class SecureRecorderConnection(HTTPSConnection):
-    """HTTPS; hands the certificate of the other side (DER) to ``on_certificate``."""
+    """HTTPS; hands each connection to ``on_connection``, which raises for one that is not to be used."""
 
     response_class = _Answer
 
@@ -126,16 +126,15 @@ class SecureRecorderConnection(HTTPSConnection):
         host: str,
         port: int | None = None,
         *,
-        on_certificate: Callable[[bytes], None],
+        on_connection: Callable[[ssl.SSLSocket], None],
         **options: Any,  # noqa: ANN401 - whatever the pool of urllib3 hands on
     ) -> None:
         super().__init__(host, port, **options)
-        self._on_certificate = on_certificate
+        self._on_connection = on_connection
 
     def connect(self) -> None:
-        """Connect, and report the certificate."""
+        """Connect, and have the certificate judged before anything is sent."""
         super().connect()
         self.is_verified = True  # urllib3 would warn on stderr; who switched verification off has it in the record
-        certificate = self.sock.getpeercert(binary_form=True) if isinstance(self.sock, ssl.SSLSocket) else None
-        if certificate:
-            self._on_certificate(certificate)
+        assert isinstance(self.sock, ssl.SSLSocket)
+        self._on_connection(self.sock)

@@ -24,6 +24,7 @@ from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachabl
 from vssx.model.acquisition import Credentials
 from vssx.model.network import TlsPolicy
 from vssx.onvif import device, soap
+from vssx.transport.busy import WAITS_S, RecorderBusyError
 from vssx.transport.http import SoapHttpClient
 
 USER = Credentials(user="user", password="geheim-ß")
@@ -331,10 +332,16 @@ def test_busy_recorder(serve, status):
     server = serve(lambda _r: http(status, b"", "Retry-After: 7") if len(server.requests) == 1 else http(200, ANSWER))
     assert ask(client(server, pause=pauses.append))
     assert pauses == [7.0]
+    log = Log()
+    server = serve(http(status, b"", "Retry-After: Fri, 01 Jan 2027 00:00:00 GMT"))
+    with pytest.raises(RecorderBusyError, match="busy"):
+        ask(client(server, log, pause=pauses.append))
+    assert pauses[1:] == list(WAITS_S)
+    assert [f"asked again in {wait:g} s" in str(told) for wait, told in zip(WAITS_S, log.of("retry"), strict=True)]
     server = serve(http(status, b"", "Retry-After: 99999999999999999999"))
-    with pytest.raises(RecorderUnreachableError, match="busy"):
+    with pytest.raises(RecorderBusyError, match="busy"):
         ask(client(server, pause=pauses.append))
-    assert pauses == [7.0, 2.0]
+    assert pauses[1 + len(WAITS_S) :] == [sum(WAITS_S)]
 
 
 def test_nobody_there():
@@ -421,7 +428,8 @@ def test_tls(serve, certificate):
         warnings.simplefilter("error")
         ask(c)
         ask(c)
-    assert c.tls_certificate_sha256 == digest
+    assert c.tls_peer
+    assert c.tls_peer.certificate_sha256 == digest
     [assumption] = log.of("assumption")
     assert digest in str(assumption["detail"])
 
