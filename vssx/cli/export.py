@@ -10,6 +10,10 @@ import click
 from vssx import times
 from vssx.cli import render
 from vssx.cli.options import handover_options, handover_request, recorder_address, recorder_options, tz_option
+from vssx.cli.quantities import DURATION, RATE
+from vssx.errors import UsageError
+
+_AROUND_NS = 300 * times.NS
 
 
 @click.command(
@@ -18,15 +22,37 @@ from vssx.cli.options import handover_options, handover_request, recorder_addres
     " --to 2024-05-01T12:10:00Z --output . --key key.pem --cert cert.pem",
 )
 @recorder_options
-@click.option("--recording", required=True, metavar="TOKEN", help="Which recording; `vssx recordings` lists them.")
-@click.option("--from", "from_", required=True, metavar="T", help="Start, e.g. 2024-05-01T12:00:00Z.")
-@click.option("--to", required=True, metavar="T", help="End.")
+@click.option(
+    "--recording",
+    "recordings",
+    required=True,
+    multiple=True,
+    metavar="TOKEN",
+    help="Which recording; `vssx recordings` lists them. May be given several times: one handover for all.",
+)
+@click.option("--from", "from_", metavar="T", help="Start, e.g. 2024-05-01T12:00:00Z.")
+@click.option("--to", metavar="T", help="End.")
+@click.option("--around", metavar="T", help="Instead of --from and --to: what happened around this time.")
+@click.option("--before", metavar="TIME", type=DURATION, help="How long before --around.  [5m]")
+@click.option("--after", metavar="TIME", type=DURATION, help="How long after --around.  [5m]")
 @tz_option
 @click.option(
     "--times",
     "clock",
     type=click.Choice(["true", "recorder"]),
     help="Whose time the range is in. Needed when the recorder's clock is off by more than 2 s.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 16),
+    help="How many recordings are received at a time.  [number of processors, at most 4]",
+)
+@click.option(
+    "--max-rate",
+    metavar="RATE",
+    type=RATE,
+    help="Read no more than that in a second, of all recordings together, e.g. 20Mbit; the recorder's network may"
+    " have other things to do.",
 )
 @handover_options
 def command(
@@ -35,28 +61,56 @@ def command(
     password_file: Path | None,
     timeout: float | None,
     insecure: bool,
-    recording: str,
-    from_: str,
-    to: str,
+    recordings: tuple[str, ...],
+    from_: str | None,
+    to: str | None,
+    around: str | None,
+    before: int | None,
+    after: int | None,
     tz: str | None,
     clock: str | None,
+    jobs: int | None,
+    max_rate: int | None,
     **options: Any,
 ) -> int:
-    """Export a time range of one recording from the recorder HOST and hand it over.
+    """Export a time range of recordings from the recorder HOST and hand it over.
 
     Prints the path of the handover and nothing else. Interrupted, it leaves NAME.partial: the same command goes on
     from there. Exits with 100 when there are losses, unexplained gaps or an unproven end; handover.json lists them.
     """
     from vssx.jobs.export import ExportRequest, export
 
+    from_ns, to_ns = _range(from_, to, around, before, after, tz)
     request = ExportRequest(
         address=recorder_address(host=host, user=user, password_file=password_file, timeout=timeout, insecure=insecure),
-        recording=recording,
-        from_ns=times.from_user(from_, tz),
-        to_ns=times.from_user(to, tz),
+        recordings=recordings,
+        from_ns=from_ns,
+        to_ns=to_ns,
         clock=clock,
         handover=handover_request(**options),
+        jobs=jobs,
+        bits_per_second=max_rate,
     )
-    with render.progress(recording, request.to_ns - request.from_ns) as progress:
+    with render.progress(recordings, to_ns - from_ns) as progress:
         handover = export(request, progress)
     return render.handover(handover)
+
+
+def _range(
+    from_: str | None, to: str | None, around: str | None, before: int | None, after: int | None, tz: str | None
+) -> tuple[int, int]:
+    """The range in ns UTC. Raises UsageError where it is said twice, or by half."""
+    if around is not None:
+        if from_ is not None or to is not None:
+            raise UsageError("says the range a second time", where="--around", next_step="Leave out --from and --to.")
+        middle_ns = times.from_user(around, tz)
+        return middle_ns - (before or _AROUND_NS), middle_ns + (after or _AROUND_NS)
+    if before is not None or after is not None:
+        raise UsageError("needs --around", where="--before, --after", next_step="Name the time with --around.")
+    if from_ is None or to is None:
+        raise UsageError(
+            "a range has a start and an end",
+            where="--from, --to",
+            next_step="Name both, or use --around with --before and --after.",
+        )
+    return times.from_user(from_, tz), times.from_user(to, tz)

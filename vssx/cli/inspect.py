@@ -71,8 +71,9 @@ def _print_recording(section: dict[str, Any]) -> None:
     click.echo()
     end = section["acquired"]["end"]
     _line("Recording", " ".join(filter(None, (section["recording_token"], section["camera"]))))
-    _line("Delivered", f"{section['delivered']['first']} to {section['delivered']['last']}")
-    _line("Transport", section["acquired"]["transport"])
+    delivered = section["delivered"]
+    _line("Delivered", f"{delivered['first']} to {delivered['last']}" if delivered["first"] else "nothing")
+    _line("Transport", section["acquired"]["transport"] or "-")
     _line("End", f"{end['reason']}, {'proven' if end['proven'] else 'NOT proven'}: {end['detail']}".rstrip(": "))
     for key in ("gaps", "losses", "assumptions"):
         _items(section, key)

@@ -39,7 +39,7 @@ def command(files: tuple[Path, ...], start: str | None, tz: str | None, fps: str
         fps=None if fps is None else _rate(fps),
         handover=handover_request(**options),
     )
-    with render.progress(files[0].name, None) as progress:
+    with render.progress([path.name for path in files], None) as progress:
         handover = remux(request, progress)
     return render.handover(handover)
 

@@ -13,7 +13,7 @@ import click
 
 from vssx import times
 from vssx.evidence.shown import shown
-from vssx.jobs.handover import Handover
+from vssx.jobs.handover import Handover, Progress
 from vssx.model.recording import RecordingListing, Span
 
 if TYPE_CHECKING:
@@ -140,41 +140,59 @@ def handover(made: Handover) -> int:
     return int(made.exit_code)
 
 
-Progress = Callable[[int, int], None]
+@contextmanager
+def activity(title: str) -> Iterator[Callable[[str], None]]:
+    """A line on stderr that shows what is being done; the callback takes it."""
+    from rich.console import Console
+    from rich.text import Text
+
+    with Console(stderr=True, markup=False).status(Text(shown(title))) as status:
+        yield lambda doing: status.update(Text(f"{shown(title)}: {doing}"))
 
 
 @contextmanager
-def progress(title: str, total_ns: int | None) -> Iterator[Progress]:
-    """A bar on stderr where that is a terminal, silence elsewhere. The callback takes media ns and bytes so far."""
+def progress(titles: Sequence[str], total_ns: int | None) -> Iterator[Progress]:
+    """A bar for each title on stderr where that is a terminal, silence elsewhere. ``total_ns``: media time of each."""
     if not sys.stderr.isatty():
-        yield lambda _media_ns, _payload_bytes: None
+        yield lambda _number, _media_ns, _payload_bytes, _losses: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
 
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        TextColumn("{task.fields[position]}  {task.fields[volume]}  {task.fields[rate]}/s"),
+        TextColumn("{task.fields[position]}  {task.fields[volume]}  {task.fields[rate]}/s{task.fields[lost]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(shown(title), total=total_ns, position="0:00.0", volume="0 B", rate="0 B")
-        started = drawn = time.monotonic()
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks = [
+            bars.add_task(
+                shown(title), total=total_ns, start=False, position="0:00.0", volume="0 B", rate="0 B", lost=""
+            )
+            for title in titles
+        ]
+        begun: dict[int, tuple[float, int]] = {}
+        drawn: dict[int, float] = {}
 
-        def show(media_ns: int, payload_bytes: int) -> None:
-            nonlocal drawn
+        def show(number: int, media_ns: int, payload_bytes: int, losses: int) -> None:
             now = time.monotonic()
-            if now - drawn < 0.1:
+            if now - drawn.get(number, 0.0) < 0.1:
                 return
-            drawn = now
-            rate = int(payload_bytes / max(now - started, 0.001))
-            bar.update(
-                task,
+            drawn[number] = now
+            if number not in begun:
+                begun[number] = (now, payload_bytes)
+                bars.start_task(tasks[number])
+            started, before = begun[number]
+            rate = int((payload_bytes - before) / max(now - started, 0.001))
+            bars.update(
+                tasks[number],
                 completed=media_ns,
                 position=duration(media_ns),
                 volume=size(payload_bytes),
                 rate=size(rate),
+                lost=f"  {losses} {'loss' if losses == 1 else 'losses'}" if losses else "",
             )
 
         yield show

@@ -51,10 +51,9 @@ def _check_sections(record: dict[str, Any], findings: Findings) -> None:
             ("first", min((track["first"] for track in tracks), key=_moment, default=None)),
             ("last", max((track["last"] for track in tracks), key=_moment, default=None)),
         ):
-            if section["delivered"][name] != stated:
-                faults.append(
-                    f"{shown(inside)}: the {name} time delivered is {section['delivered'][name]}, its files say {stated}"
-                )
+            told = section["delivered"][name]
+            if told != stated:
+                faults.append(f"{shown(inside)}: the {name} time delivered is {told}, its files say {stated}")
     findings.all_or_faults(
         "record: recordings",
         faults,

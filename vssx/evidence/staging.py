@@ -21,7 +21,6 @@ from vssx.evidence.durable import sync_directory, write_durably
 PARTIAL_SUFFIX = ".partial"
 _REQUEST = "request.json"
 _SEALED = "sealed"
-_RUNS = "runs.jsonl"
 _MAX_STATE = 64 * 1024 * 1024
 
 
@@ -31,19 +30,17 @@ class Staging:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def begin_run(self) -> None:
-        """Count this run; an earlier one that got here and no further is what ``resumed`` tells."""
-        self.append(_RUNS, {"started_ns": times.now()})
+    def begin_run(self, part: str = "") -> None:
+        """Count this run, of all or of one recording's ``part``; earlier ones are what ``resumed`` tells."""
+        self.append(_runs(part), {"started_ns": times.now()})
 
-    @property
-    def resumed(self) -> int:
-        """How many earlier runs of the same command ended before the handover was complete."""
-        return len(self.load(_RUNS)) - 1
+    def resumed(self, part: str = "") -> int:
+        """How many earlier runs of the same command began this and were cut."""
+        return max(0, len(self.load(_runs(part))) - 1)
 
-    @property
-    def started_ns(self) -> int:
+    def started_ns(self, part: str = "") -> int:
         """When the first of the runs began."""
-        return int(str(self.load(_RUNS)[0]["started_ns"]))
+        return int(str(self.load(_runs(part))[0]["started_ns"]))
 
     @property
     def work(self) -> Path:
@@ -97,7 +94,7 @@ class Staging:
 
     def discard_media(self) -> None:
         """Begin again: drop what earlier runs made, all but the log. Only for sources that are still there."""
-        keep = {_REQUEST, _RUNS}
+        keep = {_REQUEST, _runs("")}
         for entry in (*self.work.iterdir(), *self.data.iterdir()):
             if entry.name not in keep and entry != self.data / "log":
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
@@ -119,6 +116,22 @@ class Staging:
                 lines.append(value)
         return lines
 
+    def save(self, name: str, document: Mapping[str, object]) -> None:
+        """Write ``work/NAME``, a JSON document, whole or not at all."""
+        write_durably(self.work / name, json.dumps(document, separators=(",", ":")).encode())
+
+    def saved(self, name: str) -> object:
+        """What ``save`` was given; None where it was not called. Raises StorageError."""
+        path = self.work / name
+        if not path.exists():
+            return None
+        try:
+            if path.stat().st_size > _MAX_STATE:
+                raise ValueError("is larger than anything vssx writes")
+            return json.loads(path.read_bytes())
+        except (ValueError, RecursionError):
+            raise unknown_state(path) from None
+
     def append(self, name: str, value: Mapping[str, object]) -> None:
         """Add one line to ``work/NAME`` and see it on the disk."""
         with (self.work / name).open("ab") as out:
@@ -126,6 +139,10 @@ class Staging:
             out.write(b"\n" + json.dumps(value, separators=(",", ":"), sort_keys=True).encode() + b"\n")
             out.flush()
             os.fsync(out.fileno())
+
+
+def _runs(part: str) -> str:
+    return f"runs-{part}.jsonl" if part else "runs.jsonl"
 
 
 def unknown_state(path: Path) -> StorageError:
@@ -175,6 +192,16 @@ def open_staging(parent: Path, name: str, request: Mapping[str, object]) -> Iter
         else:
             write_durably(known, text.encode())
         yield Staging(path)
+
+
+@contextmanager
+def part_lock(staging: Staging, part: str) -> Iterator[None]:
+    """Held by whoever receives one recording: a worker may outlive the run that began it for a moment.
+
+    Raises HandoverError when somebody else holds it.
+    """
+    with _lock(staging.work / f"lock-{part}", staging.path):
+        yield
 
 
 def _refuse_links(*paths: Path) -> None:

@@ -11,17 +11,20 @@ import typing
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vssx.model.handover import CheckedMedia
 from vssx.model.media import Assumption, Gap, Loss
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Note = Gap | Loss | Assumption
 _KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in (Gap, Loss, Assumption)}
 _Value = TypeVar("_Value")
 
 
-def to_json(value: Any) -> dict[str, object]:
+def to_json(value: DataclassInstance) -> dict[str, object]:
     """A value of the model, with all that is in it; enumerations become their text."""
     return dataclasses.asdict(value)
 
@@ -62,7 +65,7 @@ def _hints(kind: type[Any]) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-def _read(kind: Any, value: Any) -> Any:
+def _read(kind: Any, value: Any) -> Any:  # noqa: ANN401 - as many kinds as the model has
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         hints = _hints(kind)
         if not isinstance(value, dict):
@@ -87,7 +90,7 @@ def _read(kind: Any, value: Any) -> Any:
     return value
 
 
-def _read_union(kinds: tuple[Any, ...], value: Any) -> Any:
+def _read_union(kinds: tuple[Any, ...], value: Any) -> Any:  # noqa: ANN401
     if value is None and type(None) in kinds:
         return None
     for kind in kinds:

@@ -1,40 +1,33 @@
-"""``vssx export``: a time range of one recording, from the recorder to a published handover."""
+"""``vssx export``: a time range of one or several recordings, from the recorder to a published handover."""
 
 from __future__ import annotations
 
-import re
+import os
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vssx import times
-from vssx.errors import NothingRecordedError, UsageError
+from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError, UsageError, VssxError
 from vssx.evidence.acquisition_log import LOG_FILE, Relay, open_log
-from vssx.evidence.media import RESERVED_DIRECTORIES, MediaFiles, MediaTarget
-from vssx.evidence.signature import Signer
 from vssx.evidence.staging import PARTIAL_SUFFIX, Staging, open_staging
+from vssx.jobs.acquire import Assignment, acquire, acquired_before
 from vssx.jobs.clock import clock_synchronisation
 from vssx.jobs.config import RecorderAddress
-from vssx.jobs.handover import (
-    Handover,
-    HandoverRequest,
-    Progress,
-    finish,
-    open_signer,
-    publish_sealed,
-    refuse_unless_borne,
-)
-from vssx.model.acquisition import ClockSample, RecorderIdentity
-from vssx.model.handover import AcquiredRecording, Acquisition, Position, Requested, SourceIdentity
-from vssx.model.recording import RecordingHistory, RecordingInformation, RecordingSourceInformation
-from vssx.safe_names import safe_name, unique_name
+from vssx.jobs.handover import Handover, HandoverRequest, Progress, finish, open_signer, publish_sealed
+from vssx.jobs.known import Known, load_known, save_known
+from vssx.jobs.lookup import Found, look_up
+from vssx.jobs.workers import acquire_side_by_side, combined
+from vssx.model.acquisition import AcquisitionEvent, ClockSample, Observe
+from vssx.model.handover import AcquiredRecording, Acquisition, Received, Requested
+from vssx.model.media import Assumption, EndReason, StreamEnd
+from vssx.safe_names import safe_name
 
 if TYPE_CHECKING:
     from vssx.source.search import RecorderSession
 
-_GEO_URI = re.compile(
-    r"\bgeo:(-?\d{1,3}(?:\.\d{1,15})?),(-?\d{1,3}(?:\.\d{1,15})?)(?:,(-?\d{1,6}(?:\.\d{1,15})?))?", re.ASCII
-)
-_OFFSET_LIMIT_NS = 2 * times.NS
+_MOST_JOBS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +35,23 @@ class ExportRequest:
     """What to export. ``from_ns``/``to_ns`` as the user said them; ``clock`` says whose time that is.
 
     ``clock``: ``true``, ``recorder``, or None when the user did not say: then an offset above 2 s is an error.
+    ``jobs``: how many recordings at a time; None: as many as there are processors, at most four.
+    ``bits_per_second``: the most that is read of all together; None: as fast as it comes.
     """
 
     address: RecorderAddress
-    recording: str
+    recordings: tuple[str, ...]
     from_ns: int
     to_ns: int
     clock: str | None
     handover: HandoverRequest
+    jobs: int | None = None
+    bits_per_second: int | None = None
+
+    @property
+    def side_by_side(self) -> int:
+        """How many recordings are received at a time, as far as the recorder allows it."""
+        return min(self.jobs or min(os.cpu_count() or 1, _MOST_JOBS), len(self.recordings))
 
 
 def export(request: ExportRequest, progress: Progress) -> Handover:
@@ -59,164 +61,172 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
     """
     from vssx.source.search import RecorderSession
 
-    if request.to_ns <= request.from_ns:
-        raise UsageError("the range ends before it begins", where="--from, --to")
+    check_request(request)
     signer = open_signer(request.handover)
     name = request.handover.name or _default_name(request)
+    directories: dict[str, str] = {}
     if (request.handover.output / f"{name}{PARTIAL_SUFFIX}").exists():
         with open_staging(request.handover.output, name, _described(request)) as staging:
             if staging.sealed:
                 return publish_sealed(staging)
+            if (known := load_known(staging)) is not None:
+                directories = known.directories
     relay = Relay()
+    told = _Told(relay)
     address = request.address
     with RecorderSession.connect(
-        address.host, address.credentials, timeout=address.timeout, observe=relay, tls=address.tls
+        address.host, address.credentials, timeout=address.timeout, observe=told, tls=address.tls
     ) as session:
-        asked = _look_up(request, session)
+        found = look_up(request, session, directories)
         with open_staging(request.handover.output, name, _described(request)) as staging:
             staging.begin_run()
             with open_log(staging.path) as log:
                 relay.attach(log.observe)
-                acquisition = _acquire(request, asked, session, staging, relay, signer, progress)
+                save_known(staging, _known(request, found, told))
+                acquired = _acquire(request, found, staging, told, progress)
+                acquisition = Acquisition(
+                    requested=_requested(request),
+                    started_ns=staging.started_ns(),
+                    finished_ns=times.now(),
+                    recordings=acquired,
+                    assumptions=tuple(told.assumptions),
+                    recorder=found.identity,
+                    clock_before=found.clock,
+                    clock_after=_clock_after(session, told),
+                    clock_synchronisation=clock_synchronisation(),
+                    resumed=staging.resumed(),
+                )
             return finish(staging, name, acquisition, signer, request.handover.level)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """The range in the recorder's time, and what the recorder says about it before anything is replayed."""
-
-    from_ns: int
-    to_ns: int
-    clock: ClockSample
-    identity: RecorderIdentity
-    recording: RecordingInformation
-    history: RecordingHistory
-
-
-def _look_up(request: ExportRequest, session: RecorderSession) -> _Asked:
-    clock = session.sample_clock()
-    from_ns, to_ns = _recorder_range(request, clock)
-    recording = session.recording(request.recording)
-    history = session.history(request.recording, from_ns, to_ns)
-    if history.available and not history.spans:
-        held = f"it holds {_text(recording.earliest_ns)} to {_text(recording.latest_ns)}"
-        raise NothingRecordedError(
-            f"nothing recorded from {_text(from_ns)} to {_text(to_ns)}",
-            where=f"recording {request.recording}",
-            next_step=f"The recorder says that {held}; `vssx recordings` shows its gaps.",
-        )
-    identity = session.identity()
-    return _Asked(from_ns=from_ns, to_ns=to_ns, clock=clock, identity=identity, recording=recording, history=history)
-
-
-def _recorder_range(request: ExportRequest, clock: ClockSample) -> tuple[int, int]:
-    offset_ns = clock.offset_ns
-    if request.clock == "recorder":
-        return request.from_ns, request.to_ns
-    if request.clock == "true":
-        return request.from_ns + offset_ns, request.to_ns + offset_ns
-    if abs(offset_ns) > _OFFSET_LIMIT_NS:
-        shifted = f"{_text(request.from_ns + offset_ns)} to {_text(request.to_ns + offset_ns)}"
+def check_request(request: ExportRequest) -> None:
+    """Raises UsageError for what makes no sense before anybody is asked."""
+    if request.to_ns <= request.from_ns:
+        raise UsageError("the range ends before it begins", where="--from, --to")
+    if len(set(request.recordings)) != len(request.recordings):
+        raise UsageError("names a recording twice", where="--recording")
+    if len(request.recordings) > 1 and request.handover.position is not None:
         raise UsageError(
-            f"the recorder's clock differs from this machine's by {offset_ns / times.NS:+.1f} s, so it is not clear"
-            " whose time is meant",
-            where="--from, --to",
-            next_step=f"With --times recorder: {_text(request.from_ns)} to {_text(request.to_ns)} of its clock;"
-            f" with --times true: {shifted} of its clock.",
+            "several cameras do not stand at one place",
+            where="--position",
+            next_step="Export the recordings one by one, each with its position.",
         )
-    return request.from_ns, request.to_ns
+
+
+class _Told:
+    """What is assumed about the recorder as a whole goes into the record as well as into the log."""
+
+    def __init__(self, observe: Observe) -> None:
+        self._observe = observe
+        self.assumptions: dict[Assumption, None] = {}
+
+    def __call__(self, event: AcquisitionEvent) -> None:
+        if event.kind == "assumption":
+            subject, detail = str(event.detail.get("subject", "")), str(event.detail.get("detail", ""))
+            self.assumptions[Assumption(subject=subject, detail=detail)] = None
+        self._observe(event)
+
+    def assume(self, subject: str, detail: str) -> None:
+        self(AcquisitionEvent(at_ns=times.now(), kind="assumption", detail={"subject": subject, "detail": detail}))
+
+    def log(self, event: AcquisitionEvent) -> None:
+        """What concerns one recording is in its section, and only logged here."""
+        self._observe(event)
 
 
 def _acquire(
-    request: ExportRequest,
-    asked: _Asked,
-    session: RecorderSession,
-    staging: Staging,
-    relay: Relay,
-    signer: Signer | None,
-    progress: Progress,
-) -> Acquisition:
-    from vssx.source.replay import replay
+    request: ExportRequest, found: Found, staging: Staging, told: _Told, progress: Progress
+) -> tuple[AcquiredRecording, ...]:
+    """All recordings in the order of the request. Raises the error of those that failed, when all have ended."""
+    acquired = {one.target.recording_token: nothing_recorded(one) for one in found.empty}
+    failed: list[tuple[str, VssxError]] = list(found.failed.items())
+    missing: list[Assignment] = []
+    for one in found.assignments:
+        before = acquired_before(staging, one.target.camera)
+        if before is None:
+            missing.append(one)
+        else:
+            acquired[one.target.recording_token] = before
+    numbers = {token: number for number, token in enumerate(request.recordings)}
+    if len(request.recordings) == 1:
+        for one in missing:
+            acquired[one.target.recording_token] = acquire(one, request.address, staging, told.log, _first(progress))
+    elif missing:
+        work = {numbers[one.target.recording_token]: one for one in missing}
+        outcome = acquire_side_by_side(work, request.address, staging, jobs=request.side_by_side, progress=progress)
+        acquired |= {request.recordings[number]: one for number, one in outcome.acquired.items()}
+        failed += [(request.recordings[number], error) for number, error in sorted(outcome.failed.items())]
+        if outcome.one_session:
+            told.assume(
+                "one replay at a time",
+                "the recorder refused a replay while another one ran, so the recordings were taken one after the other:"
+                f" {outcome.one_session}",
+            )
+    if failed:
+        raise combined(failed, len(acquired))
+    return tuple(acquired[token] for token in request.recordings)
 
-    uri = session.replay_uri(request.recording, request.address.transport)
-    target = MediaTarget(
-        camera=unique_name(safe_name(asked.recording.source.name or request.recording), set(RESERVED_DIRECTORIES)),
-        recording_token=request.recording,
-        gap_split_ns=request.handover.gap_split_ns,
-        export_unit=request.handover.export_unit,
-        sample_entry=request.handover.sample_entry,
-        position=request.handover.position or _told_position(asked.recording.source),
-        source=SourceIdentity(name=asked.recording.source.name or request.recording, url=uri),
-    )
-    with (
-        MediaFiles(staging, target, relay) as files,
-        replay(
-            uri,
-            credentials=request.address.credentials,
-            from_ns=asked.from_ns,
-            to_ns=asked.to_ns,
-            history=asked.history,
-            observe=relay,
-            timeout=request.address.timeout,
-            tls=request.address.tls,
-            transport=request.address.transport,
-            http_address=session.address,
-            resume_from_ns=files.resume_from_ns,
-        ) as source,
-    ):
-        refuse_unless_borne(request.handover.level, source.tracks, signer)
-        received = files.receive(source.tracks, source, lambda ns, size: progress(ns - asked.from_ns, size))
-    acquired = AcquiredRecording(
-        directory=target.camera,
-        camera=asked.recording.source.name or request.recording,
-        received=received,
-        started_ns=staging.started_ns,
-        finished_ns=times.now(),
-        transport=source.transport,
+
+def _first(progress: Progress) -> Callable[[int, int, int], None]:
+    return lambda media_ns, size, losses: progress(0, media_ns, size, losses)
+
+
+def nothing_recorded(one: Assignment) -> AcquiredRecording:
+    """A recording of which the recorder's history says that it has nothing in the range."""
+    now_ns = times.now()
+    return AcquiredRecording(
+        directory=one.target.camera,
+        camera=one.camera,
+        received=Received(
+            media=(),
+            gaps=(),
+            losses=(),
+            assumptions=(),
+            end=StreamEnd(
+                reason=EndReason.HISTORY,
+                proven=True,
+                detail="nothing was recorded in the range, says the recorder's history; it was not replayed",
+            ),
+        ),
+        started_ns=now_ns,
+        finished_ns=now_ns,
+        transport="",
         log=LOG_FILE,
-        resumed=staging.resumed,
-        recording_token=request.recording,
-        from_ns=asked.from_ns,
-        to_ns=asked.to_ns,
-        recording=asked.recording,
-        history=asked.history,
-    )
-    return Acquisition(
-        requested=_requested(request),
-        started_ns=staging.started_ns,
-        finished_ns=times.now(),
-        recordings=(acquired,),
-        recorder=asked.identity,
-        clock_before=asked.clock,
-        clock_after=session.sample_clock(),
-        clock_synchronisation=clock_synchronisation(),
-        resumed=staging.resumed,
+        recording_token=one.target.recording_token,
+        from_ns=one.from_ns,
+        to_ns=one.to_ns,
+        recording=one.recording,
+        history=one.history,
     )
 
 
-def _told_position(source: RecordingSourceInformation) -> Position | None:
-    """A geo URI (RFC 5870) in what the recorder says about the camera; most recorders say nothing."""
-    for text in (source.location, source.description):
-        match = _GEO_URI.search(text)
-        if match is not None:
-            latitude, longitude, altitude = (float(part or 0) for part in match.groups())
-            if abs(latitude) <= 90 and abs(longitude) <= 180 and abs(altitude) < 32768:
-                return Position(
-                    longitude=longitude,
-                    latitude=latitude,
-                    altitude=altitude,
-                    name=source.location,
-                    notes="position of the camera, not of what it looks at; as the recorder describes it",
-                )
+def _clock_after(session: RecorderSession, told: _Told) -> ClockSample | None:
+    """The clock once more; that all media is here does not depend on it."""
+    with suppress(RecorderUnreachableError, NotAuthenticatedError, ProtocolError):
+        return session.sample_clock()
+    told.assume("recorder clock", "it could not be asked again after the export")
     return None
+
+
+def _known(request: ExportRequest, found: Found, told: _Told) -> Known:
+    return Known(
+        requested=_requested(request),
+        recorder=found.identity,
+        clock=found.clock,
+        assignments=found.assignments,
+        empty=found.empty,
+        failed=tuple(found.failed),
+        assumptions=tuple(told.assumptions),
+    )
 
 
 def _requested(request: ExportRequest) -> Requested:
     handover = request.handover
+    rate = request.bits_per_second
     return Requested(
         command="export",
         source=request.address.host,
-        recordings=(request.recording,),
+        recordings=request.recordings,
         from_ns=request.from_ns,
         to_ns=request.to_ns,
         level=handover.level,
@@ -226,6 +236,8 @@ def _requested(request: ExportRequest) -> Requested:
         options=(
             ("times", request.clock or "not said"),
             ("tls", request.address.tls.text),
+            *([("max_rate_bits_per_second", str(rate))] if rate else []),
+            *([("jobs", str(request.side_by_side))] if len(request.recordings) > 1 else []),
             *handover.options,
         ),
     )
@@ -236,7 +248,7 @@ def _described(request: ExportRequest) -> dict[str, object]:
     return {
         "command": "export",
         "host": request.address.host,
-        "recording": request.recording,
+        "recordings": list(request.recordings),
         "from_ns": request.from_ns,
         "to_ns": request.to_ns,
         "times": request.clock,
@@ -246,8 +258,5 @@ def _described(request: ExportRequest) -> dict[str, object]:
 
 def _default_name(request: ExportRequest) -> str:
     start, end = times.to_file_name(request.from_ns), times.to_file_name(request.to_ns)
-    return f"{safe_name(request.recording)}_{start}_{end}"
-
-
-def _text(ns: int | None) -> str:
-    return "unknown" if ns is None else times.to_xs_datetime(ns)
+    more = len(request.recordings) - 1
+    return f"{safe_name(request.recordings[0])}{f'_and_{more}_more' if more else ''}_{start}_{end}"

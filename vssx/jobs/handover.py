@@ -17,8 +17,9 @@ from vssx.model.handover import Acquisition, ExportUnit, Position, Received
 from vssx.model.media import NS, SourceTrack, TrackType
 
 LEVELS = ("0V",)
-Progress = Callable[[int, int], None]
-"""Called with the media time in ns and the payload bytes received so far."""
+Progress = Callable[[int, int, int, int], None]
+"""Called with the number of the recording or file (from 0), its media time in ns since the start, and the payload
+bytes and the losses so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +91,9 @@ def open_signer(request: HandoverRequest) -> Signer | None:
     return load_signer(request.key, request.certificate, request.passphrase)
 
 
-def refuse_unless_borne(level: str, tracks: Sequence[SourceTrack], signer: Signer | None) -> None:
-    """Before anything is received. Without a key no level is claimed. Raises LevelNotBorneError."""
-    if signer is not None and not any(track.track_type is TrackType.VIDEO for track in tracks):
+def refuse_unless_borne(level: str, tracks: Sequence[SourceTrack]) -> None:
+    """Before anything is received that is to be signed. Raises LevelNotBorneError."""
+    if not any(track.track_type is TrackType.VIDEO for track in tracks):
         raise LevelNotBorneError(
             f"the recording has no video, which level {level} needs",
             where="--level",
@@ -130,6 +131,8 @@ def _shortfalls(acquisition: Acquisition) -> list[str]:
 
 def _shortfalls_of(received: Received) -> list[str]:
     found = []
+    if not received.media and received.end.proven:
+        found.append("nothing was recorded in the range")
     if received.losses:
         found.append(_counted(len(received.losses), "loss", "losses"))
     unexplained = [gap for gap in received.gaps if gap.confirmed is not True]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -72,7 +72,7 @@ def _acquire(
 ) -> Acquisition:
     acquired = []
     directories = set(RESERVED_DIRECTORIES)
-    for path, source in zip(request.files, sources, strict=True):
+    for number, (path, source) in enumerate(zip(request.files, sources, strict=True)):
         started_ns = times.now()
         directory = unique_name(safe_name(path.stem), directories)
         directories.add(directory)
@@ -88,7 +88,7 @@ def _acquire(
         )
         # The source is hashed while it is remuxed: the system reads it from the medium once.
         with _hashing(path) as source_digest, source, MediaFiles(staging, target, log.observe) as files:
-            received = files.receive(source.tracks, source, _since(source.start_ns, progress))
+            received = files.receive(source.tracks, source, _since(number, source.start_ns, progress))
         digest = source_digest.result()
         log.note("note", source=path.name, size=digest.size, sha256=digest.sha256)
         acquired.append(
@@ -105,11 +105,11 @@ def _acquire(
         )
     return Acquisition(
         requested=_requested(request),
-        started_ns=staging.started_ns,
+        started_ns=staging.started_ns(),
         finished_ns=times.now(),
         recordings=tuple(acquired),
         clock_synchronisation=clock_synchronisation(),
-        resumed=staging.resumed,
+        resumed=staging.resumed(),
     )
 
 
@@ -125,8 +125,8 @@ def _hashing(path: Path) -> Iterator[Future[FileDigest]]:
             raise
 
 
-def _since(start_ns: int, progress: Progress) -> Progress:
-    return lambda utc_ns, size: progress(utc_ns - start_ns, size)
+def _since(number: int, start_ns: int, progress: Progress) -> Callable[[int, int], None]:
+    return lambda utc_ns, size: progress(number, utc_ns - start_ns, size, 0)
 
 
 def _requested(request: RemuxRequest) -> Requested:

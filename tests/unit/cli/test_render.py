@@ -130,8 +130,8 @@ def test_the_progress_bar_takes_any_title(title, monkeypatch):
     errors = Terminal()
     monkeypatch.setattr(sys, "stderr", errors)
     monkeypatch.setenv("COLUMNS", "120")
-    with render.progress(title, 10 * NS) as progress:
-        progress(NS, 1000)
+    with render.progress([title, title], 10 * NS) as progress:
+        progress(1, NS, 1000, 2)
     assert "\x1b]0;" not in errors.getvalue()
     assert "\u202e" not in errors.getvalue()
     if title.isprintable():
@@ -141,8 +141,8 @@ def test_the_progress_bar_takes_any_title(title, monkeypatch):
 def test_without_a_terminal_there_is_no_progress(monkeypatch):
     errors = io.StringIO()
     monkeypatch.setattr(sys, "stderr", errors)
-    with render.progress("gate", None) as progress:
-        progress(NS, 1000)
+    with render.progress(["gate"], None) as progress:
+        progress(0, NS, 1000, 0)
     assert errors.getvalue() == ""
 
 

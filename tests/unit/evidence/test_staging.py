@@ -29,7 +29,7 @@ def test_the_next_run_of_the_same_request_finds_what_was_there(tmp_path):
         file.write(b'{"n": 2, "to')  # the line that a kill tore
     with open_staging(tmp_path, "H", REQUEST) as staging:
         staging.begin_run()
-        assert staging.resumed == 1
+        assert staging.resumed() == 1
         assert staging.load("items.jsonl") == [{"n": 1}]
 
 
@@ -93,7 +93,7 @@ def test_two_runs_at_once_are_refused_and_a_dead_one_blocks_nobody(tmp_path):
     other.join()
     with open_staging(tmp_path, "H", REQUEST) as staging:
         staging.begin_run()
-        assert staging.resumed == 1
+        assert staging.resumed() == 1
 
 
 @pytest.mark.parametrize("name", ["work", "data", ""])

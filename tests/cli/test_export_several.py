@@ -1,0 +1,152 @@
+"""Several recordings in one handover: each whole, and none harmed by another."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_export import media, record_of, recorder, run
+from tests.peers import ROOT
+from vssx.isobmff.reader import open_movie
+from vssx.recorder.server import RecorderServer
+
+__all__ = ["recorder"]
+
+DAY = ("--from", "2026-03-14T00:00:00Z", "--to", "2026-03-14T23:00:00Z")
+TOKENS = ("north-gate", "loading-dock", "car-park")
+ALL = tuple(word for token in TOKENS for word in ("--recording", token))
+
+
+def sections(handover) -> dict[str, dict]:
+    return {section["recording_token"]: section for section in record_of(handover)["recordings"]}
+
+
+def assert_whole(samples: Path, handover: Path, tokens=TOKENS) -> None:
+    """The video of each recording is in its own directory, complete and in order."""
+    assert list(sections(handover)) == list(tokens)
+    for token, section in sections(handover).items():
+        source = open_movie(samples / f"{token}.mp4").tracks[0]
+        got = []
+        for entry in section["files"]:
+            assert entry["path"].startswith(f"data/{section['directory']}/")
+            got += media(handover / entry["path"], open_movie(handover / entry["path"]).tracks[0])[0]
+        assert got == media(samples / f"{token}.mp4", source)[0]
+
+
+@pytest.mark.parametrize("jobs", ["1", "3"])
+def test_three_recordings_are_one_handover(jobs, recorder, samples, tmp_path, capsys):
+    code, out, err = run(capsys, "export", recorder, *ALL, *DAY, "--jobs", jobs, "--output", tmp_path)
+    assert (code, err) == (0, "")
+    handover = Path(out.strip())
+    assert handover.name == "north-gate_and_2_more_20260314T000000.000Z_20260314T230000.000Z"
+    assert_whole(samples, handover)
+    assert record_of(handover)["requested"]["recordings"] == list(TOKENS)
+    for section in sections(handover).values():
+        log = [json.loads(line) for line in (handover / section["log"]).read_text().splitlines()]
+        assert [line["sha256"] for line in log if line["kind"] == "file"] == [
+            entry["sha256"] for entry in section["files"]
+        ]
+        assert len([line for line in log if line.get("method") == "PLAY"]) >= 1
+    assert run(capsys, "verify", handover)[0] == 42
+
+
+def test_two_cameras_of_one_name_have_two_directories(samples, tmp_path, capsys):
+    served = tmp_path / "served"
+    served.mkdir()
+    for name in ("a", "b"):
+        shutil.copy(samples / "loading-dock.mp4", served / f"{name}.mp4")
+        (served / f"{name}.toml").write_text('name = "Dock"\nstart = 2026-03-14T09:15:00Z\n')
+    with RecorderServer(served) as server:
+        arguments = ("export", f"127.0.0.1:{server.http_port}", "--recording", "a", "--recording", "b", *DAY)
+        code, out, err = run(capsys, *arguments, "--output", tmp_path)
+    assert code == 0, err
+    assert [one["directory"] for one in sections(out.strip()).values()] == ["Dock", "Dock_2"]
+
+
+def test_a_recording_without_anything_in_the_range_is_told(recorder, samples, tmp_path, capsys):
+    span = ("--from", "2026-03-14T06:00:00Z", "--to", "2026-03-14T10:00:00Z")
+    code, out, err = run(capsys, "export", recorder, *ALL, *span, "--output", tmp_path)
+    assert code == 100
+    assert err == "vssx: Car park: nothing was recorded in the range; see handover.json\n"
+    empty = sections(out.strip())["car-park"]
+    assert (empty["files"], empty["delivered"]) == ([], {"first": None, "last": None})
+    assert empty["history"]["spans"] == []
+    assert run(capsys, "verify", out.strip())[0] == 42
+    assert "nothing was recorded" in run(capsys, "inspect", out.strip())[1]
+
+
+def test_one_that_fails_costs_the_others_nothing(samples, tmp_path, capsys):
+    """The recorder cannot read one of its files; then it can, and only that one is asked for."""
+    served = Path(shutil.copytree(samples, tmp_path / "served"))
+    arguments = (*ALL, *DAY, "--output", tmp_path / "out", "--name", "H")
+    with RecorderServer(served) as server:
+        (served / "loading-dock.mp4").rename(tmp_path / "away.mp4")
+        code, out, err = run(capsys, "export", f"127.0.0.1:{server.http_port}", *arguments)
+        assert (code, out) == (12, ""), err
+        assert "recording loading-dock" in err
+        assert "2 others are complete and kept" in err
+        assert "car-park" not in err
+        [partial] = [path for path in (tmp_path / "out").iterdir() if path.is_dir()]
+        kept = {path: path.stat().st_mtime_ns for path in partial.glob("data/*/*.mp4")}
+        assert len(kept) == 3
+        (tmp_path / "away.mp4").rename(served / "loading-dock.mp4")
+        code, out, err = run(capsys, "export", f"127.0.0.1:{server.http_port}", *arguments)
+        assert code == 0, err
+    handover = Path(out.strip())
+    assert_whole(samples, handover)
+    assert {handover / path.relative_to(partial): at for path, at in kept.items()} == {
+        path: path.stat().st_mtime_ns for path in handover.glob("data/*/*.mp4") if "dock" not in path.name
+    }
+    logs = {token: (handover / section["log"]).read_text() for token, section in sections(handover).items()}
+    assert [logs[token].count('"method":"PLAY"') for token in ("north-gate", "loading-dock")] == [1, 1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL; the code paths are the same")
+def test_killed_with_all_its_workers_it_goes_on(recorder, samples, tmp_path, capsys):
+    out = tmp_path / "out"
+    arguments = ["export", recorder, *ALL, *DAY, "--output", str(out), "--name", "H", "--max-rate", "400kbit"]
+    command = [sys.executable, "-m", "vssx", *arguments]
+    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    grown = out / "H.partial" / "work"
+    while not [path for path in grown.glob("media-*/*.mp4") if path.stat().st_size > 10_000]:
+        assert running.poll() is None, running.communicate()
+        os.sched_yield()
+    running.send_signal(signal.SIGKILL)
+    running.communicate()  # the workers hold its pipes: they have ended, too, when these are closed
+    assert not (out / "H").exists()
+    code, printed, err = run(capsys, *arguments[:-2])
+    assert code == 0, err
+    handover = Path(printed.strip())
+    assert_whole(samples, handover)
+    assert record_of(handover)["acquired"]["resumed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((*ALL, "--recording", "car-park", *DAY), "twice"),
+        ((*ALL, *DAY, "--position", "47,8"), "--position"),
+        (("--recording", "x", "--from", "2026-03-14T00:00:00Z"), "--around"),
+        (("--recording", "x", *DAY, "--around", "2026-03-14T00:00:00Z"), "--around"),
+        (("--recording", "x", *DAY, "--before", "5m"), "--around"),
+        (("--recording", "x", "--around", "2026-03-14T00:00:00Z", "--before", "0s"), "90s, 10m or 1h"),
+        (("--recording", "x", *DAY, "--max-rate", "20"), "20Mbit"),
+    ],
+)
+def test_what_makes_no_sense(words, says, tmp_path, capsys):
+    code, out, err = run(capsys, "export", "127.0.0.1:1", *words, "--output", tmp_path)
+    assert (code, out) == (2, "")
+    assert says in err
+
+
+def test_around_a_time(recorder, tmp_path, capsys):
+    around = ("--around", "2026-03-14 07:30:10", "--tz", "Europe/Zurich", "--before", "5s", "--after", "1.5s")
+    code, out, err = run(capsys, "export", recorder, "--recording", "north-gate", *around, "--output", tmp_path)
+    assert code == 0, err
+    [section] = record_of(out.strip())["recordings"]
+    assert section["asked"] == {"from": "2026-03-14T06:30:05Z", "to": "2026-03-14T06:30:11.500Z"}

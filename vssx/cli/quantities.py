@@ -1,0 +1,53 @@
+"""Lengths of time, sizes and rates as people write them: 10m, 4GB, 20Mbit."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vssx.times import NS
+
+if TYPE_CHECKING:
+    _Kind = click.ParamType[int, Any]
+else:
+    _Kind = click.ParamType  # older releases are no generic class
+
+_NUMBER = r"(\d{1,9}(?:\.\d{1,9})?)"
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_BYTES = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+_BITS = {"kbit": 10**3, "Mbit": 10**6, "Gbit": 10**9}
+
+
+class Quantity(_Kind):
+    """A number with one of some units; the value is a whole number of the smallest one."""
+
+    def __init__(self, name: str, units: dict[str, int], example: str) -> None:
+        self.name = name
+        self._units = {unit.casefold(): factor for unit, factor in units.items()}
+        self._example = example
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Fails with the command line's own error for anything else, and for nothing at all."""
+        amount = self.read(str(value))
+        if not amount:
+            self.fail(f"{value!r} is no {self.name}; write for example {self._example}.", param, ctx)
+        return amount
+
+    def read(self, text: str) -> int | None:
+        """The amount; None where ``text`` is none."""
+        match = re.fullmatch(_NUMBER + r" ?([A-Za-z]+)", text.strip(), re.ASCII)
+        if match is None or match[2].casefold() not in self._units:
+            return None
+        whole, _, fraction = match[1].partition(".")
+        factor = self._units[match[2].casefold()]
+        return int(whole) * factor + int(fraction or "0") * factor // int("1" + "0" * len(fraction))
+
+
+DURATION = Quantity("length of time", {unit: factor * NS for unit, factor in _SECONDS.items()}, "90s, 10m or 1h")
+"""In nanoseconds."""
+SIZE = Quantity("size", _BYTES, "700MB or 4GB")
+"""In bytes."""
+RATE = Quantity("rate", _BITS, "20Mbit")
+"""In bits a second."""

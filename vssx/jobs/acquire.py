@@ -1,0 +1,124 @@
+"""One recording of an export, from its replay address to checked files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from vssx import times
+from vssx.evidence.media import MediaFiles, MediaTarget
+from vssx.evidence.media_state import MediaState
+from vssx.evidence.staging import Staging, unknown_state
+from vssx.evidence.state import from_json, to_json
+from vssx.jobs.config import RecorderAddress
+from vssx.jobs.handover import refuse_unless_borne
+from vssx.model.acquisition import AcquisitionEvent, Observe
+from vssx.model.handover import AcquiredRecording
+from vssx.model.recording import RecordingHistory, RecordingInformation
+
+RecordingProgress = Callable[[int, int, int], None]
+"""Called with the media time in ns since the start of the range, the payload bytes and the losses so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """What there is to do for one recording; it holds no secret.
+
+    ``camera``: what the recorder calls the camera. ``uri``: where it is replayed. ``from_ns``/``to_ns``: UTC in the
+    recorder's clock. ``log``: path of its log in the bag. ``level``: what its tracks must bear; "" when nothing.
+    ``bytes_per_second``: the most that is read in a second; None: as fast as it comes.
+    """
+
+    target: MediaTarget
+    camera: str
+    uri: str
+    from_ns: int
+    to_ns: int
+    recording: RecordingInformation
+    history: RecordingHistory
+    log: str
+    level: str = ""
+    bytes_per_second: int | None = None
+
+
+def acquire(
+    assignment: Assignment,
+    address: RecorderAddress,
+    staging: Staging,
+    observe: Observe,
+    progress: RecordingProgress,
+) -> AcquiredRecording:
+    """Replay, write and check one recording; what an earlier run of it left is continued.
+
+    Raises every error of ``vssx.source.replay`` and ``MediaFiles.receive``.
+    """
+    from vssx.source.pace import paced
+    from vssx.source.replay import replay
+
+    losses = 0
+
+    def watch(event: AcquisitionEvent) -> None:
+        nonlocal losses
+        losses += event.kind == "loss"
+        observe(event)
+
+    staging.begin_run(assignment.target.camera)
+    with (
+        MediaFiles(staging, assignment.target, watch) as files,
+        replay(
+            assignment.uri,
+            credentials=address.credentials,
+            from_ns=assignment.from_ns,
+            to_ns=assignment.to_ns,
+            history=assignment.history,
+            observe=watch,
+            timeout=address.timeout,
+            resume_from_ns=files.resume_from_ns,
+        ) as source,
+    ):
+        if assignment.level:
+            refuse_unless_borne(assignment.level, source.tracks)
+        received = files.receive(
+            source.tracks,
+            paced(source, assignment.bytes_per_second),
+            lambda ns, size: progress(ns - assignment.from_ns, size, losses),
+        )
+    acquired = AcquiredRecording(
+        directory=assignment.target.camera,
+        camera=assignment.camera,
+        received=received,
+        started_ns=staging.started_ns(assignment.target.camera),
+        finished_ns=times.now(),
+        transport=source.transport,
+        log=assignment.log,
+        resumed=staging.resumed(assignment.target.camera),
+        recording_token=assignment.target.recording_token,
+        from_ns=assignment.from_ns,
+        to_ns=assignment.to_ns,
+        recording=assignment.recording,
+        history=assignment.history,
+    )
+    staging.save(_done(assignment.target.camera), to_json(acquired))
+    return acquired
+
+
+def acquired_before(staging: Staging, directory: str) -> AcquiredRecording | None:
+    """A recording that an earlier run had received completely, its files read back again; None when none had.
+
+    Raises ReadBackMismatchError, StorageError.
+    """
+    document = staging.saved(_done(directory))
+    if document is None:
+        return None
+    try:
+        acquired = from_json(AcquiredRecording, document)
+    except (ValueError, LookupError, TypeError):
+        raise unknown_state(staging.work / _done(directory)) from None
+    media = tuple(MediaState(staging, directory).media)
+    if [one.file for one in media] != [one.file for one in acquired.received.media]:
+        raise unknown_state(staging.work / _done(directory))
+    return replace(acquired, received=replace(acquired.received, media=media))
+
+
+def _done(directory: str) -> str:
+    return f"done-{directory}.json"
