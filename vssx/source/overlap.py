@@ -1,7 +1,11 @@
-"""After a second PLAY: which units were delivered before. Nothing is ever written twice. Pure."""
+"""After a second PLAY: which units were delivered before. Nothing is ever written twice. Pure.
+
+It also proves the seam: from the first unit that comes again on, every remembered one has to, byte for byte.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -13,6 +17,7 @@ if TYPE_CHECKING:
 
 _REMEMBERED_UNITS = {TrackType.VIDEO: 4096, TrackType.AUDIO: 2048, TrackType.METADATA: 256}
 _REMEMBERED_BYTES = 32 << 20
+_AHEAD_UNITS = 256  # new units that may come before the repetition: what was under way when PLAY was sent
 
 
 class Repeat(Enum):
@@ -20,6 +25,24 @@ class Repeat(Enum):
 
     EARLIER = "earlier"  # from before what is remembered
     DIFFERENT = "different"  # from a time already delivered, but missing or not the same then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repetition:
+    """What came again before the first new unit: ``equal`` of ``expected`` units. ``at_ns``: UTC of the last one.
+
+    ``expected``: from the first one that came again to the last one delivered; with none, all since the place that
+    PLAY was asked for.
+    """
+
+    equal: int
+    expected: int
+    at_ns: int
+
+    @property
+    def proven(self) -> bool:
+        """The seam is proven: everything there came again, byte for byte."""
+        return 0 < self.equal == self.expected
 
 
 class Overlap:
@@ -37,7 +60,15 @@ class Overlap:
         self._bytes = 0
         self._latest_ns: int | None = None
         self._window: list[AccessUnit] | None = None
+        self._known = 0  # units of the window that were delivered before PLAY; others came ahead of the repetition
         self._position = 0
+        self._first: int | None = None  # place in the window of the first unit that came again
+        self._asked_ns: int | None = None
+        self._by_content = False
+        self._strange = 0  # units of this PLAY from a time already delivered that were others then
+        self._astray = 0  # units since the last one that was recognised
+        self._equal = 0
+        self._closed: Repetition | None = None
         self.different = 0
 
     def remember(self, unit: AccessUnit) -> None:
@@ -46,14 +77,24 @@ class Overlap:
             self._previous, self._current, self._bytes = self._current, [], 0
         self._current.append(unit)
         self._bytes += len(unit.payload)
+        if self._window is not None:
+            self._window.append(unit)
 
-    def begin(self) -> None:
-        """A new PLAY was answered."""
+    def begin(self, start_ns: int | None = None, *, by_content: bool = False) -> None:
+        """A new PLAY was answered. ``start_ns``: from where; None: from before the last unit.
+
+        ``by_content``: times say nothing about the place, since the recorder sends none or its clock went back:
+        everything is passed over until the first unit that is known.
+        """
+        self._closed = None
         window = self._previous + self._current
         self._window = window or None
-        self._position = 0
-        if window:
-            self._latest_ns = max(unit.utc_ns for unit in window)
+        self._known = len(window)
+        self._position = self._astray = self._equal = self._strange = 0
+        self._first = None
+        self._by_content = by_content
+        self._latest_ns = max((unit.utc_ns for unit in window), default=None)
+        self._asked_ns = start_ns if start_ns is not None or not window else window[0].utc_ns
 
     def end(self) -> None:
         """What comes from now on is new."""
@@ -67,7 +108,7 @@ class Overlap:
     @property
     def repeating(self) -> bool:
         """Units that were delivered before are still to come."""
-        return self._window is not None and self._position < len(self._window)
+        return self._window is not None and self._position < self._known
 
     def resume_ns(self) -> int | None:
         """Where a new PLAY has to begin: the presentation time of the last clean point remembered, or unit."""
@@ -75,6 +116,11 @@ class Overlap:
             if unit.clean_point:
                 return unit.utc_ns
         return None
+
+    def take_repetition(self) -> Repetition | None:
+        """What came again, once it is over; each is told once. None where nothing had to come again."""
+        closed, self._closed = self._closed, None
+        return closed
 
     def recognise(self, unit: RawUnit, content: Content) -> AccessUnit | Repeat | None:
         """The unit delivered before; or that it is a repetition all the same; None: it is new."""
@@ -89,18 +135,69 @@ class Overlap:
             if known.payload == content.payload and (
                 ntp is None or known.extension is None or known.extension.ntp_time == ntp
             ):
-                self._position = number + 1
-                return known
-        if self._position == len(window):
-            self._window = None
+                return self._again(number)
+        self._astray += 1
+        if self._first is None:
+            return self._before_the_first(window, unit, known_time=known_time)
+        if self._position == len(window) or self._beyond(unit, known_time=known_time):
+            self._close()
             return None
-        if extension is not None and known_time and self._latest_ns is not None:
-            if extension.utc_ns > self._latest_ns:
-                self._window = None
-                return None
-            if extension.utc_ns < window[0].utc_ns:
-                return Repeat.EARLIER
-        if self._position == 0 and not known_time:
+        self.different += 1
+        self._strange += 1
+        return Repeat.DIFFERENT
+
+    def _again(self, number: int) -> AccessUnit:
+        assert self._window is not None
+        if self._first is None:
+            self._first = number
+        self._position = number + 1
+        self._astray = 0
+        self._equal += 1
+        return self._window[number]
+
+    def _before_the_first(self, window: list[AccessUnit], unit: RawUnit, *, known_time: bool) -> Repeat | None:
+        """Nothing has come again yet."""
+        if self._by_content or not known_time:
+            return Repeat.EARLIER
+        extension, latest_ns = unit.extension, self._latest_ns
+        assert extension is not None
+        assert latest_ns is not None
+        if extension.utc_ns > latest_ns:
+            if len(window) - self._known >= _AHEAD_UNITS:
+                self._close()
+            return None
+        if extension.utc_ns < window[0].utc_ns:
             return Repeat.EARLIER
         self.different += 1
+        self._strange += 1
         return Repeat.DIFFERENT
+
+    def _beyond(self, unit: RawUnit, *, known_time: bool) -> bool:
+        """The unit lies behind all that was delivered before PLAY."""
+        if self._by_content or not known_time:
+            return self._astray > self._known - self._position
+        assert unit.extension is not None
+        assert self._latest_ns is not None
+        return unit.extension.utc_ns > self._latest_ns
+
+    def conclude(self) -> None:
+        """The PLAY is over: what did not come again will not."""
+        window = self._window
+        if window is None:
+            return
+        lost_way = self._by_content and self._first is None and self._astray > 0
+        if lost_way or len(window) > self._known or self._position >= len(window):
+            self._close()
+
+    def _close(self) -> None:
+        window = self._window
+        assert window is not None
+        asked_ns = self._asked_ns or 0
+        if self._first is not None:
+            expected = self._known - self._first + self._strange
+        else:
+            expected = sum(one.utc_ns >= asked_ns for one in window[: self._known])
+        if expected:
+            at_ns = window[self._known - 1].utc_ns
+            self._closed = Repetition(equal=min(self._equal, expected), expected=expected, at_ns=at_ns)
+        self._window = None

@@ -9,8 +9,11 @@ live picture, and a closed one limits what leaves the recorder.
 
 The end is proven by data beyond the range on every track, by E, T or BYE, or by the recorder's own history. On silence:
 is the session alive, does PLAY from the last clean point bring more (what was delivered before is recognised and
-passed over), does the history know of a later section? Else the end is unproven, and said to be. A connection that
-breaks is made anew, at most three times without progress.
+passed over), does the history know of a later section? Else the end is unproven, and said to be.
+
+A connection that breaks is made anew, and the last GOP asked for again: it has to be the same byte for byte, which
+proves the seam. Connections that bring nothing new are made at most three times. A recorder that cannot be reached is
+tried for about a minute, in growing intervals; then the error is raised, and another run continues.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ from vssx.source.extent import START_TOLERANCE_NS, Extent
 from vssx.source.history import confirms_gap, recorded_after
 from vssx.source.range_time import range_anchor
 from vssx.source.reception import Reception, at_section_end
+from vssx.source.reconnection import connect_again
 from vssx.source.replay_session import PlayAnswer, ReplaySession, SessionGoneError
 from vssx.source.replay_track import TrackReceiver
 from vssx.source.timeline import RangeAnchor
@@ -135,7 +139,7 @@ class ReplaySource:
             tolerance_ns=_RESUME_TOLERANCE_NS if resumed else START_TOLERANCE_NS,
         )
         self._answer: PlayAnswer | None = None
-        self._reach_ns = to_ns + END_MARGIN_NS
+        self._reach_ns: int | None = to_ns + END_MARGIN_NS  # end of the ranges asked for, as the recorder takes them
         self._stalls = 0
         self._tried: set[int] = set()
         self._broken: RecorderUnreachableError | None = None
@@ -159,9 +163,10 @@ class ReplaySource:
             start_ns = self._from_ns
             end: StreamEnd | None = None
             while end is None:
+                before = self._units
                 outcome = yield from self._play(start_ns)
                 if outcome is not Outcome.COVERED:
-                    self._stalls = 0 if any(each.units for each in self._receivers) else self._stalls + 1
+                    self._stalls = 0 if self._units > before else self._stalls + 1
                 following = self._after(outcome)
                 if isinstance(following, StreamEnd):
                     end = following
@@ -181,17 +186,13 @@ class ReplaySource:
     def _play(self, start_ns: int) -> Generator[StreamItem, None, Outcome]:
         """One PLAY from ``start_ns`` on: passes on what belongs to the range, and tells how it ended."""
         first = self._answer is None
+        if self._broken is not None and not self._connect_again(self._broken):
+            return Outcome.LOST
         try:
-            if self._broken is not None:
-                self._note("retry", text=f"connecting again: {self._broken.message}")
-                self._session.close()
-                time.sleep(min(self._stalls, _MAX_STALLS))
-                self._session = self._reconnect()
-                self._broken = None
             if not first:
                 self._note("retry", text=f"PLAY again from {to_clock(start_ns)}")
                 for receiver in self._receivers:
-                    receiver.restart()
+                    receiver.restart(start_ns, by_content=self._times_misguide)
             self._answer = self._first_play(start_ns) if first else self._session.play(start_ns, self._reach_ns)
             for receiver in self._receivers:
                 receiver.played(self._answer.cseq)
@@ -216,10 +217,37 @@ class ReplaySource:
             self._note("note", text=error.message)
             outcome = Outcome.QUIET
         for receiver in self._receivers:
-            yield from self._passed(receiver.flush(final=False))
+            yield from self._passed(receiver.flush(final=False, broken=outcome is Outcome.LOST))
         if self._extent.covered:
             return Outcome.COVERED
         return outcome
+
+    def _connect_again(self, broken: RecorderUnreachableError) -> bool:
+        """False when the recorder is gone and its history proves that nothing is missing."""
+        self._session.close()
+        try:
+            session = connect_again(
+                self._reconnect, broken, stalls=self._stalls, note=lambda kind, text: self._note(kind, text=text)
+            )
+        except RecorderUnreachableError:
+            if self._judged(Outcome.LOST).proven:
+                return False
+            raise
+        for receiver, described in zip(self._receivers, session.tracks, strict=True):
+            receiver.described_again(described)
+        self._session, self._broken = session, None
+        return True
+
+    @property
+    def _units(self) -> int:
+        """New access units so far."""
+        return sum(each.units for each in self._receivers)
+
+    @property
+    def _times_misguide(self) -> bool:
+        """Times are no place in the footage: derived, or told twice since the recorder's clock went back."""
+        derived = any(each.timeline.time_source is TimeSource.PLAY_RANGE for each in self._media)
+        return derived or self._lead.timeline.stepped_back
 
     def _first_play(self, start_ns: int) -> PlayAnswer:
         """Some recorders refuse (457) a range that ends behind their footage: ask for less, then without an end."""
@@ -228,6 +256,7 @@ class ReplaySource:
                 return self._session.play(start_ns, reach_ns)
             except NothingRecordedError as error:
                 self._note("note", text=error.message)
+                self._reach_ns = self._to_ns if reach_ns != self._to_ns else None
         return self._session.play(start_ns, None)
 
     def _passed(self, items: list[StreamItem]) -> Iterator[StreamItem]:
@@ -244,7 +273,7 @@ class ReplaySource:
         said = outcome in (Outcome.TERMINAL, Outcome.BYE) or at_section_end(self._media)
         stepped_back = self._lead.timeline.stepped_back
         if outcome is Outcome.LOST and not said:
-            return self._after_loss(derived or stepped_back)
+            return self._after_loss()
         if derived:
             return self._judged(outcome)
         if stepped_back:
@@ -255,16 +284,17 @@ class ReplaySource:
             self._tried.add(later.start_ns)
             return later.start_ns
         if not said and self._stalls == 0:
-            self._reach_ns = max(self._reach_ns, position + _FURTHER_NS)
+            if self._reach_ns is not None and self._reach_ns > self._to_ns:
+                self._reach_ns = max(self._reach_ns, position + _FURTHER_NS)
             return self._resume_ns()
         return self._judged(outcome)
 
-    def _after_loss(self, derived: bool) -> StreamEnd | int:
+    def _after_loss(self) -> StreamEnd | int:
         """Connect again; some recorders close the connection where their footage ends."""
         assert self._broken is not None
         if self._stalls and self._judged(Outcome.LOST).proven:
             return self._judged(Outcome.LOST)
-        if self._stalls < _MAX_STALLS and not derived:
+        if self._stalls < _MAX_STALLS:
             return self._resume_ns()
         if not self._extent.delivered:
             raise self._broken

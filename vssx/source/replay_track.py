@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vssx.errors import MalformedMediaError
+from vssx.errors import MalformedMediaError, ProtocolError
 from vssx.model.media import AccessUnit, Assumption, Loss, StreamItem, TrackType
 from vssx.rtsp.depacketize import RawUnit
 from vssx.rtsp.rtp import RtpPacket, SequenceTracker, parse_rtp, replay_extension
@@ -26,12 +26,13 @@ class TrackReceiver:
             described.track,
             parameter_sets=described.media.parameter_sets() if described.track.track_type is TrackType.VIDEO else (),
             configuration=described.configuration,
+            mux=described.mux,
         )
         self.overlap = Overlap(described.track)
         self.timeline = TrackTimeline(described.track, confirm=confirm, fallback=fallback)
         self.terminal = False  # T seen, or BYE, and nothing since
         self.bye = False
-        self.units = 0  # new access units since the last PLAY
+        self.units = 0  # access units so far, repeated ones not counted
         self._cut: RawUnit | None = None
         self._cseq: int | None = None
         self._echoes: bool | None = None  # the extension's Cseq is that of the PLAY; some recorders leave it zero
@@ -83,10 +84,11 @@ class TrackReceiver:
         for packet in doubtful:
             self._packet(packet, items)
 
-    def flush(self, *, final: bool) -> list[StreamItem]:
+    def flush(self, *, final: bool, broken: bool = False) -> list[StreamItem]:
         """The recorder fell silent: what is still held.
 
         A unit cut off in the middle is kept back, as another PLAY brings it whole; with ``final`` none will come.
+        ``broken``: the connection broke, so that what waits for a time comes again.
         """
         items: list[StreamItem] = []
         self._trust(items)
@@ -102,6 +104,10 @@ class TrackReceiver:
             self.overlap.end()
             cut, self._cut = self._cut, None
             self._unit(cut, items)
+        if not broken:
+            items += self._remembered(self.timeline.settle())
+        self.overlap.conclude()
+        self._tell_repetition(items)
         return items
 
     def played(self, cseq: int) -> None:
@@ -109,13 +115,24 @@ class TrackReceiver:
         self._waits_for_cseq = bool(self._echoes) and cseq & 0xFF != self._cseq
         self._cseq = cseq & 0xFF
 
-    def restart(self) -> None:
-        """Another PLAY begins; call ``flush`` before."""
+    def restart(self, start_ns: int | None = None, *, by_content: bool = False) -> None:
+        """Another PLAY begins, from ``start_ns``; call ``flush`` before. ``by_content``: see ``Overlap.begin``."""
         self._sequence.restart()
-        self.overlap.begin()
         self.timeline.restart()
-        self.units = 0
+        self.overlap.begin(start_ns, by_content=by_content)
         self.terminal = self.bye = False
+
+    def described_again(self, described: DescribedTrack) -> None:
+        """Another session describes the track. Raises ProtocolError when it is another one."""
+        now, then = described.track, self.track
+        if (now.codec, now.timescale, now.token) != (then.codec, then.timescale, then.token):
+            raise ProtocolError(
+                f"the recorder described {then.codec} with {then.timescale} ticks a second first, and now {now.codec} "
+                f"with {now.timescale}",
+                where=f"track {then.token or then.index}",
+                next_step="The recording changed; export the parts before and after the change separately.",
+            )
+        self._payload_type = described.media.payload_type
 
     def finish(self) -> list[StreamItem]:
         """The stream is over: what was counted goes into the record."""
@@ -157,6 +174,7 @@ class TrackReceiver:
             return
         if self.overlap.expected:
             known = self.overlap.recognise(unit, content)
+            self._tell_repetition(items)
             if known is not None:
                 self.terminal = extension is not None and extension.terminal
                 if isinstance(known, AccessUnit):
@@ -166,13 +184,34 @@ class TrackReceiver:
             cut, self._cut = self._cut, None
             if cut.extension is not None and extension is not None:
                 self._unit(cut, items)  # its whole self did not come
-        self.units += 1
         if extension is not None:
             self.terminal = extension.terminal
-        for item in self.timeline.push(unit, content):
+        items += self._remembered(self.timeline.push(unit, content))
+
+    def _remembered(self, items: list[StreamItem]) -> list[StreamItem]:
+        for item in items:
             if isinstance(item, AccessUnit):
+                self.units += 1
                 self.overlap.remember(item)
-            items.append(item)
+        return items
+
+    def _tell_repetition(self, items: list[StreamItem]) -> None:
+        """What another PLAY brought again: is the seam proven?"""
+        found = self.overlap.take_repetition()
+        if found is None or self.track.track_type is TrackType.METADATA:
+            return
+        if found.proven:
+            detail = (
+                f"after an interruption the recorder was asked to play again: the {found.equal} access units before "
+                "the interruption came again, byte for byte the same, and what follows joins them"
+            )
+            items.append(Assumption(subject="seam", detail=detail, track=self.track.index, at_ns=found.at_ns))
+            return
+        detail = (
+            f"after an interruption the recorder was asked to play again: of the {found.expected} access units before "
+            f"the interruption {found.equal} came again unchanged; that nothing is missing there is not proven"
+        )
+        items.append(Loss(track=self.track.index, at_ns=found.at_ns, packets=None, detail=detail))
 
 
 def _same_time(one: RawUnit, other: RawUnit) -> bool:

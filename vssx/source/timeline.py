@@ -113,6 +113,7 @@ class TrackTimeline:
         self._pending: list[tuple[RawUnit, Content, int]] = []
         self._pending_bytes = 0
         self._pending_cause: GapCause | None = None
+        self._sought = False  # the run that waits begins behind another PLAY
         self._notes = TimeNotes(track.index)
 
     @property
@@ -141,8 +142,20 @@ class TrackTimeline:
         return self._section_ended
 
     def restart(self) -> None:
-        """A new PLAY was answered: a D bit on the next unit marks the seek, not a gap (ONVIF "Go To Time")."""
+        """A new PLAY is sent: a D bit on the next unit marks the seek, not a gap (ONVIF "Go To Time").
+
+        Units that still wait for a time are dropped: the new PLAY brings them again.
+        """
         self._fresh = True
+        self._pending, self._pending_bytes = [], 0
+        self._pending_cause, self._sought = None, False
+
+    def settle(self) -> list[StreamItem]:
+        """No extension time comes any more for units that wait: they get theirs as well as can be."""
+        items: list[StreamItem] = []
+        if self._pending:
+            self._settle(items)
+        return items
 
     def rebase(self, rtp_timestamp: int, known: AccessUnit) -> None:
         """A unit that a new PLAY sent again carries ``rtp_timestamp`` now: go on counting from the known one."""
@@ -175,6 +188,11 @@ class TrackTimeline:
         if starts or self._pending:
             self._wait(unit, content, ts, cause, utc, items)
             return items
+        if fresh and utc is not None and 2 * abs(utc - self._utc(ts)) > self.usual_ns:
+            # Not known from before: that its RTP timestamp goes on counting needs the extension's word.
+            self._sought = True
+            self._wait(unit, content, ts, None, utc, items)
+            return items
         if cause is None and not self._contiguous(ts, utc, content.configuration.reorder_depth):
             cause = GapCause.DISCONTINUITY_BIT if ended else GapCause.TIME_JUMP
         if cause is not None:
@@ -204,9 +222,7 @@ class TrackTimeline:
 
     def finish(self) -> list[StreamItem]:
         """The stream ended: units that still wait are timed as well as can be, and what was counted is told."""
-        items: list[StreamItem] = []
-        if self._pending:
-            self._settle(items)
+        items = self.settle()
         self._notes.tell_run(self._run, self.usual_ns, items)
         self._notes.tell_end(self.last_end_ns, items)
         return items
@@ -325,7 +341,7 @@ class TrackTimeline:
             self._furthest_ns = max(reached_ns, self._furthest_ns or reached_ns)
             self._notes.tell_run(self._run, self.usual_ns, items)
             self._tell_gap(first_ns, pending[0][1].configuration.reorder_depth, items)
-        self._pending_cause = None
+        self._pending_cause, self._sought = None, False
         self._run += 1
         self._anchor_ns, self._base, self._time_source = utc, ts, source
         self._units = self._last_deviation = 0
@@ -346,7 +362,7 @@ class TrackTimeline:
         if first_ns < self._utc(self._max_ts) - drop_ns:
             cause = GapCause.BACKWARD_STEP
         elif first_ns - end_ns <= (usual_ns // 2 if by_bit else usual_ns):
-            self._notes.rebased += 0 if by_bit else 1
+            self._notes.rebased += 0 if by_bit or self._sought else 1
             return
         elif self._sparse and not by_bit:
             return
