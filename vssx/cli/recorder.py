@@ -35,8 +35,15 @@ def command() -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="File with the password in its first line. Else VSSX_PASSWORD.",
 )
+@click.option("--discovery/--no-discovery", default=True, show_default=True, help="Answer `vssx discover`.")
 def serve_command(
-    directory: Path, host: str, port: int, rtsp_port: int, user: str | None, password_file: Path | None
+    directory: Path,
+    host: str,
+    port: int,
+    rtsp_port: int,
+    user: str | None,
+    password_file: Path | None,
+    discovery: bool,
 ) -> None:
     """Serve the recordings in DIRECTORY over ONVIF (SOAP) and RTSP.
 
@@ -53,6 +60,7 @@ def serve_command(
         port=port,
         rtsp_port=rtsp_port,
         credentials=credentials(user, password_file, os.environ.get("VSSX_PASSWORD")),
+        discovery=discovery,
     )
     try:
         serve(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +15,14 @@ from vssx.model.acquisition import Credentials
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeRequest:
-    """What to serve and where. Port 0: a free one."""
+    """What to serve and where. Port 0: a free one. ``discovery``: WS-Discovery probes are answered."""
 
     directory: Path
     host: str
     port: int
     rtsp_port: int
     credentials: Credentials | None
+    discovery: bool = True
 
 
 def credentials(user: str | None, password_file: Path | None, password: str | None) -> Credentials | None:
@@ -45,16 +47,21 @@ def serve(
 
     ``report``: told, a line each, what cannot be served. Raises what ``RecorderServer`` raises.
     """
-    from vssx.recorder.server import RecorderServer  # here, so that the command's help needs no XML library
+    # Here, so that the command's help needs no XML library.
+    from vssx.recorder.discovery import discoverable
+    from vssx.recorder.server import RecorderServer
 
-    with RecorderServer(
-        request.directory,
-        request.host,
-        request.port,
-        request.rtsp_port,
-        request.credentials,
-        report=report,
-    ) as server:
+    with (
+        RecorderServer(
+            request.directory,
+            request.host,
+            request.port,
+            request.rtsp_port,
+            request.credentials,
+            report=report,
+        ) as server,
+        discoverable(request.host, server.discovery_target, report) if request.discovery else nullcontext(),
+    ):
         ready(server.http_url, server.rtsp_url)
         # Short waits: on Windows an endless one does not see Ctrl-C.
         while not stop.wait(0.5):
