@@ -46,7 +46,8 @@ def _changes(recording: StoredRecording) -> Iterator[FindEventResult]:
         for section in track.sections:
             yield track_state(recording.token, track.token, time_ns=section.start_ns, data_present=True)
             yield track_state(recording.token, track.token, time_ns=section.end_ns, data_present=False)
-        yield _parameters(recording, track, track.sections[0].start_ns, start_state=False)
+        if track.track_type is not TrackType.METADATA:
+            yield _parameters(recording, track, track.sections[0].start_ns, start_state=False)
 
 
 def _states(recording: StoredRecording, at_ns: int) -> Iterator[FindEventResult]:
@@ -56,7 +57,7 @@ def _states(recording: StoredRecording, at_ns: int) -> Iterator[FindEventResult]
     for track in recording.tracks:
         present = any(section.start_ns <= at_ns < section.end_ns for section in track.sections)
         yield track_state(recording.token, track.token, time_ns=at_ns, data_present=present, start_state=True)
-        if at_ns >= track.sections[0].start_ns:
+        if at_ns >= track.sections[0].start_ns and track.track_type is not TrackType.METADATA:
             yield _parameters(recording, track, at_ns, start_state=True)
 
 

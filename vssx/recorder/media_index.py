@@ -79,8 +79,8 @@ class TrackIndex:
 
     @property
     def clock_rate(self) -> int:
-        """RTP clock: 90 kHz for video (RFC 6184, RFC 7798), the sample rate for audio (RFC 3640)."""
-        return 90_000 if self.track_type is TrackType.VIDEO else self.configuration.sample_rate
+        """RTP clock: the sample rate for audio (RFC 3640), 90 kHz for the rest (RFC 6184, RFC 7798, ONVIF)."""
+        return self.configuration.sample_rate if self.track_type is TrackType.AUDIO else 90_000
 
     @property
     def media_ns(self) -> int:

@@ -1,25 +1,34 @@
-"""Everything that leaves the recorder, each kind in one place, just before it goes: where faults come in."""
+"""Everything that leaves the recorder, and what it makes of requests, each kind in one place: where faults come in."""
 
 # ruff: noqa: ARG002 - what subclasses look at
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vssx import xml
 from vssx.rtsp.message import Request
 
 if TYPE_CHECKING:
+    from vssx.recorder.play_request import PlayRequest
+    from vssx.recorder.playback import Playback, PlayedSample
     from vssx.recorder.session import Session, Stream
+    from vssx.recorder.store import StoredRecording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpAnswer:
-    """An HTTP response. ``headers``: all that are sent besides Server and Date, Content-Length included."""
+    """An HTTP response. ``headers``: all that are sent besides Server and Date, Content-Length included.
+
+    ``closes``: the connection ends behind it, whatever the headers say.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +45,44 @@ class Outgoing:
 
     An OSError raised here ends the connection that the thing would have gone to.
     """
+
+    def clock(self) -> int:
+        """The recorder's UTC in ns."""
+        return time.time_ns()
+
+    def soap_instead(self, name: str, request: xml.Element) -> xml.Element | None:
+        """An answer to the operation ``name`` that comes without it; None: it is done. May raise FaultError."""
+        return None
+
+    def soap(self, name: str, answer: xml.Element) -> xml.Element:
+        """The content of the answer to the operation ``name``."""
+        return answer
+
+    def refused(self, request: Request) -> Answer | None:
+        """An answer to an RTSP request that is not looked at further; None: it is."""
+        return None
+
+    def closes_after(self, answer: Answer) -> bool:
+        """Whether the RTSP connection ends behind an answer to a request without the right credentials."""
+        return False
+
+    def understood(self, wanted: PlayRequest, recording: StoredRecording) -> PlayRequest:
+        """A PLAY as the recorder takes it. May raise PlayRequestError."""
+        return wanted
+
+    def opened(self, session: Session) -> None:
+        """An RTSP session begins."""
+
+    def closed(self, session: Session) -> None:
+        """An RTSP session ends; it may end more than once."""
+
+    def samples(self, session: Session, playback: Playback) -> Iterator[PlayedSample]:
+        """What a PLAY sends. Raises what ``Playback.samples`` raises."""
+        return playback.samples()
+
+    def packet_limit(self, stream: Stream, limit: int) -> int:
+        """The largest RTP payload on a track, in octets."""
+        return limit
 
     def http(self, operation: str, answer: HttpAnswer) -> HttpAnswer:
         """An answer to an HTTP request. ``operation``: local name of the SOAP request, "" where there is none."""

@@ -66,6 +66,9 @@ class RtspMethods:
         """The answer to one request, whatever it is."""
         if request.cseq is None:
             return Answer(status=400), None
+        instead = self._outgoing.refused(request)
+        if instead is not None:
+            return instead, None
         unknown = _unsupported(request)
         if unknown:
             return Answer(status=551, headers=(("Unsupported", ", ".join(unknown)),)), None
@@ -75,7 +78,7 @@ class RtspMethods:
             return Answer(headers=(("Public", ", ".join(METHODS)), ("Supported", REPLAY))), None
         refused = self._refused(request)
         if refused is not None:
-            return refused, None
+            return refused, connection.shut if self._outgoing.closes_after(refused) else None
         match request.method:
             case "DESCRIBE":
                 return self._describe(request), None
@@ -184,7 +187,7 @@ class RtspMethods:
             return Answer(status=404), None
         assert request.cseq is not None
         try:
-            wanted = parse_play(request.headers, request.cseq)
+            wanted = self._outgoing.understood(parse_play(request.headers, request.cseq), session.recording)
             if session.is_playing and wanted.range is None and not wanted.immediate:
                 return Answer(headers=(_session_header(session),)), None  # it goes on as it is
             playback = plan(

@@ -10,7 +10,7 @@ from vssx.errors import VssxError
 from vssx.model.media import Codec
 from vssx.recorder.playback import Playback, PlayedSample
 from vssx.recorder.session import Session, StoppableSender, Stream
-from vssx.rtsp.packetize import DEFAULT_LIMIT, packetize_aac, packetize_h264, packetize_h265
+from vssx.rtsp.packetize import DEFAULT_LIMIT, packetize_aac, packetize_h264, packetize_h265, packetize_metadata
 from vssx.rtsp.rtcp import Bye, SenderReport, serialise_rtcp, source_description
 from vssx.rtsp.rtp import make_replay_extension
 from vssx.times import NS, to_ntp
@@ -60,7 +60,7 @@ class Sender:
         pace = _Pace(playback, thread)
         cseq = playback.request.cseq
         report_at = 0.0
-        for played in playback.samples():
+        for played in self._session.outgoing.samples(self._session, playback):
             if playback.request.rate_control:
                 pace.wait_for(played)
                 if time.monotonic() >= report_at:
@@ -77,7 +77,8 @@ class Sender:
                 discontinuity=played.discontinuity,
                 terminal=played.terminal,
             )
-            packets = stream.rtp.send(_payloads(played), stream.timestamp(playback, played), extension)
+            limit = self._session.outgoing.packet_limit(stream, DEFAULT_LIMIT)
+            packets = stream.rtp.send(_payloads(played, limit), stream.timestamp(playback, played), extension)
             self._send(stream, packets, thread)
             self._session.position_ns = played.utc_ns
 
@@ -113,12 +114,14 @@ class Sender:
             self._rtcp(stream, 0, 0, Bye(ssrcs=(stream.rtp.ssrc,)))
 
 
-def _payloads(played: PlayedSample) -> list[bytes]:
+def _payloads(played: PlayedSample, limit: int) -> list[bytes]:
     payload = played.sample.payload
     if played.track.codec is Codec.AAC:
-        return packetize_aac(payload, DEFAULT_LIMIT)
+        return packetize_aac(payload, limit)
+    if played.track.codec is Codec.ONVIF_METADATA:
+        return packetize_metadata(payload, limit)
     nals = [bytes(nal) for nal in split_length_prefixed(payload) if nal]
-    return (packetize_h264 if played.track.codec is Codec.H264 else packetize_h265)(nals, DEFAULT_LIMIT)
+    return (packetize_h264 if played.track.codec is Codec.H264 else packetize_h265)(nals, limit)
 
 
 def _bursts(packets: list[bytes]) -> Iterable[list[bytes]]:

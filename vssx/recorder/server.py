@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from vssx.errors import StorageError
 from vssx.model.acquisition import Credentials
+from vssx.recorder.faults import Faults
+from vssx.recorder.faulty import Faulty
+from vssx.recorder.metadata_track import with_metadata
 from vssx.recorder.outgoing import Outgoing
 from vssx.recorder.rtsp_server import RtspServer
 from vssx.recorder.services import Services
-from vssx.recorder.soap_authentication import SoapAuthentication
+from vssx.recorder.soap_authentication import TOKEN_WINDOW_NS, SoapAuthentication
 from vssx.recorder.soap_server import SoapServer
 from vssx.recorder.store import open_store
+from vssx.times import NS
 
 
 def _ignore(_: str) -> None:
@@ -34,23 +39,27 @@ class RecorderServer:
         credentials: Credentials | None = None,
         *,
         report: Callable[[str], None] = _ignore,
-        outgoing: Outgoing | None = None,
+        faults: Faults | None = None,
     ) -> None:
         """Read the directory and take the ports; nothing is answered yet.
 
-        ``report``: told, a line each, what cannot be served and which replay broke off. ``outgoing``: what
-        everything passes that is sent, the faults. Raises UsageError, NothingRecordedError, and StorageError for a
+        ``report``: told, a line each, what cannot be served and which replay broke off. ``faults``: what it does
+        wrong on purpose. Raises UsageError, NothingRecordedError, and StorageError for a
         port that cannot be had.
         """
-        outgoing = outgoing or Outgoing()
+        faults = faults or Faults()
         self.host = host
         self.store = open_store(directory, lambda path, reason: report(f"not served: {path.name}: {reason}"))
-        services = Services(self.store)
+        if faults.on("metadata"):
+            self.store = with_metadata(self.store)
+        outgoing = Faulty(faults, self.store) if faults else Outgoing()
+        services = Services(self.store, outgoing)
+        services.session_timeout_s = int(faults.number("session-timeout") or services.session_timeout_s)
         try:
             self._rtsp = RtspServer(
                 (host, rtsp_port),
                 self.store,
-                credentials,
+                _rtsp_credentials(credentials, faults),
                 session_timeout_s=lambda: services.session_timeout_s,
                 on_error=report,
                 outgoing=outgoing,
@@ -58,7 +67,13 @@ class RecorderServer:
         except OSError as error:
             raise _taken(host, rtsp_port, error) from None
         try:
-            authentication = SoapAuthentication(credentials, services.clock)
+            authentication = SoapAuthentication(
+                credentials,
+                services.clock,
+                window_ns=_token_window_ns(faults),
+                with_digest=not faults.on("token-only"),
+                with_tokens=not faults.on("digest-only"),
+            )
             self._soap = SoapServer((host, port), services, authentication, lambda: self.rtsp_port, outgoing)
         except OSError as error:
             self._rtsp.server_close()
@@ -105,6 +120,17 @@ class RecorderServer:
 
 def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+def _rtsp_credentials(credentials: Credentials | None, faults: Faults) -> Credentials | None:
+    """Those of SOAP, unless a fault gives RTSP a user of its own."""
+    user = faults.text("rtsp-user")
+    return credentials if credentials is None or user is None else replace(credentials, user=user)
+
+
+def _token_window_ns(faults: Faults) -> int:
+    seconds = faults.number("token-window")
+    return TOKEN_WINDOW_NS if seconds is None else int(seconds * NS)
 
 
 def _taken(host: str, port: int, error: OSError) -> StorageError:

@@ -16,6 +16,7 @@ from vssx.onvif.namespaces import TDS, TRC, TRP, TSE
 from vssx.onvif.recording_information import fill_recording
 from vssx.onvif.soap import Fault
 from vssx.recorder.history import find_events
+from vssx.recorder.outgoing import Outgoing
 from vssx.recorder.search_filter import parse_filter
 from vssx.recorder.search_sessions import SearchSessions
 from vssx.recorder.store import RecordingStore, StoredRecording
@@ -59,10 +60,11 @@ Operation = Callable[[xml.Element, Addresses], xml.Element]
 class Services:
     """The operations of the Device, Recording Control, Search and Replay services."""
 
-    def __init__(self, store: RecordingStore, *, clock: Callable[[], int] = time.time_ns) -> None:
-        """``clock``: the recorder's UTC in ns."""
+    def __init__(self, store: RecordingStore, outgoing: Outgoing) -> None:
+        """``outgoing``: what every answer passes; it has the recorder's clock, too."""
         self._store = store
-        self.clock = clock
+        self._outgoing = outgoing
+        self.clock = outgoing.clock
         self.session_timeout_s = 60
         self._recording_searches: SearchSessions[RecordingInformation] = SearchSessions(time.monotonic_ns)
         self._event_searches: SearchSessions[FindEventResult] = SearchSessions(time.monotonic_ns)
@@ -115,7 +117,8 @@ class Services:
                 reason=f"{name} is not implemented" if known else f"no service with the namespace {namespace}",
             )
         try:
-            return operation(body, addresses)
+            instead = self._outgoing.soap_instead(name, body)
+            return self._outgoing.soap(name, operation(body, addresses) if instead is None else instead)
         except ProtocolError as error:
             raise FaultError("Sender", "InvalidArgVal", reason=str(error)) from None
 

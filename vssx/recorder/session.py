@@ -74,6 +74,7 @@ class Session:
         self._sender: StoppableSender | None = None
         self._clock = clock
         self._last_heard = clock()
+        outgoing.opened(self)
 
     def touch(self) -> None:
         """Somebody used the session."""
@@ -155,6 +156,7 @@ class Session:
 
     def close(self) -> None:
         """End the session."""
+        self.outgoing.closed(self)
         self.stop()
         with self.lock:
             for stream in self.streams.values():

@@ -37,17 +37,19 @@ def _media(track: TrackIndex) -> MediaDescription:
     encoding, format_parameters = _parameters(track)
     attributes: Attributes = (
         ("rtpmap", f"{number} {encoding}"),
-        ("fmtp", f"{number} {format_parameters}"),
+        *((("fmtp", f"{number} {format_parameters}"),) if format_parameters else ()),
         ("control", track.token),
         ("x-onvif-track", track.token),
     )
-    media = track.track_type.lower()
+    media = "application" if track.codec is Codec.ONVIF_METADATA else track.track_type.lower()
     return MediaDescription(media=media, formats=(str(number),), attributes=attributes)
 
 
 def _parameters(track: TrackIndex) -> tuple[str, str]:
     configuration = track.configuration
     rate = track.clock_rate
+    if track.codec is Codec.ONVIF_METADATA:
+        return f"vnd.onvif.metadata/{rate}", ""
     if track.codec is Codec.H264:
         sets = configuration.parameter_sets
         sps = next((nal for nal in sets if h264.nal_type(nal) == h264.SPS), b"")

@@ -27,13 +27,30 @@ _MAX_NONCES = 10_000
 class SoapAuthentication:
     """Checks requests for one user. A nonce counts once within the time that its token is accepted."""
 
-    def __init__(self, credentials: Credentials | None, clock: Callable[[], int]) -> None:
-        """Without ``credentials`` everybody may ask. ``clock``: the recorder's UTC in ns."""
+    def __init__(
+        self,
+        credentials: Credentials | None,
+        clock: Callable[[], int],
+        *,
+        window_ns: int = TOKEN_WINDOW_NS,
+        with_digest: bool = True,
+        with_tokens: bool = True,
+    ) -> None:
+        """Without ``credentials`` everybody may ask. ``clock``: the recorder's UTC in ns; ``window_ns``: how far from
+        it a token may be."""
+        self._window_ns = window_ns
+        self.reads_tokens = with_tokens
         self._credentials = credentials
         self._clock = clock
-        self._digest = AuthenticationServer(credentials=credentials, realm="vssx recorder") if credentials else None
+        wanted = credentials if with_digest else None
+        self._digest = AuthenticationServer(credentials=wanted, realm="vssx recorder") if wanted else None
         self._lock = threading.Lock()
         self._nonces: OrderedDict[tuple[bytes, str], int] = OrderedDict()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody may ask."""
+        return self._credentials is None
 
     def challenges(self, *, stale: bool = False) -> tuple[str, ...]:
         """Values of the WWW-Authenticate headers."""
@@ -42,7 +59,7 @@ class SoapAuthentication:
     def http(self, authorization: str | None, method: str, uri: str) -> Verdict:
         """Judge an HTTP Authorization header."""
         if self._digest is None:
-            return Verdict.ACCEPTED
+            return Verdict.ACCEPTED if self._credentials is None else Verdict.REFUSED
         return self._digest.verify(authorization, method, uri)
 
     def token(self, token: UsernameToken) -> str:
@@ -56,14 +73,14 @@ class SoapAuthentication:
         except ValueError:
             return "Created is not a time"
         now = self._clock()
-        if abs(now - created_ns) > TOKEN_WINDOW_NS:
+        if abs(now - created_ns) > self._window_ns:
             return "Created is too far from the recorder's time"
         return "" if self._is_new((token.nonce, token.created), now) else "the nonce was used before"
 
     def _is_new(self, key: tuple[bytes, str], now: int) -> bool:
         with self._lock:
             while self._nonces and (
-                next(iter(self._nonces.values())) < now - 2 * TOKEN_WINDOW_NS or len(self._nonces) >= _MAX_NONCES
+                next(iter(self._nonces.values())) < now - 2 * self._window_ns or len(self._nonces) >= _MAX_NONCES
             ):
                 self._nonces.popitem(last=False)
             if key in self._nonces:

@@ -90,10 +90,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._operation = xml.local_name(envelope.body)
         token = envelope.username_token
         if self._operation not in OPEN_REQUESTS and verdict is not Verdict.ACCEPTED:
-            if token is None:
+            if token is None or not authentication.reads_tokens:
                 if authentication.challenges():
                     self._challenge(stale=verdict is Verdict.STALE)
                     return
+                if not authentication.is_open:
+                    raise FaultError("Sender", "NotAuthorized", reason="a WS-UsernameToken is wanted")
             elif reason := authentication.token(token):
                 self._fault(soap.Fault(code="Sender", subcodes=("NotAuthorized",), reason=reason))
                 return
@@ -131,6 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
             fields.append(("Connection", "close"))
         made = HttpAnswer(status=status, headers=tuple(fields), body=body)
         answer = self.server.outgoing.http(self._operation, made)
+        self.close_connection = self.close_connection or answer.closes
         self.send_response(answer.status)
         for name, value in answer.headers:
             self.send_header(name, value)

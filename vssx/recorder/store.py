@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vssx.codec.demux import Demuxer
 from vssx.errors import MalformedMediaError, NothingRecordedError, StorageError, UnsupportedMediaError, UsageError
-from vssx.model.media import NS, TrackType
+from vssx.model.media import NS, Codec, TrackType
 from vssx.model.recording import (
     MediaAttributes,
     RecordingInformation,
@@ -27,7 +27,7 @@ SUFFIXES = frozenset(
     (".mp4", ".m4v", ".mov", ".mkv", ".264", ".h264", ".avc", ".26l", ".265", ".h265", ".hevc")
 )  # fmt: skip
 _MAX_TOKEN = 64
-_ENCODING = {"H.264": "H264", "H.265": "H265", "AAC": "AAC"}
+_ENCODING = {Codec.H264: "H264", Codec.H265: "H265", Codec.AAC: "AAC", Codec.ONVIF_METADATA: "Metadata"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,7 @@ class StoredRecording:
             height=track.configuration.height if video else None,
             framerate=round(float(track.samples / seconds), 3) if video else None,
             bitrate=max(round(track.payload_bytes * 8 / seconds / 1000), 1),
-            samplerate=None if video else track.configuration.sample_rate,
+            samplerate=track.configuration.sample_rate if track.track_type is TrackType.AUDIO else None,
         )
 
 
