@@ -1,8 +1,12 @@
-"""The client reads answers that zeep renders out of the official WSDL: everything given, and only what must be."""
+"""The client reads answers that zeep renders out of the official WSDL: everything given, and only what must be.
+
+A stranger's recorder: the same answers in other orders, with other prefixes, and with a maker's own extensions.
+"""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +17,7 @@ from tests.conformance.onvif_schemas import SERVICES, assert_valid, directory
 from vssx.model.media import TrackType
 from vssx.model.recording import RecordingInformation, RecordingSourceInformation, RecordingSummary, TrackInformation
 from vssx.onvif import device, recording, recording_history, replay, search, search_session, soap
-from vssx.onvif.namespaces import TDS, TRC, TRP, TSE
+from vssx.onvif.namespaces import TDS, TRC, TRP, TSE, TT
 
 pytestmark = pytest.mark.interop  # the schemas come with onvif-zeep-async
 NOW = datetime(2024, 2, 29, 12, 34, 56, 789_000, tzinfo=UTC)
@@ -33,18 +37,75 @@ def wsdl(namespace: str) -> Any:
     return zeep.Client(str(folder / SERVICES[namespace]), transport=Offline())
 
 
-def answer(namespace: str, name: str, **values: Any) -> etree._Element:
-    """Body of an answer: rendered by zeep, in an envelope with the prefixes that zeep makes up, valid, read again."""
-    element = wsdl(namespace).get_element(f"{{{namespace}}}{name}")
-    parent = etree.Element("parent")
-    element.render(parent, element(**values))
-    message = parent[0]
-    assert_valid(message)
-    envelope = etree.Element("{http://www.w3.org/2003/05/soap-envelope}Envelope")
-    etree.SubElement(envelope, "{http://www.w3.org/2003/05/soap-envelope}Body").append(message)
-    body = soap.parse(etree.tostring(envelope)).body
-    assert body is not None
-    return body
+Disguise = Callable[[etree._Element], bytes]
+Answer = Callable[..., Any]
+
+
+def as_rendered(envelope: etree._Element) -> bytes:
+    """The prefixes and the order of zeep."""
+    return etree.tostring(envelope)
+
+
+def other_orders(envelope: etree._Element) -> bytes:
+    """Elements of one name keep their order among themselves; the names come backwards."""
+    for element in envelope.iter():
+        groups: dict[str, list[etree._Element]] = {}
+        for child in element:
+            groups.setdefault(child.tag, []).append(child)
+        element[:] = [child for name in reversed(groups) for child in groups[name]]
+    return etree.tostring(envelope)
+
+
+def other_prefixes(envelope: etree._Element) -> bytes:
+    """Every element declares its namespace itself, as the default one or with a misleading prefix."""
+
+    def rebuilt(element: etree._Element, number: int) -> etree._Element:
+        namespace = etree.QName(element).namespace
+        prefix = None if number % 2 else "tt" if namespace != TT else "tds"
+        copy = etree.Element(element.tag, element.attrib, nsmap={prefix: namespace} if namespace else None)
+        copy.text = element.text
+        for index, child in enumerate(element):
+            copy.append(rebuilt(child, number + index + 1))
+        return copy
+
+    return b"\xef\xbb\xbf<?xml version='1.0' encoding='utf-8'?>\n" + etree.tostring(rebuilt(envelope, 0))
+
+
+def unknown_extensions(envelope: etree._Element) -> bytes:
+    """A maker's own elements first and last, attributes, comments and line breaks everywhere."""
+    maker = "urn:maker"
+    for element in list(envelope[0].iterdescendants()):
+        element.set(f"{{{maker}}}checked", "1")
+        if len(element):
+            element.insert(0, etree.Comment("Token"))
+            element.insert(1, etree.Element(f"{{{maker}}}Cloud"))
+            extension = etree.SubElement(element, f"{{{maker}}}Extension")
+            etree.SubElement(extension, f"{{{maker}}}RecordingToken").text = "not this one"
+            etree.SubElement(extension, f"{{{maker}}}SearchState").text = "Broken"
+    etree.indent(envelope, space="\t")
+    return etree.tostring(envelope)
+
+
+@pytest.fixture(params=[as_rendered, other_orders, other_prefixes, unknown_extensions], ids=lambda one: one.__name__)
+def answer(request: pytest.FixtureRequest) -> Answer:
+    """Body of an answer: rendered by zeep, valid, put into an envelope, disguised, and read again."""
+    disguise: Disguise = request.param
+
+    def make(namespace: str, name: str, *, change: Disguise | None = None, **values: Any) -> etree._Element:
+        element = wsdl(namespace).get_element(f"{{{namespace}}}{name}")
+        parent = etree.Element("parent")
+        element.render(parent, element(**values))
+        message = parent[0]
+        assert_valid(message)
+        if change is not None:
+            change(message)
+        envelope = etree.Element("{http://www.w3.org/2003/05/soap-envelope}Envelope")
+        etree.SubElement(envelope, "{http://www.w3.org/2003/05/soap-envelope}Body").append(message)
+        body = soap.parse(disguise(envelope)).body
+        assert body is not None
+        return body
+
+    return make
 
 
 SOURCE = {"SourceId": "urn:cam", "Name": "Tor", "Location": "Süd", "Description": "", "Address": "http://192.0.2.7"}
@@ -85,7 +146,7 @@ READ_FULL = RecordingInformation(
 READ_SPARSE = RecordingInformation(token="r2", source=RecordingSourceInformation())
 
 
-def test_get_system_date_and_time():
+def test_get_system_date_and_time(answer):
     moment = {
         "Time": {"Hour": 12, "Minute": 34, "Second": 56},
         "Date": {"Year": 2024, "Month": 2, "Day": 29},
@@ -102,7 +163,7 @@ def test_get_system_date_and_time():
     assert (read.utc_ns, read.utc_given, read.time_zone) == (NS // 10**9 * 10**9, False, "")
 
 
-def test_get_device_information():
+def test_get_device_information(answer):
     values = {"Manufacturer": "M", "Model": "m", "FirmwareVersion": "1.2", "SerialNumber": "s", "HardwareId": "h"}
     read = device.read_get_device_information_response(
         answer(TDS, "GetDeviceInformationResponse", **values), address="http://192.0.2.1"
@@ -112,7 +173,7 @@ def test_get_device_information():
     )
 
 
-def test_get_services():
+def test_get_services(answer):
     service = {"Namespace": TSE, "XAddr": "http://192.0.2.1/s", "Version": {"Major": 2, "Minor": 60}}
     body = answer(TDS, "GetServicesResponse", Service=[service, {**service, "Namespace": TRP}])
     assert device.read_get_services_response(body) == (
@@ -121,7 +182,7 @@ def test_get_services():
     )
 
 
-def test_get_capabilities():
+def test_get_capabilities(answer):
     extension = {
         "Search": {"XAddr": "http://192.0.2.1/s", "MetadataSearch": True},
         "Replay": {"XAddr": "http://192.0.2.1/p"},
@@ -136,19 +197,19 @@ def test_get_capabilities():
     assert device.read_get_capabilities_response(answer(TDS, "GetCapabilitiesResponse", Capabilities={})) == ()
 
 
-def test_get_scopes():
+def test_get_scopes(answer):
     scope = {"ScopeDef": "Fixed", "ScopeItem": "onvif://www.onvif.org/name/x%20y"}
     read = device.read_get_scopes_response(answer(TDS, "GetScopesResponse", Scopes=[scope]))
     assert device.scope_text(read, device.SCOPE_NAME) == "x y"
 
 
 @pytest.mark.parametrize(("value", "expected"), [(FULL, READ_FULL), (SPARSE, READ_SPARSE)])
-def test_get_recording_information(value, expected):
+def test_get_recording_information(answer, value, expected):
     body = answer(TSE, "GetRecordingInformationResponse", RecordingInformation=value)
     assert search.read_get_recording_information_response(body) == expected
 
 
-def test_get_recording_summary():
+def test_get_recording_summary(answer):
     summary = {"DataFrom": NOW, "DataUntil": NOW, "NumberRecordings": 2}
     body = answer(TSE, "GetRecordingSummaryResponse", Summary=summary)
     assert search.read_get_recording_summary_response(body) == RecordingSummary(
@@ -157,7 +218,7 @@ def test_get_recording_summary():
 
 
 @pytest.mark.parametrize("state", ["Queued", "Searching", "Completed", "Unknown"])
-def test_get_recording_search_results(state):
+def test_get_recording_search_results(answer, state):
     results = {"SearchState": state, "RecordingInformation": [FULL, SPARSE]}
     body = answer(TSE, "GetRecordingSearchResultsResponse", ResultList=results)
     read = search_session.read_get_recording_search_results_response(body)
@@ -166,12 +227,12 @@ def test_get_recording_search_results(state):
     assert search_session.read_get_recording_search_results_response(body).recordings == ()
 
 
-def test_find_responses():
+def test_find_responses(answer):
     for name in ("FindRecordingsResponse", "FindEventsResponse"):
         assert search_session.read_search_token(answer(TSE, name, SearchToken="token")) == "token"
 
 
-def test_get_media_attributes():
+def test_get_media_attributes(answer):
     video = {"Width": 1920, "Height": 1080, "Encoding": "H264", "Framerate": 12.5}
     audio = {"Bitrate": 64, "Encoding": "AAC", "Samplerate": 16000}
     tracks = [
@@ -193,7 +254,7 @@ def test_get_media_attributes():
     ]
 
 
-def test_get_event_search_results():
+def test_get_event_search_results(answer):
     """zeep renders all but the text of wsnt:Topic, which it cannot: mixed content."""
     message = wsdl(TSE).get_element("{http://www.onvif.org/ver10/schema}Message")
     from zeep.xsd import AnyObject
@@ -215,9 +276,13 @@ def test_get_event_search_results():
         },
         "StartStateEvent": True,
     }
-    body = answer(TSE, "GetEventSearchResultsResponse", ResultList={"SearchState": "Completed", "Result": [event]})
-    [topic] = body.iter("{http://docs.oasis-open.org/wsn/b-2}Topic")
-    topic.text = "tns1:RecordingHistory/Track/State"
+
+    def fill_topic(message):
+        [topic] = message.iter("{http://docs.oasis-open.org/wsn/b-2}Topic")
+        topic.text = "tns1:RecordingHistory/Track/State"
+
+    results = {"SearchState": "Completed", "Result": [event]}
+    body = answer(TSE, "GetEventSearchResultsResponse", change=fill_topic, ResultList=results)
     read = search_session.read_get_event_search_results_response(body)
     assert read.state == "Completed"
     assert read.events == (recording_history.track_state("r1", "V1", time_ns=NS, data_present=True, start_state=True),)
@@ -225,7 +290,7 @@ def test_get_event_search_results():
     assert search_session.read_get_event_search_results_response(body).events == ()
 
 
-def test_get_recordings():
+def test_get_recordings(answer):
     configuration = {"Source": SOURCE, "Content": "c", "MaximumRetentionTime": timedelta(days=1)}
     track = {"TrackToken": "V1", "Configuration": {"TrackType": "Video", "Description": "d"}}
     items = [
@@ -238,13 +303,13 @@ def test_get_recordings():
     assert recording.read_get_recordings_response(answer(TRC, "GetRecordingsResponse")) == ()
 
 
-def test_get_recording_configuration():
+def test_get_recording_configuration(answer):
     value = {"Source": SOURCE, "Content": "c", "MaximumRetentionTime": timedelta(days=1)}
     body = answer(TRC, "GetRecordingConfigurationResponse", RecordingConfiguration=value)
     assert recording.read_get_recording_configuration_response(body).maximum_retention_ns == 86_400 * 10**9
 
 
-def test_replay():
+def test_replay(answer):
     body = answer(TRP, "GetReplayUriResponse", Uri="rtsp://192.0.2.1/x?a=1&b=2")
     assert replay.read_get_replay_uri_response(body) == "rtsp://192.0.2.1/x?a=1&b=2"
     body = answer(TRP, "GetReplayConfigurationResponse", Configuration={"SessionTimeout": timedelta(seconds=90)})
