@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from vssx.bitstream.nal import BitReader
 from vssx.errors import MalformedMediaError, UnsupportedMediaError
-from vssx.model.media import Codec, CodecConfiguration
+from vssx.model.media import AAC_RATES, Codec, CodecConfiguration
 
-SAMPLE_RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350)
 _CHANNELS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 8, 11: 7, 12: 8, 13: 24, 14: 8}
 _SBR, _PS = 5, 29
 _GENERAL_AUDIO = frozenset({1, 2, 3, 4, 6, 7, 17, 19, 20, 21, 22, 23})
@@ -65,7 +64,15 @@ def parse_audio_specific_config(data: bytes) -> AudioSpecificConfig:
     """Read an AudioSpecificConfig. Raises MalformedMediaError."""
     if len(data) > _MAX_CONFIG:
         raise MalformedMediaError(f"{len(data)} bytes", where="AudioSpecificConfig")
-    reader = BitReader(data, "AudioSpecificConfig")
+    return read_audio_specific_config(BitReader(data, "AudioSpecificConfig"), bounded=True)
+
+
+def read_audio_specific_config(reader: BitReader, *, bounded: bool) -> AudioSpecificConfig:
+    """Read an AudioSpecificConfig amid other bits; the reader stands behind it afterwards.
+
+    ``bounded``: it ends where the reader's data does, so the backward compatible signalling of SBR may follow
+    (clause 1.6.5.2). Raises MalformedMediaError.
+    """
     object_type = _read_object_type(reader)
     core_rate = rate = _read_sample_rate(reader)
     channel_configuration = reader.u(4)
@@ -86,7 +93,7 @@ def parse_audio_specific_config(data: bytes) -> AudioSpecificConfig:
         reader.skip(1)
         if channel_configuration == 0:
             channels = _read_program_config_channels(reader)
-        if not sbr:
+        if not sbr and bounded:
             sbr, ps, rate = _read_sync_extension(reader, rate)
     elif object_type == 39:
         frame = 480 if reader.flag() else 512
@@ -114,9 +121,9 @@ def _read_sample_rate(reader: BitReader) -> int:
         if rate == 0:
             raise reader.malformed("sampling frequency 0")
         return rate
-    if index >= len(SAMPLE_RATES):
+    if index >= len(AAC_RATES):
         raise reader.malformed(f"sampling frequency index {index}")
-    return SAMPLE_RATES[index]
+    return AAC_RATES[index]
 
 
 def _read_program_config_channels(reader: BitReader) -> int:
@@ -156,8 +163,8 @@ def build_audio_specific_config(object_type: int, sample_rate: int, channels: in
             f"AAC object type {object_type}, {sample_rate} Hz, {channels} channels", where="AudioSpecificConfig"
         )
     bits, size = object_type, 5
-    if sample_rate in SAMPLE_RATES:
-        bits, size = bits << 4 | SAMPLE_RATES.index(sample_rate), size + 4
+    if sample_rate in AAC_RATES:
+        bits, size = bits << 4 | AAC_RATES.index(sample_rate), size + 4
     else:
         bits, size = (bits << 4 | 15) << 24 | sample_rate, size + 28
     bits, size = (bits << 4 | configuration_of[channels]) << 3, size + 7
@@ -195,7 +202,7 @@ def parse_adts(data: bytes | memoryview) -> AdtsHeader:
         frame_size=word >> 13 & 0x1FFF,
         raw_data_blocks=1 + (word & 3),
     )
-    if header.frame_size < header.header_size or header.sample_rate_index >= len(SAMPLE_RATES):
+    if header.frame_size < header.header_size or header.sample_rate_index >= len(AAC_RATES):
         raise MalformedMediaError(
             f"frame of {header.frame_size} bytes, sampling frequency index {header.sample_rate_index}",
             where="ADTS header",

@@ -294,6 +294,7 @@ def _configuration_to_json(value: CodecConfiguration) -> dict[str, object]:
         "sample_rate": value.sample_rate,
         "channels": value.channels,
         "frame_samples": value.frame_samples,
+        "priming": value.priming,
     }
 
 
@@ -311,4 +312,5 @@ def _configuration_from_json(row: dict[str, Any]) -> CodecConfiguration:
         sample_rate=int(row["sample_rate"]),
         channels=int(row["channels"]),
         frame_samples=int(row["frame_samples"]),
+        priming=int(row["priming"]),
     )

@@ -29,7 +29,7 @@ def file_meta(
     identities = [(one.track_id, sources.get(one.track.index, _UNNAMED)) for one in tracks]
     starts = [export_format.StartTime(track_id=one.track_id, utc_ns=one.origin_ns) for one in tracks]
     own = _content_uuid(media_sha256)
-    start_ns = min(one.origin_ns for one in tracks)
+    start_ns = min(one.presented_ns for one in tracks)
     identity = export_format.FileIdentity(
         identity=own,
         predecessor=own,

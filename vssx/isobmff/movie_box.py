@@ -20,6 +20,7 @@ MOVIE_TIMESCALE = 90_000
 _MATRIX = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
 _HANDLERS = {TrackType.VIDEO: "vide", TrackType.AUDIO: "soun", TrackType.METADATA: "meta"}
 _U32 = (1 << 32) - 1
+_I32 = (1 << 31) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +102,12 @@ def _seconds(utc_ns: int) -> int:
 
 
 def _empty_edit(tables: TrackTables, origin_ns: int) -> int:
-    """Movie ticks before the track's media time 0."""
-    return ((tables.origin_ns - origin_ns) * MOVIE_TIMESCALE + NS // 2) // NS
+    """Movie ticks before the track's presentation begins."""
+    return max(0, ((tables.presented_ns - origin_ns) * MOVIE_TIMESCALE + NS // 2) // NS)
 
 
 def _movie_duration(tables: TrackTables, origin_ns: int) -> int:
-    media = -(-tables.media_duration * MOVIE_TIMESCALE // tables.track.timescale)
+    media = -(-(tables.media_duration - tables.priming) * MOVIE_TIMESCALE // tables.track.timescale)
     return _empty_edit(tables, origin_ns) + media
 
 
@@ -132,8 +133,8 @@ def _trak(track: MovieTrack, duration: int, origin_ns: int, created: int, modifi
     tail = struct.pack(">8xhhHxx", 0, 0, volume) + _MATRIX + struct.pack(">II", width, height)
     parts: list[_Part] = [full_box("tkhd", version, 3, times, tail)]
     empty = _empty_edit(tables, origin_ns)
-    if empty:
-        parts.append(box("edts", _elst(empty, duration - empty)))
+    if empty or tables.priming:
+        parts.append(box("edts", _elst(empty, duration - empty, tables.priming)))
     parts += _mdia(track, created, modified, media_end)
     return _container("trak", parts)
 
@@ -146,11 +147,13 @@ def _display_size(track: MovieTrack) -> tuple[int, int]:
     return min(width, 0xFFFF) << 16, min(first.height, 0xFFFF) << 16
 
 
-def _elst(empty: int, media: int) -> bytes:
-    """Nothing until the track's first sample, then all of its media (clause 8.6.6)."""
-    if max(empty, media) > _U32:
-        return full_box("elst", 1, 0, struct.pack(">IQqhhQqhh", 2, empty, -1, 1, 0, media, 0, 1, 0))
-    return full_box("elst", 0, 0, struct.pack(">IIihhIihh", 2, empty, -1, 1, 0, media, 0, 1, 0))
+def _elst(empty: int, media: int, media_time: int) -> bytes:
+    """Nothing until the track's presentation begins, then its media from ``media_time`` on (clause 8.6.6)."""
+    edits = [(empty, -1)] if empty else []
+    edits.append((media, media_time))
+    version = 1 if max(empty, media) > _U32 or media_time > _I32 else 0
+    entry = struct.Struct(">Qqhh" if version else ">Iihh")
+    return full_box("elst", version, 0, _count(len(edits)), *(entry.pack(*edit, 1, 0) for edit in edits))
 
 
 def hdlr(handler: str, name: str) -> bytes:

@@ -21,6 +21,12 @@ class TrackProgress:
     first_ns: int = 0
     last_ns: int = 0
 
+    @property
+    def presented_ns(self) -> int:
+        """UTC at which the presentation begins; the priming of an encoder stands before."""
+        first = next(iter(self.entries), None)
+        return self.first_ns + (first.priming_ns if first is not None else 0)
+
     def note(self, utc_ns: int) -> None:
         """One more sample."""
         self.first_ns = min(self.first_ns, utc_ns) if self.samples else utc_ns
@@ -30,7 +36,8 @@ class TrackProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenSample:
-    """A sample that an earlier run wrote. ``sha256``: of its payload. ``ticks`` and ``run``: as in AccessUnit."""
+    """A sample that an earlier run wrote. ``sha256``: of its payload. ``run``, ``run_start_ns`` and ``ticks``: as in
+    AccessUnit, ``run`` -1 where the counting is not known any more. ``ntp_time``: of its 0xABAC extension."""
 
     utc_ns: int
     sha256: bytes
@@ -39,6 +46,8 @@ class WrittenSample:
     run: int
     ticks: int
     rtp_timestamp: int | None
+    run_start_ns: int = 0
+    ntp_time: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,14 +23,15 @@ def floor_100ns(utc_ns: int) -> int:
 class TrackTables:
     """Takes the samples of one track in file order, which is its decoding order.
 
-    ``origin_ns``: UTC of media time 0. Presentation times are whole ticks after it: a run's anchor is rounded once, so
+    ``origin_ns``: UTC of media time 0; ``priming``: ticks from there that are never presented. Presentation times are whole ticks after it: a run's anchor is rounded once, so
     that differences inside a run stay exact.
     """
 
-    def __init__(self, track: SourceTrack, track_id: int, origin_ns: int, directory: Path) -> None:
+    def __init__(self, track: SourceTrack, track_id: int, origin_ns: int, directory: Path, *, priming: int = 0) -> None:
         self.track = track
         self.track_id = track_id
         self.origin_ns = origin_ns
+        self.priming = priming
         self.samples = 0
         self.clean_points = 0
         self.payload_bytes = 0
@@ -75,6 +76,11 @@ class TrackTables:
     def chunks(self) -> int:
         """Number of chunks."""
         return self._chunks
+
+    @property
+    def presented_ns(self) -> int:
+        """UTC at which the presentation of the track begins."""
+        return self.origin_ns + self.priming * NS // self.track.timescale
 
     @property
     def first_utc_ns(self) -> int:

@@ -6,7 +6,7 @@ continue a file that was cut (``vssx.isobmff.resume``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -74,7 +74,7 @@ class Mp4Writer:
         self._run_count = restored.run_count if restored else 0
         self._position = restored.position if restored else len(FTYP)
         self._blocks = restored.blocks if restored else create(path, journal, self.tracks, durable=durable)
-        self._origin_ns = min((one.first_ns for one in self._states if one.samples), default=None)
+        self._origin_ns = min((one.presented_ns for one in self._states if one.samples), default=None)
         self._new_configurations: list[tuple[int, CodecConfiguration]] = []
         self._new_runs: list[RunRecord] = []
         self._payloads: list[bytes] = []
@@ -85,6 +85,8 @@ class Mp4Writer:
         self._bytes = 0
         self._waiting_samples = 0
         self._closed = False
+        self.before_block: Callable[[], None] | None = None
+        """Called before a block goes to the disk: what its samples were made of has to be there first."""
 
     @classmethod
     def resume(
@@ -122,7 +124,7 @@ class Mp4Writer:
 
     @property
     def origin_ns(self) -> int | None:
-        """UTC of the earliest sample so far; None without any."""
+        """UTC of the earliest presentation so far; None without any."""
         return self._origin_ns
 
     def fits(self, unit: AccessUnit) -> bool:
@@ -176,9 +178,10 @@ class Mp4Writer:
             state.run = self._run_count
             self._run_count += 1
             self._new_runs.append(RunRecord(number, unit.time_source, unit.run, unit.run_start_ns))
+        presented_ns = utc_ns if state.samples else utc_ns + unit.configuration.priming_ns
         state.note(utc_ns)
-        if self._origin_ns is None or utc_ns < self._origin_ns:
-            self._origin_ns = utc_ns
+        if self._origin_ns is None or presented_ns < self._origin_ns:
+            self._origin_ns = presented_ns
         self._slice[number].append((sample_record(unit, number=number, entry=state.entry, run=state.run), unit.payload))
         self._slice_bytes += size
         self._bytes += size
@@ -227,6 +230,8 @@ class Mp4Writer:
         for record in self._samples:
             placed.append(record._replace(offset=offset))
             offset += record.size
+        if self.before_block is not None:
+            self.before_block()
         self._blocks.submit(
             PendingBlock(
                 start=start,
@@ -294,7 +299,9 @@ class Mp4Writer:
         for number, (track, state) in enumerate(zip(self.tracks, self._states, strict=True)):
             video = track.track_type is TrackType.VIDEO
             start = origin_ns if video or not state.samples else floor_100ns(state.first_ns)
-            tables.append(TrackTables(track, number + 1, start, self.path.parent))
+            first = next(iter(state.entries), None)
+            priming = first.priming * track.timescale // first.sample_rate if first is not None and first.priming else 0
+            tables.append(TrackTables(track, number + 1, start, self.path.parent, priming=priming))
         runs: list[RunRecord] = []
         for block in JournalReader(self.journal).blocks():
             runs += block.runs

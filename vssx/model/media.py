@@ -18,7 +18,7 @@ class TrackType(StrEnum):
 
 
 class Codec(StrEnum):
-    """Codecs that vssx carries. PCMU, PCMA, G726, L16: as received; an MP4 gets them as AAC."""
+    """Codecs that vssx carries. PCMU, PCMA, G726, L16 and PCM (of local files): an MP4 gets them as AAC."""
 
     H264 = "H.264"
     H265 = "H.265"
@@ -27,6 +27,7 @@ class Codec(StrEnum):
     PCMA = "G.711 A-law"
     G726 = "G.726"
     L16 = "L16"
+    PCM = "PCM"
     ONVIF_METADATA = "vnd.onvif.metadata"
 
 
@@ -36,8 +37,11 @@ class CodecConfiguration:
 
     ``decoder_configuration``: payload of ``avcC`` or ``hvcC`` (ISO/IEC 14496-15), or the AudioSpecificConfig
     (ISO/IEC 14496-3). ``parameter_sets``: NAL units without start code or length, in the order VPS, SPS, PPS.
-    ``width``/``height``: luma samples after cropping. ``reorder_depth``: how many access units may precede another
-    in decoding order and follow it in output order. ``frame_duration``: seconds from the VUI timing, where given.
+    ``profile``: in words; of G.726 the name of its encoding (RFC 3551 section 4.5.4), of PCM its sample format.
+    ``priming``: samples at the start of an encoder's stream that were there before the first sound, which a player has
+    to pass over. ``width``/``height``: luma samples after cropping. ``reorder_depth``: how many access units may
+    precede another in decoding order and follow it in output order. ``frame_duration``: seconds from the VUI timing,
+    where given.
     """
 
     codec: Codec
@@ -52,6 +56,12 @@ class CodecConfiguration:
     sample_rate: int = 0
     channels: int = 0
     frame_samples: int = 0
+    priming: int = 0
+
+    @property
+    def priming_ns(self) -> int:
+        """The priming as a time."""
+        return self.priming * NS // self.sample_rate if self.sample_rate else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +95,33 @@ class ReplayExtension:
     discontinuity: bool
     terminal: bool
     cseq: int
+
+
+TRANSCODED = frozenset({Codec.PCMU, Codec.PCMA, Codec.G726, Codec.L16, Codec.PCM})
+"""Audio that an MP4 file gets as AAC while the original is kept beside it."""
+AAC_RATES = (
+    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
+)  # fmt: skip
+"""Sampling frequencies that AAC knows (ISO/IEC 14496-3 table 1.18); nothing is resampled."""
+
+
+class AudioChoice(StrEnum):
+    """What becomes of audio: everything is kept, only what is AAC already, or none."""
+
+    KEEP = "keep"
+    AAC_ONLY = "aac-only"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackChoice:
+    """Which tracks of a source to take. ``skip_unsupported``: leave out, and say so, what vssx does not carry."""
+
+    audio: AudioChoice = AudioChoice.KEEP
+    skip_unsupported: bool = False
+
+
+EVERY_TRACK = TrackChoice()
 
 
 class TimeSource(StrEnum):
@@ -186,6 +223,7 @@ class EndReason(StrEnum):
     HISTORY = "history"  # silence, and the recorder's history says that nothing follows
     SILENCE = "silence"
     CONNECTION_LOST = "connection-lost"
+    CUT = "cut"  # a cut export that was finished without its recorder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,11 +15,12 @@ from vssx.errors import ProtocolError
 MAX_SDP = 256 * 1024
 MAX_MEDIA = 128
 Attributes = tuple[tuple[str, str | None], ...]
-_STATIC: Final[Mapping[int, tuple[str, int]]] = {  # RFC 3551 section 6
-    0: ("PCMU", 8000), 3: ("GSM", 8000), 4: ("G723", 8000), 8: ("PCMA", 8000), 9: ("G722", 8000), 10: ("L16", 44100),
-    11: ("L16", 44100), 14: ("MPA", 90000), 18: ("G729", 8000), 26: ("JPEG", 90000), 31: ("H261", 90000),
-    32: ("MPV", 90000), 33: ("MP2T", 90000), 34: ("H263", 90000),
+_STATIC: Final[Mapping[int, tuple[str, int]]] = {  # RFC 3551 section 6; 2 stood for G.721 in RFC 1890, the same code
+    0: ("PCMU", 8000), 2: ("G726-32", 8000), 3: ("GSM", 8000), 4: ("G723", 8000), 8: ("PCMA", 8000), 9: ("G722", 8000),
+    10: ("L16", 44100), 11: ("L16", 44100), 14: ("MPA", 90000), 18: ("G729", 8000), 26: ("JPEG", 90000),
+    31: ("H261", 90000), 32: ("MPV", 90000), 33: ("MP2T", 90000), 34: ("H263", 90000),
 }  # fmt: skip
+_STEREO = 10  # of the static ones only L16 comes with two channels
 _RTPMAP = re.compile(r"\s*(\d{1,3})\s+([^\s/]+)\s*(?:/\s*(\d{1,9}))?\s*(?:/\s*(\d{1,3}))?\s*", re.ASCII)
 _LINE = re.compile(r"[^\x00\r\n]*")
 _MEDIA = re.compile(r"(\S+)\s+(\d{1,5})(?:/\d+)?\s+(\S+)\s*(.*)", re.ASCII)
@@ -69,7 +70,8 @@ class MediaDescription:
                 rate = int(match[3] or (90000 if self.media == "video" else 8000))
                 return RtpMap(encoding=match[2], clock_rate=rate, channels=int(match[4] or 1))
         static = _STATIC.get(-1 if self.payload_type is None else self.payload_type)
-        return RtpMap(encoding=static[0], clock_rate=static[1]) if static else None
+        channels = 2 if self.payload_type == _STEREO else 1
+        return RtpMap(encoding=static[0], clock_rate=static[1], channels=channels) if static else None
 
     @property
     def encoding(self) -> str:

@@ -11,6 +11,7 @@ from vssx.model.media import Assumption, CodecConfiguration, Loss, SourceTrack, 
 from vssx.source.timeline import Content
 
 if TYPE_CHECKING:
+    from vssx.bitstream.latm import AudioMuxReader
     from vssx.rtsp.depacketize import RawUnit
 
 
@@ -22,10 +23,18 @@ class ContentReader:
     """
 
     def __init__(
-        self, track: SourceTrack, *, parameter_sets: tuple[bytes, ...] = (), configuration: CodecConfiguration | None
+        self,
+        track: SourceTrack,
+        *,
+        parameter_sets: tuple[bytes, ...] = (),
+        configuration: CodecConfiguration | None,
+        mux: AudioMuxReader | None = None,
     ) -> None:
-        """``parameter_sets`` as the SDP gives them; ``configuration`` for tracks that have none (AAC, metadata)."""
+        """``parameter_sets`` as the SDP gives them; ``configuration`` for tracks that have none (audio, metadata);
+        ``mux``: what took the LATM of this track apart, and knows the configuration of its last frame.
+        """
         self._track = track
+        self._mux = mux
         self._tracker: ParameterSetTracker | None = None
         self._configuration = configuration or CodecConfiguration(codec=track.codec)
         self.undecodable = 0
@@ -40,9 +49,8 @@ class ContentReader:
         tracker = self._tracker
         if tracker is None:
             payload = nals[0] if len(nals) == 1 else b"".join(nals)
-            return Content(
-                payload=payload, configuration=self._configuration, clean_point=True, has_parameter_sets=False
-            )
+            configuration = (self._mux.configuration if self._mux is not None else None) or self._configuration
+            return Content(payload=payload, configuration=configuration, clean_point=True, has_parameter_sets=False)
         nals = tuple(nal for nal in nals if nal) if not all(nals) else nals
         try:
             configuration, clean, _, has_sets = tracker.examine(nals)
