@@ -14,7 +14,7 @@ from vssx.recorder.play_request import Frames, PlayRequest, PlayRequestError, Ra
 from vssx.recorder.playback import plan
 from vssx.recorder.rtp_transport import choose_transport
 from vssx.recorder.rtsp_methods import RtspMethods
-from vssx.recorder.rtsp_server import Sessions
+from vssx.recorder.rtsp_service import Sessions
 from vssx.recorder.search_filter import parse_filter
 from vssx.recorder.store import StoredRecording, open_store
 from vssx.rtsp.message import Headers, Request
@@ -150,6 +150,7 @@ class Nowhere:
     """A connection that takes everything."""
 
     local_host = peer_host = "127.0.0.1"
+    secure = False
 
     def shut(self) -> None: ...
     def write(self, data: bytes) -> None: ...

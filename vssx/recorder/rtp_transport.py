@@ -149,8 +149,11 @@ class TransportChoice:
     numbers: tuple[int, int] | None
 
 
-def choose_transport(header: str) -> TransportChoice | None:
-    """Read a Transport header, several choices with commas between; None where none of them is served."""
+def choose_transport(header: str, *, datagrams: bool = True) -> TransportChoice | None:
+    """Read a Transport header, several choices with commas between; None where none of them is served.
+
+    ``datagrams``: whether UDP is served; beside an encrypted connection it is not, for it would go in the clear.
+    """
     for choice in header.split(","):
         profile, *parameters = [part.strip() for part in choice.split(";")]
         values = dict(part.partition("=")[::2] for part in parameters)
@@ -161,7 +164,7 @@ def choose_transport(header: str) -> TransportChoice | None:
             pair = _numbers(names.get("interleaved", ""), 255)
             if pair is not None or "interleaved" not in names:
                 return TransportChoice(interleaved=True, numbers=pair)
-        if profile.upper() in ("RTP/AVP", "RTP/AVP/UDP"):
+        if datagrams and profile.upper() in ("RTP/AVP", "RTP/AVP/UDP"):
             ports = _numbers(names.get("client_port", ""), 65535)
             if ports is not None and ports[0]:
                 return TransportChoice(interleaved=False, numbers=ports)

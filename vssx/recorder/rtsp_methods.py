@@ -152,12 +152,13 @@ class RtspMethods:
             return Answer(status=454)
         if session is not None and session.is_playing:
             return Answer(status=455, headers=(("Allow", "OPTIONS, PLAY, PAUSE, TEARDOWN"),))
-        choice = choose_transport(request.headers.get("Transport"))
+        choice = choose_transport(request.headers.get("Transport"), datagrams=not connection.secure)
         if choice is None:
             return Answer(status=461)
         fresh = session is None
         if session is None:
             session = Session(recording, self._session_timeout_s(), outgoing=self._outgoing)
+            session.control = connection
         transport: RtpTransport
         if choice.interleaved:
             if session.connection not in (None, connection):

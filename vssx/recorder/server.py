@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from vssx.digest_auth import AuthenticationServer
 from vssx.errors import StorageError
 from vssx.model.acquisition import Credentials
+from vssx.onvif.discovery import DEVICE, NETWORK_VIDEO_TRANSMITTER, Target
+from vssx.onvif.namespaces import TDS
 from vssx.recorder.faults import Faults
 from vssx.recorder.faulty import Faulty
+from vssx.recorder.http_tunnel import Tunnels
 from vssx.recorder.metadata_track import with_metadata
 from vssx.recorder.outgoing import Outgoing
 from vssx.recorder.rtsp_server import RtspServer
-from vssx.recorder.services import Services
-from vssx.recorder.soap_authentication import TOKEN_WINDOW_NS, SoapAuthentication
+from vssx.recorder.rtsp_service import RtspService
+from vssx.recorder.services import PATHS, SCOPES, Services
+from vssx.recorder.soap_authentication import ALGORITHMS, REALM, TOKEN_WINDOW_NS, SoapAuthentication
 from vssx.recorder.soap_server import SoapServer
 from vssx.recorder.store import open_store
+from vssx.recorder.tls import ServerTls
 from vssx.times import NS
 
 
@@ -38,43 +46,52 @@ class RecorderServer:
         rtsp_port: int = 0,
         credentials: Credentials | None = None,
         *,
+        tls: ServerTls | None = None,
+        algorithms: tuple[str, ...] = ALGORITHMS,
         report: Callable[[str], None] = _ignore,
         faults: Faults | None = None,
     ) -> None:
         """Read the directory and take the ports; nothing is answered yet.
 
+        ``tls``: then both ports are encrypted. ``algorithms``: of the Digest challenges, best first.
         ``report``: told, a line each, what cannot be served and which replay broke off. ``faults``: what it does
         wrong on purpose. Raises UsageError, NothingRecordedError, and StorageError for a
         port that cannot be had.
         """
         faults = faults or Faults()
         self.host = host
+        self._directory = directory.absolute()
         self.store = open_store(directory, lambda path, reason: report(f"not served: {path.name}: {reason}"))
         if faults.on("metadata"):
             self.store = with_metadata(self.store)
         outgoing = Faulty(faults, self.store) if faults else Outgoing()
         services = Services(self.store, outgoing)
         services.session_timeout_s = int(faults.number("session-timeout") or services.session_timeout_s)
+        self._tls = tls
+        self._service = RtspService(
+            self.store,
+            _authentication(_rtsp_credentials(credentials, faults), algorithms),
+            session_timeout_s=lambda: services.session_timeout_s,
+            on_error=report,
+            outgoing=outgoing,
+        )
         try:
-            self._rtsp = RtspServer(
-                (host, rtsp_port),
-                self.store,
-                _rtsp_credentials(credentials, faults),
-                session_timeout_s=lambda: services.session_timeout_s,
-                on_error=report,
-                outgoing=outgoing,
-            )
+            self._rtsp = RtspServer((host, rtsp_port), self._service, tls)
         except OSError as error:
             raise _taken(host, rtsp_port, error) from None
         try:
             authentication = SoapAuthentication(
                 credentials,
                 services.clock,
+                algorithms=algorithms,
                 window_ns=_token_window_ns(faults),
                 with_digest=not faults.on("token-only"),
                 with_tokens=not faults.on("digest-only"),
             )
-            self._soap = SoapServer((host, port), services, authentication, lambda: self.rtsp_port, outgoing)
+            tunnels = Tunnels(self._service)
+            self._soap = SoapServer(
+                (host, port), services, authentication, lambda: self.rtsp_port, outgoing, tunnels, tls
+            )
         except OSError as error:
             self._rtsp.server_close()
             raise _taken(host, port, error) from None
@@ -93,14 +110,37 @@ class RecorderServer:
     @property
     def http_url(self) -> str:
         """Address of the Device service."""
-        return f"http://{_in_url(self.host)}:{self.http_port}/onvif/device_service"
+        return self._http_url(self.host)
+
+    def _http_url(self, host: str) -> str:
+        return f"http{self._s}://{_in_url(host)}:{self.http_port}{PATHS[TDS]}"
+
+    @property
+    def _s(self) -> str:
+        return "" if self._tls is None else "s"
+
+    def discovery_target(self, host: str) -> Target:
+        """How it describes itself to WS-Discovery, for a client that reaches it at ``host``."""
+        identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{socket.gethostname()}/{self._directory}")
+        return Target(
+            endpoint=identity.urn,
+            types=(NETWORK_VIDEO_TRANSMITTER, DEVICE),
+            scopes=SCOPES,
+            xaddrs=(self._http_url(host),),
+        )
 
     @property
     def rtsp_url(self) -> str:
         """Address under which the recordings are."""
-        return f"rtsp://{_in_url(self.host)}:{self.rtsp_port}/recordings/"
+        return f"rtsp{self._s}://{_in_url(self.host)}:{self.rtsp_port}/recordings/"
+
+    @property
+    def tunnel_url(self) -> str:
+        """Address under which the recordings are for RTSP within HTTP."""
+        return f"rtsp{self._s}://{_in_url(self.host)}:{self.http_port}/recordings/"
 
     def __enter__(self) -> Self:
+        self._service.start()
         for server in (self._soap, self._rtsp):
             thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
             thread.start()
@@ -114,12 +154,19 @@ class RecorderServer:
         self._rtsp.shutdown()
         self._soap.server_close()
         self._rtsp.server_close()
+        self._service.close()
         for thread in self._threads:
             thread.join()
 
 
 def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+def _authentication(credentials: Credentials | None, algorithms: tuple[str, ...]) -> AuthenticationServer | None:
+    if credentials is None:
+        return None
+    return AuthenticationServer(credentials=credentials, realm=REALM, algorithms=algorithms)
 
 
 def _rtsp_credentials(credentials: Credentials | None, faults: Faults) -> Credentials | None:

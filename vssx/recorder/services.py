@@ -28,6 +28,12 @@ PATHS = {
     TRP: "/onvif/replay_service",
     TRC: "/onvif/recording_service",
 }
+SCOPES = (
+    device.SCOPE_PROFILE_G,
+    device.scope(device.SCOPE_NAME, "vssx recorder"),
+    device.scope(device.SCOPE_HARDWARE, "embedded"),
+    device.scope(device.SCOPE_LOCATION, "loopback"),
+)
 _VERSIONS = {TDS: (22, 6), TSE: (22, 6), TRP: (21, 12), TRC: (22, 6)}
 _TIMEOUT_RANGE = (10.0, 3600.0)
 _UNICAST = {"RTP-Unicast"}
@@ -73,7 +79,7 @@ class Services:
                 device.SystemDateAndTime(utc_ns=self.clock())
             ),
             (TDS, "GetDeviceInformation"): lambda *_: device.get_device_information_response(_IDENTITY),
-            (TDS, "GetScopes"): lambda *_: device.get_scopes_response(self._scopes()),
+            (TDS, "GetScopes"): lambda *_: device.get_scopes_response(SCOPES),
             (TDS, "GetServices"): self._get_services,
             (TDS, "GetCapabilities"): self._get_capabilities,
             (TDS, "GetServiceCapabilities"): lambda *_: device.get_service_capabilities_response(),
@@ -123,14 +129,6 @@ class Services:
             raise FaultError("Sender", "InvalidArgVal", reason=str(error)) from None
 
     # Device
-
-    def _scopes(self) -> list[str]:
-        return [
-            device.SCOPE_PROFILE_G,
-            device.scope(device.SCOPE_NAME, "vssx recorder"),
-            device.scope(device.SCOPE_HARDWARE, "embedded"),
-            device.scope(device.SCOPE_LOCATION, "loopback"),
-        ]
 
     def _get_services(self, body: xml.Element, addresses: Addresses) -> xml.Element:
         capabilities: dict[str, Callable[[], xml.Element]] = {

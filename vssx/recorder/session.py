@@ -68,6 +68,7 @@ class Session:
         self.lock = threading.RLock()
         self.streams: dict[str, Stream] = {}
         self.connection: ClientConnection | None = None  # the one that carries interleaved data
+        self.control: ClientConnection | None = None  # the one over which it was set up
         self.plays = 0
         self.position_ns: int | None = None
         self._queue: deque[Playback] = deque()

@@ -21,6 +21,8 @@ OPEN_REQUESTS = frozenset(
     )
 )
 TOKEN_WINDOW_NS = 300 * NS
+REALM = "vssx recorder"
+ALGORITHMS = ("SHA-256", "MD5")
 _MAX_NONCES = 10_000
 
 
@@ -32,6 +34,7 @@ class SoapAuthentication:
         credentials: Credentials | None,
         clock: Callable[[], int],
         *,
+        algorithms: tuple[str, ...] = ALGORITHMS,
         window_ns: int = TOKEN_WINDOW_NS,
         with_digest: bool = True,
         with_tokens: bool = True,
@@ -43,7 +46,7 @@ class SoapAuthentication:
         self._credentials = credentials
         self._clock = clock
         wanted = credentials if with_digest else None
-        self._digest = AuthenticationServer(credentials=wanted, realm="vssx recorder") if wanted else None
+        self._digest = _digest(wanted, algorithms)
         self._lock = threading.Lock()
         self._nonces: OrderedDict[tuple[bytes, str], int] = OrderedDict()
 
@@ -87,3 +90,9 @@ class SoapAuthentication:
                 return False
             self._nonces[key] = now
             return True
+
+
+def _digest(credentials: Credentials | None, algorithms: tuple[str, ...]) -> AuthenticationServer | None:
+    if credentials is None:
+        return None
+    return AuthenticationServer(credentials=credentials, realm=REALM, algorithms=algorithms)

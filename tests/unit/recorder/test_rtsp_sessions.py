@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ import pytest
 from tests.unit.recorder.player import REPLAY, Player, clock
 from vssx.digest_auth import AuthenticationClient
 from vssx.model.acquisition import Credentials
+from vssx.recorder import listener
 from vssx.recorder.outgoing import Outgoing
 from vssx.recorder.rtp_transport import TransportChoice, UdpTransport, choose_transport
 from vssx.recorder.rtsp_server import RtspServer
+from vssx.recorder.rtsp_service import RtspService
 from vssx.recorder.server import RecorderServer
 from vssx.recorder.session import Session
 from vssx.rtsp.connection import interleaved
@@ -222,32 +225,57 @@ def test_digest(recordings: Path, algorithm: str) -> None:
             assert player.request("DESCRIBE", header).status == status
 
 
-@pytest.fixture
-def impatient(recorder: RecorderServer) -> Iterator[RtspServer]:
-    """An RTSP side whose sessions end after a second without a sign of life."""
-    server = RtspServer(
-        ("127.0.0.1", 0),
-        recorder.store,
-        None,
-        session_timeout_s=lambda: 1,
-        on_error=lambda _: None,
-        outgoing=Outgoing(),
-    )
+@contextmanager
+def serving(service: RtspService) -> Iterator[str]:
+    """An RTSP port of its own; gives the address of its recordings."""
+    server = RtspServer(("127.0.0.1", 0), service)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
-    yield server
+    service.start()
+    yield f"rtsp://127.0.0.1:{server.server_address[1]}/recordings/"
     server.shutdown()
     server.server_close()
+    service.close()
     thread.join()
 
 
-def test_session_of_a_silent_client_ends(impatient: RtspServer) -> None:
-    with Player(f"rtsp://127.0.0.1:{impatient.server_address[1]}/recordings/three") as player:
+def service_of(recorder: RecorderServer, *, session_timeout_s: int = 60, idle_s: float = 60) -> RtspService:
+    return RtspService(
+        recorder.store,
+        None,
+        session_timeout_s=lambda: session_timeout_s,
+        on_error=lambda _: None,
+        outgoing=Outgoing(),
+        idle_s=idle_s,
+    )
+
+
+def test_session_of_a_silent_client_ends(recorder: RecorderServer) -> None:
+    service = service_of(recorder, session_timeout_s=1)
+    with serving(service) as url, Player(f"{url}three") as player:
         player.setup(VIDEO)
         assert ";timeout=1" in player.request("GET_PARAMETER").headers.get("Session")
         while player.socket.recv(1 << 16):
             pass
-    assert not impatient.sessions.all()
+        assert not service.sessions.all()
+
+
+def test_connection_without_a_session_ends_when_it_is_silent(recorder: RecorderServer) -> None:
+    service = service_of(recorder, idle_s=0.5)
+    with serving(service) as url, Player(f"{url}three") as player, Player(f"{url}three") as other:
+        player.setup(VIDEO)
+        assert other.request("DESCRIBE").status == 200
+        assert other.socket.recv(1) == b""
+        assert player.request("GET_PARAMETER").status == 200  # silent as long, but its session lives
+
+
+def test_too_many_connections_are_told_so(recorder: RecorderServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "MAX_CONNECTIONS", 1)
+    with serving(service_of(recorder)) as url, Player(f"{url}three") as player:
+        assert player.request("DESCRIBE").status == 200
+        host, port = url.split("/")[2].rsplit(":", 1)
+        with socket.create_connection((host, int(port)), timeout=10) as second:
+            assert second.recv(100).startswith(b"RTSP/1.0 503 ")
 
 
 def test_signs_of_life(recorder: RecorderServer) -> None:
@@ -270,7 +298,7 @@ def test_signs_of_life(recorder: RecorderServer) -> None:
 
 def test_interleaved_receiver_report_is_a_sign_of_life(recorder: RecorderServer, player: Player) -> None:
     player.setup(VIDEO)
-    session = next(one for one in recorder._rtsp.sessions.all() if one.identifier == player.connection.session)
+    session = next(one for one in recorder._service.sessions.all() if one.identifier == player.connection.session)
     touched = threading.Event()
     session.touch = touched.set  # type: ignore[method-assign]
     player.socket.sendall(interleaved(1, serialise_rtcp(ReceiverReport(ssrc=1))))
@@ -284,7 +312,7 @@ def test_connection_lost_ends_its_sessions(recorder: RecorderServer, three: str)
         identifier = player.connection.session
     deadline = threading.Event()
     for _ in range(100):
-        if recorder._rtsp.sessions.find(identifier) is None:
+        if recorder._service.sessions.find(identifier) is None:
             return
         deadline.wait(0.05)
     pytest.fail("the session lives on")
