@@ -5,7 +5,6 @@ A stranger's recorder: the same answers in other orders, with other prefixes, an
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,95 +12,23 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from tests.conformance.onvif_schemas import SERVICES, assert_valid, directory
+from tests.conformance.zeep_answers import DISGUISES, rendered, wsdl
 from vssx.model.media import TrackType
 from vssx.model.recording import RecordingInformation, RecordingSourceInformation, RecordingSummary, TrackInformation
 from vssx.onvif import device, recording, recording_history, replay, search, search_session, soap
-from vssx.onvif.namespaces import TDS, TRC, TRP, TSE, TT
+from vssx.onvif.namespaces import TDS, TRC, TRP, TSE
 
 pytestmark = pytest.mark.interop  # the schemas come with onvif-zeep-async
 NOW = datetime(2024, 2, 29, 12, 34, 56, 789_000, tzinfo=UTC)
 NS = 1_709_210_096_789_000_000
 
 
-@functools.cache
-def wsdl(namespace: str) -> Any:
-    """zeep's client of a service; only files of the package are read."""
-    folder = directory()
-    import zeep
+@pytest.fixture(params=DISGUISES, ids=lambda one: one.__name__)
+def answer(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Body of an answer, read again out of its disguise."""
 
-    class Offline(zeep.Transport):
-        def _load_remote_data(self, url):
-            raise AssertionError(f"the WSDL asks for {url}")
-
-    return zeep.Client(str(folder / SERVICES[namespace]), transport=Offline())
-
-
-Disguise = Callable[[etree._Element], bytes]
-Answer = Callable[..., Any]
-
-
-def as_rendered(envelope: etree._Element) -> bytes:
-    """The prefixes and the order of zeep."""
-    return etree.tostring(envelope)
-
-
-def other_orders(envelope: etree._Element) -> bytes:
-    """Elements of one name keep their order among themselves; the names come backwards."""
-    for element in envelope.iter():
-        groups: dict[str, list[etree._Element]] = {}
-        for child in element:
-            groups.setdefault(child.tag, []).append(child)
-        element[:] = [child for name in reversed(groups) for child in groups[name]]
-    return etree.tostring(envelope)
-
-
-def other_prefixes(envelope: etree._Element) -> bytes:
-    """Every element declares its namespace itself, as the default one or with a misleading prefix."""
-
-    def rebuilt(element: etree._Element, number: int) -> etree._Element:
-        namespace = etree.QName(element).namespace
-        prefix = None if number % 2 else "tt" if namespace != TT else "tds"
-        copy = etree.Element(element.tag, element.attrib, nsmap={prefix: namespace} if namespace else None)
-        copy.text = element.text
-        for index, child in enumerate(element):
-            copy.append(rebuilt(child, number + index + 1))
-        return copy
-
-    return b"\xef\xbb\xbf<?xml version='1.0' encoding='utf-8'?>\n" + etree.tostring(rebuilt(envelope, 0))
-
-
-def unknown_extensions(envelope: etree._Element) -> bytes:
-    """A maker's own elements first and last, attributes, comments and line breaks everywhere."""
-    maker = "urn:maker"
-    for element in list(envelope[0].iterdescendants()):
-        element.set(f"{{{maker}}}checked", "1")
-        if len(element):
-            element.insert(0, etree.Comment("Token"))
-            element.insert(1, etree.Element(f"{{{maker}}}Cloud"))
-            extension = etree.SubElement(element, f"{{{maker}}}Extension")
-            etree.SubElement(extension, f"{{{maker}}}RecordingToken").text = "not this one"
-            etree.SubElement(extension, f"{{{maker}}}SearchState").text = "Broken"
-    etree.indent(envelope, space="\t")
-    return etree.tostring(envelope)
-
-
-@pytest.fixture(params=[as_rendered, other_orders, other_prefixes, unknown_extensions], ids=lambda one: one.__name__)
-def answer(request: pytest.FixtureRequest) -> Answer:
-    """Body of an answer: rendered by zeep, valid, put into an envelope, disguised, and read again."""
-    disguise: Disguise = request.param
-
-    def make(namespace: str, name: str, *, change: Disguise | None = None, **values: Any) -> etree._Element:
-        element = wsdl(namespace).get_element(f"{{{namespace}}}{name}")
-        parent = etree.Element("parent")
-        element.render(parent, element(**values))
-        message = parent[0]
-        assert_valid(message)
-        if change is not None:
-            change(message)
-        envelope = etree.Element("{http://www.w3.org/2003/05/soap-envelope}Envelope")
-        etree.SubElement(envelope, "{http://www.w3.org/2003/05/soap-envelope}Body").append(message)
-        body = soap.parse(disguise(envelope)).body
+    def make(namespace: str, name: str, **values: Any) -> etree._Element:
+        body = soap.parse(rendered(namespace, name, request.param, **values)).body
         assert body is not None
         return body
 

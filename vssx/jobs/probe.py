@@ -73,12 +73,16 @@ class _Steps:
         """Who showed which certificate, as told by the last connection; empty without TLS."""
         return self._tls
 
-    def run(self, name: str, step: _Step) -> bool:
-        """Do a step; False where it failed."""
+    def run(self, name: str, step: _Step, *, optional: bool) -> bool:
+        """Do a step; False where it failed and an export needs it."""
         self._remarks = []
         try:
             text, facts = step()
         except VssxError as error:
+            if optional:
+                self.remark(str(error))
+                self._add(name, StepResult.REMARK, "not told", "", {})
+                return True
             where = f" ({error.where})" if error.where else ""
             self._add(name, StepResult.FAILED, f"{error.message}{where}", error.next_step, {})
             if self.exit_code is ExitCode.DONE:
@@ -114,6 +118,7 @@ def probe(request: ProbeRequest, started: Callable[[str], None] = lambda _name: 
             ("clock", lambda: _clock(session, steps)),
             ("services", lambda: _services(session, steps)),
             ("login", lambda: _login(session)),
+            ("capabilities", lambda: _capabilities(session)),
             ("recordings", lambda: _recordings(session, request, found)),
             ("history", lambda: _history(session, found, steps)),
             ("replay address", lambda: _replay_address(session, found, address)),
@@ -124,7 +129,7 @@ def probe(request: ProbeRequest, started: Callable[[str], None] = lambda _name: 
             started(name)
             if blocked:
                 steps.skip(name, f"needs the step that failed: {blocked}")
-            elif not steps.run(name, step):
+            elif not steps.run(name, step, optional=name == "capabilities"):
                 blocked = name
         where = session.address
     return ProbeReport(
@@ -196,6 +201,21 @@ def _login(session: RecorderSession) -> tuple[str, dict[str, object]]:
         "model": identity.model,
         "firmware_version": identity.firmware_version,
         "serial_number": identity.serial_number,
+    }
+
+
+def _capabilities(session: RecorderSession) -> tuple[str, dict[str, object]]:
+    search, replay = session.search_capabilities(), session.replay_capabilities()
+    told = {
+        "replay over RTSP and TCP": replay.rtp_rtsp_tcp,
+        "search in metadata": search.metadata_search,
+        "state of events at the start of a search": search.general_start_events,
+    }
+    text = "; ".join(f"{name}: {'yes' if has else 'no'}" for name, has in told.items())
+    return f"as told: {text}", {
+        "rtp_rtsp_tcp": replay.rtp_rtsp_tcp,
+        "metadata_search": search.metadata_search,
+        "general_start_events": search.general_start_events,
     }
 
 

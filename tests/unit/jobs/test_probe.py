@@ -1,0 +1,88 @@
+"""vssx probe against the embedded recorder, whole and with parts that do not work."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from vssx.errors import ExitCode
+from vssx.jobs.config import RecorderAddress
+from vssx.jobs.probe import ProbeRequest, probe
+from vssx.model.acquisition import Credentials
+from vssx.model.probe import ProbeReport, ProbeStep, StepResult
+from vssx.recorder.server import RecorderServer
+
+USER = Credentials(user="operator", password="geheim")
+STEPS = ["clock", "services", "login", "capabilities", "recordings", "history", "replay address", "replay"]
+
+
+@pytest.fixture(scope="module")
+def recorder(samples: Path) -> Iterator[RecorderServer]:
+    with RecorderServer(samples, credentials=USER) as server:
+        yield server
+
+
+def address(host: str, credentials: Credentials | None = USER) -> RecorderAddress:
+    return RecorderAddress(host=host, credentials=credentials, timeout=5.0)
+
+
+def at(server: RecorderServer, credentials: Credentials | None = USER, recording: str | None = None) -> ProbeReport:
+    return probe(ProbeRequest(address=address(f"127.0.0.1:{server.http_port}", credentials), recording=recording))
+
+
+def step(report: ProbeReport, name: str) -> ProbeStep:
+    return next(one for one in report.steps if one.name == name)
+
+
+def results(report: ProbeReport) -> list[StepResult]:
+    return [one.result for one in report.steps]
+
+
+def test_everything_works(recorder):
+    begun: list[str] = []
+    host = f"127.0.0.1:{recorder.http_port}"
+    report = probe(ProbeRequest(address=address(host), recording="north-gate"), begun.append)
+    assert begun == [one.name for one in report.steps] == STEPS
+    assert results(report) == [StepResult.OK] * len(STEPS)
+    assert report.exit_code is ExitCode.DONE
+    assert report.address == recorder.http_url
+    assert step(report, "recordings").facts["tried"] == "north-gate"
+    assert step(report, "login").facts["model"] == "Embedded recorder"
+    facts = step(report, "replay").facts
+    assert facts["time_sources"] == ["replay-extension"]
+    assert facts["end_proven"] is True
+    assert [track["codec"] for track in facts["tracks"]] == ["H.264", "AAC"]
+    assert all(track["received"] > 20 for track in facts["tracks"])
+    assert {one.level: one.possible for one in report.levels} == {"0V": True, "0M": False, "0E": False}
+
+
+def test_wrong_password(recorder):
+    report = at(recorder, Credentials(user="operator", password="wrong"))
+    assert report.exit_code is ExitCode.NOT_AUTHENTICATED
+    failed = step(report, "login")
+    assert failed.result is StepResult.FAILED
+    assert "password" in failed.text
+    assert failed.next_step
+    assert results(report)[3:] == [StepResult.NOT_TRIED] * 5
+    assert "geheim" not in repr(report)
+    assert "wrong" not in failed.text.replace("password is wrong", "")
+
+
+def test_no_such_recording(recorder):
+    report = at(recorder, recording="nowhere")
+    assert report.exit_code is ExitCode.NOTHING_RECORDED
+    assert step(report, "recordings").result is StepResult.FAILED
+    assert step(report, "replay").result is StepResult.NOT_TRIED
+    assert not any(one.possible for one in report.levels)
+
+
+def test_nobody_there():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        report = probe(ProbeRequest(address=address(f"127.0.0.1:{taken.getsockname()[1]}")))
+    assert report.exit_code is ExitCode.UNREACHABLE
+    assert results(report) == [StepResult.FAILED, *[StepResult.NOT_TRIED] * 7]
+    assert step(report, "clock").next_step
