@@ -19,9 +19,10 @@ from vssx import times
 from vssx.errors import NothingRecordedError
 from vssx.evidence.file_split import FileSplit, FinishFile, Placement, StartFile
 from vssx.evidence.growing_file import GrowingFile
-from vssx.evidence.kept_track import KeptTrack
+from vssx.evidence.kept_track import KEPT_SUFFIX, KeptTrack
 from vssx.evidence.media_state import MediaState
-from vssx.evidence.seam import PassedOver, Seam
+from vssx.evidence.seam import Seam
+from vssx.evidence.seams import Seams
 from vssx.evidence.staging import Staging
 from vssx.isobmff.progress import ResumeState
 from vssx.isobmff.writer import SampleEntryChoice
@@ -34,7 +35,6 @@ RESERVED_DIRECTORIES = ("log", "cartography")
 """Below data/, and therefore no name for a camera's directory."""
 
 _INTERLEAVE_NS = 10_000_000_000
-_TOLERANCE_NS = 5_000_000  # a recorder repeats the very times it gave before; rounding is all that may differ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +64,6 @@ class MediaFiles:
         self._state = MediaState(staging, target.camera)
         self._files: list[GrowingFile] = []  # at most two: the current one last
         self._kept: dict[int, KeptTrack] = {}
-        self._seams: dict[int, Seam | PassedOver] = {}
-        self._run_base = 0
         self._payload_bytes = 0
         self._resume_state: ResumeState | None = None
         self._take_up()
@@ -103,17 +101,27 @@ class MediaFiles:
         media_tracks = tuple(track for track in tracks if track.codec is not Codec.ONVIF_METADATA)
         if not media_tracks:
             raise NothingRecordedError("has no video and no audio track", where=self._target.recording_token)
+        if self.resume_from_ns is not None:
+            self._state.forget_after(self.resume_from_ns)
         self._open_kept(tracks)
-        self._open_seams(media_tracks)
+        seams = Seams(
+            self._state.media,
+            self._resume_state,
+            root=self._staging.path,
+            asked_ns=self.resume_from_ns,
+            note=self._note,
+            log=self._seam_met,
+        )
         split = FileSplit(media_tracks, self._target.gap_split_ns)
         end: StreamEnd | None = None
         try:
             for item in items:
                 if isinstance(item, AccessUnit):
                     if item.track in self._kept:
-                        self._kept[item.track].add(item)
-                    elif self._is_new(item):
-                        unit = item if not self._run_base else dataclasses.replace(item, run=item.run + self._run_base)
+                        loss = self._kept[item.track].add(item)
+                        if loss is not None:
+                            self._note(loss)
+                    elif (unit := seams.admit(item)) is not None:
                         for placement in split.place(unit):
                             self._apply(placement, media_tracks)
                         self._payload_bytes += len(item.payload)
@@ -121,11 +129,12 @@ class MediaFiles:
                 elif isinstance(item, StreamEnd):
                     end = item
                 else:
-                    if isinstance(item, Gap):
+                    if isinstance(item, Gap) and seams.is_new(item):
                         split.gap(item)
                     self._note(item)
             for placement in split.flush():
                 self._apply(placement, media_tracks)
+            seams.finish()
         finally:
             for kept in self._kept.values():
                 kept.close()
@@ -133,6 +142,16 @@ class MediaFiles:
             raise AssertionError("every stream ends with a StreamEnd")
         while self._files:
             self._finish_first()
+        return self._received(end)
+
+    def finish(self, end: StreamEnd) -> Received:
+        """Close what earlier runs left; nothing more comes. Raises NothingRecordedError when they left nothing."""
+        while self._files:
+            self._finish_first()
+        directory = self._staging.data / self._target.camera
+        for number, path in enumerate(sorted(directory.glob(f"*{KEPT_SUFFIX}"))):
+            self._kept[number] = KeptTrack(path)
+            self._kept[number].close()
         return self._received(end)
 
     def _received(self, end: StreamEnd) -> Received:
@@ -167,10 +186,7 @@ class MediaFiles:
             state = self._files[0].writer.resumed
             assert state is not None
             self._resume_state = state
-            self._run_base = state.last_run + 1
             self._log("resume", kept_bytes=state.kept_bytes, dropped_bytes=state.dropped_bytes)
-        if self.resume_from_ns is not None:
-            self._state.forget_after(self.resume_from_ns)
 
     def _open_kept(self, tracks: Sequence[SourceTrack]) -> None:
         names: set[str] = set()
@@ -180,33 +196,10 @@ class MediaFiles:
                 names.add(name)
                 directory = self._staging.data / self._target.camera
                 directory.mkdir(parents=True, exist_ok=True)
-                self._kept[track.index] = KeptTrack(directory / f"{name}.received")
+                self._kept[track.index] = KeptTrack(directory / f"{name}{KEPT_SUFFIX}", asked_ns=self.resume_from_ns)
 
-    def _open_seams(self, tracks: Sequence[SourceTrack]) -> None:
-        present = {track.index for track in tracks}
-        for media in self._state.media:
-            for track in media.file.tracks:
-                if track.index in present:
-                    self._seams[track.index] = PassedOver(track.last_utc_ns, _TOLERANCE_NS)
-        for resumed in self._resume_state.tracks if self._resume_state else ():
-            if resumed.track.index not in present:
-                continue
-            if resumed.tail:
-                self._seams[resumed.track.index] = Seam(resumed.track.index, resumed.tail, _TOLERANCE_NS)
-            elif resumed.last_ns is not None:  # the recorder may begin before the time that it was asked for
-                self._seams[resumed.track.index] = PassedOver(resumed.last_ns, _TOLERANCE_NS)
-
-    def _is_new(self, unit: AccessUnit) -> bool:
-        seam = self._seams.get(unit.track)
-        if seam is None:
-            return True
-        new, loss = seam.admit(unit)
-        if loss is not None:
-            self._note(loss)
-        if isinstance(seam, Seam) and seam.closed:
-            del self._seams[unit.track]
-            self._log("resume", track=unit.track, access_units_equal=seam.compared)
-        return new
+    def _seam_met(self, seam: Seam, track: int) -> None:
+        self._log("resume", track=track, access_units_equal=seam.compared, access_units_expected=seam.expected)
 
     def _apply(self, placement: Placement, tracks: Sequence[SourceTrack]) -> None:
         if isinstance(placement, StartFile):

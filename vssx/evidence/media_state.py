@@ -49,8 +49,11 @@ class MediaState:
 
     @property
     def last_ns(self) -> int | None:
-        """UTC of the last sample of the video (else of the first track) in the finished files; None without any."""
-        return max((media.file.tracks[0].last_utc_ns for media in self.media), default=None)
+        """UTC of the last sample of the video (else of the first track) in the last finished file; None without any.
+
+        The last one, not the latest: behind a step of the recorder's clock the footage goes on at an earlier time.
+        """
+        return self.media[-1].file.tracks[0].last_utc_ns if self.media else None
 
     def unfinished(self) -> list[str]:
         """Names of files that an earlier run began and did not finish."""

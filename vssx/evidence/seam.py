@@ -1,27 +1,71 @@
-"""Where a continued export meets what an earlier run wrote: skip what is there, prove that it is the same."""
+"""Where a continued export meets what an earlier run wrote: skip what is there, prove that it is the same.
+
+What follows goes on counting from there: its times are those that a run without interruption would have given it.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from vssx.isobmff.progress import WrittenSample
 from vssx.model.media import AccessUnit, Loss
+
+TOLERANCE_NS = 5_000_000
+"""A recorder repeats the very times it gave before; rounding is all that may differ."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shift:
+    """From the counting of this run to that of the earlier one: ``run`` that starts at ``start_ns`` is the earlier
+    run's ``to_run`` from ``to_start_ns`` on, ``ticks`` later."""
+
+    run: int
+    start_ns: int
+    to_run: int
+    to_start_ns: int
+    ticks: int
+
+    def __call__(self, unit: AccessUnit) -> AccessUnit:
+        if (unit.run, unit.run_start_ns) != (self.run, self.start_ns):
+            return dataclasses.replace(unit, run=unit.run - self.run + self.to_run)
+        return dataclasses.replace(unit, run=self.to_run, run_start_ns=self.to_start_ns, ticks=unit.ticks + self.ticks)
 
 
 class Seam:
     """One track of a continued export.
 
     ``overlap``: the last samples of the earlier run in decoding order, for video its last whole GOP. The new stream
-    is expected to repeat them; each one that does is compared byte for byte and not written again.
+    is expected to repeat them; each one that does is compared byte for byte and not written again. ``asked_ns``: from
+    when on it was asked for; an overlap that ends before need not come again. ``by_content``: times are no place in the
+    footage, since the recorder sends none or its clock went back: all is passed over until a sample is recognised.
     """
 
-    def __init__(self, track: int, overlap: Sequence[WrittenSample], tolerance_ns: int) -> None:
+    def __init__(
+        self,
+        track: int,
+        overlap: Sequence[WrittenSample],
+        *,
+        tolerance_ns: int = TOLERANCE_NS,
+        asked_ns: int | None = None,
+        by_content: bool = False,
+        first_run: int = 0,
+    ) -> None:
+        """``first_run``: number of the first run of this stream where it joins no earlier one."""
         self._track = track
         self._overlap = overlap
         self._tolerance = tolerance_ns
+        self._first_ns = min(one.utc_ns for one in overlap)
+        self._last_ns = max(one.utc_ns for one in overlap)
+        self._due = asked_ns is None or self._last_ns >= asked_ns - tolerance_ns
+        self._by_content = by_content
+        self._shift = _Shift(run=0, start_ns=-1, to_run=first_run, to_start_ns=0, ticks=0)
         self._next = 0
-        self._begun = False
+        self._met = False
+        self._passed = 0
+        self._different = 0
         self.compared = 0
         """Samples found equal so far."""
 
@@ -30,60 +74,96 @@ class Seam:
         """All of the overlap has been seen (or was passed): everything that follows is new."""
         return self._next >= len(self._overlap)
 
-    def admit(self, unit: AccessUnit) -> tuple[bool, Loss | None]:
-        """Whether ``unit`` is new and has to be written, and what of the seam could not be proven."""
+    @property
+    def expected(self) -> int:
+        """Samples of the overlap."""
+        return len(self._overlap)
+
+    @property
+    def last_ns(self) -> int:
+        """UTC of the last sample that the earlier run wrote."""
+        return self._last_ns
+
+    def admit(self, unit: AccessUnit) -> tuple[AccessUnit | None, Loss | None]:
+        """``unit`` as it has to be written, None when it is there already; and what of the seam was not proven."""
         if self.closed:
-            return True, None
-        if not self._begun:
-            if unit.utc_ns < self._overlap[0].utc_ns - self._tolerance:
-                return False, None  # the recorder started before the overlap: all that is in the file already
-            while not self.closed and self._overlap[self._next].utc_ns < unit.utc_ns - self._tolerance:
-                self._next += 1
-            if self.closed:
-                missing = f"the recorder did not repeat the last {len(self._overlap)} access units: seam not proven"
-                return True, Loss(track=self._track, at_ns=unit.utc_ns, packets=None, detail=missing)
-            self._begun = True
-        found = next(
-            (
-                number
-                for number in range(self._next, len(self._overlap))
-                if abs(self._overlap[number].utc_ns - unit.utc_ns) <= self._tolerance
-            ),
-            None,
+            return self._shift(unit), None
+        known = self._find(unit)
+        if known is not None:
+            return None, None
+        shifted = self._shift(unit)
+        if not self._met:
+            return self._before(unit, shifted)
+        return self._stranger(shifted)
+
+    def finish(self) -> Loss | None:
+        """The stream is over: was the place found at all?"""
+        if self._met or not self._passed:
+            return None
+        detail = (
+            f"after the interruption the place where it had stopped was not found again: {self._passed} access units "
+            "came that are not what was written before, and were not written"
         )
-        if found is None:
-            return self._stranger(unit)
-        expected = self._overlap[found]
-        self._next = found + 1
-        if len(unit.payload) == expected.size and hashlib.sha256(unit.payload).digest() == expected.sha256:
-            self.compared += 1
-            return False, None
-        detail = "repeated after an interruption with other content: the earlier one was kept, seam not proven"
-        return False, Loss(track=self._track, at_ns=unit.utc_ns, packets=None, detail=detail)
+        return Loss(track=self._track, at_ns=self._last_ns, packets=None, detail=detail)
 
-    def _stranger(self, unit: AccessUnit) -> tuple[bool, Loss | None]:
-        """A unit at a time that the overlap does not have: behind all of it, or where the earlier run has nothing."""
-        if unit.utc_ns > max(one.utc_ns for one in self._overlap) + self._tolerance:
-            missing = len(self._overlap) - self._next
-            self._next = len(self._overlap)
-            detail = f"the recorder did not repeat the last {missing} access units: seam not proven"
-            return True, Loss(track=self._track, at_ns=unit.utc_ns, packets=None, detail=detail)
-        detail = "came only after an interruption, amid what was written before: not written"
-        return False, Loss(track=self._track, at_ns=unit.utc_ns, packets=None, detail=detail)
+    def _find(self, unit: AccessUnit) -> WrittenSample | None:
+        """The sample of the overlap that ``unit`` is; what lies between was not repeated, which costs nothing."""
+        size, sha256 = len(unit.payload), b""
+        for number in range(self._next, len(self._overlap)):
+            known = self._overlap[number]
+            if known.size != size or not self._same_time(unit, known):
+                continue
+            sha256 = sha256 or hashlib.sha256(unit.payload).digest()
+            if known.sha256 == sha256:
+                self._next, self._met = number + 1, True
+                self.compared += 1
+                if known.run >= 0:
+                    self._shift = _Shift(
+                        run=unit.run,
+                        start_ns=unit.run_start_ns,
+                        to_run=known.run,
+                        to_start_ns=known.run_start_ns,
+                        ticks=known.ticks - unit.ticks,
+                    )
+                return known
+        return None
 
+    def _same_time(self, unit: AccessUnit, known: WrittenSample) -> bool:
+        """By the recorder's own word where both have it: derived times depend on where a stream began."""
+        if unit.extension is not None and known.ntp_time is not None:
+            return unit.extension.ntp_time == known.ntp_time
+        return self._by_content or abs(known.utc_ns - self._shift(unit).utc_ns) <= self._tolerance
 
-class PassedOver:
-    """A track of which nothing can be compared: what is not later than its last sample is in the files already.
+    def _before(self, unit: AccessUnit, shifted: AccessUnit) -> tuple[AccessUnit | None, Loss | None]:
+        """Nothing of the overlap has come yet."""
+        if self._by_content:
+            self._passed += 1
+            return None, None
+        if unit.utc_ns < self._first_ns - self._tolerance:
+            return None, None  # the recorder started before the overlap: all that is in the file already
+        if unit.utc_ns <= self._last_ns + self._tolerance:
+            return None, self._differs(unit.utc_ns)
+        self._next = len(self._overlap)
+        if not self._due or self._different:  # what differs was told one by one
+            return shifted, None
+        detail = f"the recorder did not repeat the last {len(self._overlap)} access units: seam not proven"
+        return shifted, Loss(track=self._track, at_ns=unit.utc_ns, packets=None, detail=detail)
 
-    With the first later sample the earlier run is passed. What lies before it in time then comes after a step of the
-    recorder's clock, and is new.
-    """
+    def _stranger(self, unit: AccessUnit) -> tuple[AccessUnit | None, Loss | None]:
+        """A unit that the overlap does not have: behind all of it, or other than what the earlier run has there."""
+        self._passed += 1
+        rest = len(self._overlap) - self._next
+        behind = self._passed > rest if self._by_content else unit.utc_ns > self._last_ns + self._tolerance
+        if not behind:
+            return None, self._differs(unit.utc_ns)
+        self._next = len(self._overlap)
+        detail = f"the recorder did not repeat the last {rest} access units: seam not proven"
+        return unit, Loss(track=self._track, at_ns=unit.utc_ns, packets=None, detail=detail)
 
-    def __init__(self, last_ns: int, tolerance_ns: int) -> None:
-        self._last_ns = last_ns + tolerance_ns
-        self._passed = False
-
-    def admit(self, unit: AccessUnit) -> tuple[bool, Loss | None]:
-        """Whether ``unit`` is new; nothing is compared."""
-        self._passed = self._passed or unit.utc_ns > self._last_ns
-        return self._passed, None
+    def _differs(self, utc_ns: int) -> Loss:
+        self._different += 1
+        if any(abs(one.utc_ns - utc_ns) <= self._tolerance for one in self._overlap):
+            detail = "repeated after an interruption with other content: the earlier one was kept, seam not proven"
+        else:
+            detail = "came only after an interruption, amid what was written before: not written"
+        return Loss(track=self._track, at_ns=utc_ns, packets=None, detail=detail)

@@ -11,7 +11,16 @@ from typing import IO
 from vssx.errors import MalformedMediaError, StorageError, UsageError
 from vssx.isobmff.block_writer import FTYP, BlockWriter, begin
 from vssx.isobmff.box import MediaFile
-from vssx.isobmff.journal import CLEAN_POINT, HAS_RTP, DataBlock, JournalReader, RunRecord, SampleRecord, encode_header
+from vssx.isobmff.journal import (
+    CLEAN_POINT,
+    EXTENSION,
+    HAS_RTP,
+    DataBlock,
+    JournalReader,
+    RunRecord,
+    SampleRecord,
+    encode_header,
+)
 from vssx.isobmff.progress import Restored, ResumedTrack, ResumeState, TrackProgress, WrittenSample
 from vssx.model.media import NS, SourceTrack, TrackType
 
@@ -19,6 +28,7 @@ SampleCallback = Callable[[int, memoryview], None]
 """Gets SourceTrack.index and payload of every sample that is kept, in file order; the view is valid during the call."""
 
 _MAX_TAIL = 8192
+_BEHIND = 64  # samples of a track that has not got as far as the last clean point of the video
 
 
 class _Restore:
@@ -83,7 +93,7 @@ class _Restore:
         continue_ns = self.utc_ns(tails[reference][0]) if tails[reference] else None
         for number, tail in enumerate(tails):
             if number != reference and continue_ns is not None:
-                tails[number] = [one for one in tail if self.utc_ns(one) >= continue_ns]
+                tails[number] = [one for one in tail if self.utc_ns(one) >= continue_ns] or tail[-_BEHIND:]
         return ResumeState(
             tracks=tuple(
                 ResumedTrack(
@@ -109,6 +119,8 @@ class _Restore:
             run=self.runs[sample.run].run,
             ticks=sample.ticks,
             rtp_timestamp=sample.rtp if sample.flags & HAS_RTP else None,
+            run_start_ns=self.runs[sample.run].start_ns,
+            ntp_time=sample.ntp if sample.flags & EXTENSION else None,
         )
 
 

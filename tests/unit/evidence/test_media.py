@@ -10,6 +10,7 @@ from vssx.evidence.media import MediaFiles, MediaTarget
 from vssx.evidence.staging import open_staging
 from vssx.model.handover import ExportUnit, SourceIdentity
 from vssx.model.media import NS, Codec, CodecConfiguration, EndReason, Loss, SourceTrack, StreamEnd, TrackType
+from vssx.rtsp.rtp import make_replay_extension
 
 END = StreamEnd(reason=EndReason.END_OF_FILE, proven=True)
 AVC = CodecConfiguration(codec=Codec.H264, decoder_configuration=b"\x01\x42\xc0\x1e\xff\xe0\x00", width=16, height=16)
@@ -139,3 +140,32 @@ def test_metadata_alone_is_no_handover(tmp_path):
             files.receive((METADATA,), iter([document(1, b"<a/>"), END]), lambda *_: None)
         with pytest.raises(NothingRecordedError, match="delivered nothing"):
             files.receive((VIDEO,), iter([END]), lambda *_: None)
+
+
+def test_a_cut_behind_a_backward_step_goes_on_behind_it(tmp_path):
+    """The recorder, asked for a time that exists twice, begins with the first one."""
+    first, second = (frame(0, s, payload=bytes([0, 0, 0, 1, s])) for s in (180, 190)), [150, 180, 185]
+    behind = [frame(0, s, payload=bytes([0, 0, 0, 1, s, 2])) for s in second]
+    stream = [*first, gap(190, 150), *behind]
+    receive(tmp_path, stream[:-1], fail=True)
+    again = [frame(0, 180, payload=b"\0\0\0\1\xb4"), frame(0, 190, payload=b"\0\0\0\1\xbe"), gap(190, 150), *behind]
+    again[3:] = [dataclasses.replace(one, run=1, rtp_timestamp=1) for one in again[3:]]
+    received = receive(tmp_path, again)
+    assert counts(received) == [[2], [3]]
+    assert received.losses == ()
+
+
+def test_a_cut_right_behind_a_finished_file_writes_nothing_of_it_again(tmp_path):
+    """Derived times of another session differ by more than rounding; what the recorder says of a frame does not."""
+
+    def timed(seconds, anchor, payload):
+        extension = make_replay_extension(int(seconds * NS), cseq=0)
+        return dataclasses.replace(frame(0, seconds + anchor, payload), extension=extension)
+
+    whole = [timed(s / 10, 0, b"\0\0\0\1" + bytes([s])) for s in range(10, 40)]
+    with open_staging(tmp_path, "H", {}) as staging, MediaFiles(staging, target(), lambda _: None) as files:
+        files.receive((VIDEO,), iter([*whole, END]), lambda *_: None)
+    again = [timed(s / 10, 0.4, b"\0\0\0\1" + bytes([s])) for s in range(30, 40)]
+    received = receive(tmp_path, again)
+    assert counts(received) == [[30]]
+    assert received.losses == ()

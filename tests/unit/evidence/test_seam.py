@@ -1,85 +1,136 @@
 """A continued export writes nothing twice, loses nothing, and says what it could not prove."""
 
+import dataclasses
 import hashlib
 
 from tests.unit.evidence.test_file_split import unit
-from vssx.evidence.seam import PassedOver, Seam
+from vssx.evidence.seam import Seam
 from vssx.isobmff.progress import WrittenSample
 from vssx.model.media import NS
+from vssx.rtsp.rtp import make_replay_extension
 
 
-def written(*seconds, payload=b"x"):
+def written(*seconds, payload=b"x", payloads=(), ntp=False):
     return [
         WrittenSample(
             utc_ns=int(s * NS),
-            sha256=hashlib.sha256(payload).digest(),
-            size=len(payload),
+            sha256=hashlib.sha256(own).digest(),
+            size=len(own),
             clean_point=False,
-            run=0,
-            ticks=0,
+            run=4,
+            run_start_ns=int(seconds[0] * NS),
+            ticks=round((s - seconds[0]) * 90_000),
             rtp_timestamp=None,
+            ntp_time=make_replay_extension(int(s * NS), cseq=0).ntp_time if ntp else None,
         )
-        for s in seconds
+        for s, own in zip(seconds, payloads or [payload] * len(seconds), strict=True)
     ]
 
 
-def admitted(seam, seconds):
-    results = [(s, *seam.admit(unit(0, s))) for s in seconds]
+def seam(overlap, tolerance_ns=NS // 50, **options):
+    return Seam(0, overlap, tolerance_ns=tolerance_ns, **options)
+
+
+def admitted(joint, seconds):
+    results = [(s, *joint.admit(unit(0, s))) for s in seconds]
     return [s for s, new, _ in results if new], [loss for *_, loss in results if loss]
 
 
 def test_the_repeated_group_is_compared_and_skipped():
-    seam = Seam(0, written(10, 10.08, 10.04), NS // 50)
-    assert admitted(seam, [10, 10.08, 10.04, 10.12]) == ([10.12], [])
-    assert seam.compared == 3
+    joint = seam(written(10, 10.08, 10.04), NS // 50)
+    assert admitted(joint, [10, 10.08, 10.04, 10.12]) == ([10.12], [])
+    assert joint.compared == 3
 
 
 def test_a_start_before_the_overlap_is_skipped():
-    seam = Seam(0, written(10, 10.04), NS // 50)
-    assert admitted(seam, [8, 9, 10, 10.04, 10.08]) == ([10.08], [])
+    joint = seam(written(10, 10.04), NS // 50)
+    assert admitted(joint, [8, 9, 10, 10.04, 10.08]) == ([10.08], [])
 
 
 def test_a_start_inside_the_overlap_goes_on_from_there():
-    seam = Seam(1, written(10, 10.04, 10.08), NS // 50)
-    assert admitted(seam, [10.04, 10.08, 10.12]) == ([10.12], [])
-    assert seam.compared == 2
+    joint = seam(written(10, 10.04, 10.08), NS // 50)
+    assert admitted(joint, [10.04, 10.08, 10.12]) == ([10.12], [])
+    assert joint.compared == 2
 
 
 def test_other_content_is_declared():
-    seam = Seam(0, written(10, 10.04, payload=b"y"), NS // 50)
-    new, losses = admitted(seam, [10, 10.04, 10.08])
+    joint = seam(written(10, 10.04, payload=b"y"), NS // 50)
+    new, losses = admitted(joint, [10, 10.04, 10.08])
     assert new == [10.08]
     assert len(losses) == 2
     assert "seam not proven" in losses[0].detail
 
 
 def test_a_recorder_that_goes_on_later_is_declared():
-    seam = Seam(0, written(10, 10.04), NS // 50)
-    new, losses = admitted(seam, [12, 12.04])
+    joint = seam(written(10, 10.04), NS // 50)
+    new, losses = admitted(joint, [12, 12.04])
     assert new == [12, 12.04]
     assert len(losses) == 1
 
 
 def test_a_repetition_with_a_hole_costs_no_new_sample():
-    seam = Seam(0, written(10, 10.04, 10.08), NS // 50)
-    new, losses = admitted(seam, [10, 10.08, 10.12])
+    joint = seam(written(10, 10.04, 10.08), NS // 50)
+    new, losses = admitted(joint, [10, 10.08, 10.12])
     assert (new, losses) == ([10.12], [])
-    seam = Seam(0, written(10, 10.04, 10.08), NS // 50)
-    new, losses = admitted(seam, [10, 10.12, 10.16])
+    joint = seam(written(10, 10.04, 10.08), NS // 50)
+    new, losses = admitted(joint, [10, 10.12, 10.16])
     assert new == [10.12, 10.16]
     assert "did not repeat the last 2" in losses[0].detail
 
 
 def test_what_the_earlier_run_missed_is_declared():
-    seam = Seam(0, written(10, 10.08), NS // 100)
-    new, losses = admitted(seam, [10, 10.04, 10.08, 10.12])
+    joint = seam(written(10, 10.08), NS // 100)
+    new, losses = admitted(joint, [10, 10.04, 10.08, 10.12])
     assert new == [10.12]
     assert ["not written" in loss.detail for loss in losses] == [True]
 
 
-def test_a_track_without_overlap_goes_on_behind_its_last_sample():
-    assert admitted(PassedOver(10 * NS, NS // 50), [8, 10, 10.01, 10.5, 11]) == ([10.5, 11], [])
+def test_an_overlap_before_the_time_asked_for_need_not_come_again():
+    joint = seam(written(10, 10.04), asked_ns=30 * NS)
+    assert admitted(joint, [31, 32, 31.5]) == ([31, 32, 31.5], [])
 
 
-def test_a_backward_step_behind_the_cut_is_new():
-    assert admitted(PassedOver(10 * NS, NS // 50), [10, 10.5, 7, 8]) == ([10.5, 7, 8], [])
+def in_run(seconds, start, payload, *, run=0, stated=None):
+    """A unit whose run starts at ``start`` seconds; ``stated``: seconds of its extension time."""
+    return dataclasses.replace(
+        unit(0, start),
+        payload=payload,
+        run=run,
+        ticks=round((seconds - start) * 90_000),
+        extension=None if stated is None else make_replay_extension(int(stated * NS), cseq=0),
+    )
+
+
+def test_what_follows_counts_on_in_the_earlier_run():
+    """Times of this run begin at another anchor, 0.3 s off: what the recorder says of each picture decides."""
+    joint = seam(written(10, 10.04, payloads=[b"a", b"b"], ntp=True))
+    assert joint.admit(in_run(10.3, 10.3, b"a", stated=10)) == (None, None)
+    assert joint.admit(in_run(10.34, 10.3, b"b", stated=10.04)) == (None, None)
+    new, loss = joint.admit(in_run(10.38, 10.3, b"c", stated=10.08))
+    assert loss is None
+    assert (new.run, new.run_start_ns, new.ticks) == (4, 10 * NS, 7200)
+    assert new.utc_ns == round(10.08 * NS)
+    later, _ = joint.admit(in_run(60, 60, b"d", run=2, stated=60))
+    assert (later.run, later.utc_ns) == (6, 60 * NS)
+
+
+def test_behind_a_backward_step_the_place_is_found_by_content():
+    joint = seam(written(10, 10.04, payloads=[b"a", b"b"], ntp=True), by_content=True)
+    before = [in_run(s, 10, payload, stated=s) for s, payload in ((10, b"x"), (10.04, b"y"), (30, b"z"))]
+    assert [joint.admit(one) for one in before] == [(None, None)] * 3
+    assert joint.admit(in_run(10, 10, b"a", run=1, stated=10)) == (None, None)
+    assert joint.admit(in_run(10.04, 10, b"b", run=1, stated=10.04)) == (None, None)
+    new, loss = joint.admit(in_run(9, 9, b"c", run=2, stated=9))
+    assert (new.utc_ns, loss) == (9 * NS, None)
+    assert joint.finish() is None
+
+
+def test_a_place_that_is_not_found_is_declared():
+    joint = seam(written(10, 10.04, payloads=[b"a", b"b"]), by_content=True)
+    assert joint.admit(in_run(11, 11, b"c")) == (None, None)
+    loss = joint.finish()
+    assert "not found again: 1 access units" in loss.detail
+
+
+def test_nothing_came_is_no_finding():
+    assert seam(written(10)).finish() is None

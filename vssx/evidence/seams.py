@@ -1,0 +1,82 @@
+"""Every track of a continued export: what an earlier run wrote, and how the stream of this run joins it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from vssx.evidence.finished_tail import finished_tail
+from vssx.evidence.seam import TOLERANCE_NS, Seam
+from vssx.isobmff.progress import ResumeState, WrittenSample
+from vssx.model.handover import CheckedMedia
+from vssx.model.media import NS, AccessUnit, Gap, Loss
+
+
+class Seams:
+    """The seams of one camera. A track that has none is new as a whole."""
+
+    def __init__(
+        self,
+        finished: Sequence[CheckedMedia],
+        resumed: ResumeState | None,
+        *,
+        root: Path,
+        asked_ns: int | None,
+        note: Callable[[Loss], None],
+        log: Callable[[Seam, int], None],
+    ) -> None:
+        """``finished``: files in the order of the stream, with paths below ``root``; ``resumed``: the one that goes on.
+
+        ``asked_ns``: from when on the recorder is asked. ``note`` takes what is not proven, ``log`` a seam that is
+        behind, with its track.
+        """
+        self._note = note
+        self._log = log
+        self._first_run = resumed.last_run + 1 if resumed else 0
+        self._open: set[int] = set()
+        self._seams: dict[int, Seam] = {}
+        furthest: dict[int, int] = {}
+        for media in finished:
+            for summary in media.file.tracks:
+                furthest[summary.index] = max(furthest.get(summary.index, 0), summary.last_utc_ns)
+        overlaps = _of_finished(finished[-1], root) if finished else {}
+        if resumed is not None:
+            overlaps |= {one.track.index: one.tail for one in resumed.tracks if one.tail}
+        for index, overlap in overlaps.items():
+            stepped_back = furthest.get(index, 0) > max(one.utc_ns for one in overlap) + NS
+            timeless = all(one.ntp_time is None and one.rtp_timestamp is not None for one in overlap)
+            self._open.add(index)
+            self._seams[index] = Seam(
+                index, overlap, asked_ns=asked_ns, by_content=stepped_back or timeless, first_run=self._first_run
+            )
+
+    def admit(self, unit: AccessUnit) -> AccessUnit | None:
+        """``unit`` as it has to be written; None when it is there already."""
+        seam = self._seams.get(unit.track)
+        if seam is None:
+            return unit if not self._first_run else dataclasses.replace(unit, run=unit.run + self._first_run)
+        new, loss = seam.admit(unit)
+        if loss is not None:
+            self._note(loss)
+        if seam.closed and unit.track in self._open:
+            self._open.discard(unit.track)
+            self._log(seam, unit.track)
+        return new
+
+    def is_new(self, gap: Gap) -> bool:
+        """False for a gap before samples that an earlier run wrote: their files are split there already."""
+        seam = self._seams.get(gap.track)
+        return seam is None or gap.track not in self._open or gap.end_ns > seam.last_ns + TOLERANCE_NS
+
+    def finish(self) -> None:
+        """The stream is over."""
+        for index in sorted(self._open):
+            loss = self._seams[index].finish()
+            if loss is not None:
+                self._note(loss)
+
+
+def _of_finished(media: CheckedMedia, root: Path) -> dict[int, tuple[WrittenSample, ...]]:
+    tails = finished_tail(root / media.file.path, root / media.file.frames_path)
+    return {track.index: tails[track.track_id] for track in media.file.tracks if track.track_id in tails}
