@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from vssx import times
 from vssx.errors import ExitCode, NothingRecordedError, VssxError
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
 OFFSET_LIMIT_NS = 2 * times.NS
 _NEEDED = {"search": "ver10/search/wsdl", "replay": "ver10/replay/wsdl"}
+_VERIFIED = {
+    "system": "its certificate is verified by the system's authorities",
+    "ca": "its certificate is verified by the authority of --ca",
+    "pinned": "its certificate is the pinned one",
+    "no": "its certificate is not verified",
+}
 _BEFORE_END_NS = 10 * times.NS  # footage that was just written may not be readable yet
 
 
@@ -115,6 +122,7 @@ def probe(request: ProbeRequest, started: Callable[[str], None] = lambda _name: 
         address.host, address.credentials, timeout=address.timeout, observe=steps.observe, tls=address.tls
     ) as session:
         plan: tuple[tuple[str, _Step], ...] = (
+            *((("certificate", lambda: _certificate(session, address, steps)),) if _is_https(session) else ()),
             ("clock", lambda: _clock(session, steps)),
             ("services", lambda: _services(session, steps)),
             ("login", lambda: _login(session)),
@@ -140,6 +148,29 @@ def probe(request: ProbeRequest, started: Callable[[str], None] = lambda _name: 
     )
 
 
+def _is_https(session: RecorderSession) -> bool:
+    return session.address.startswith("https:")
+
+
+def _certificate(session: RecorderSession, address: RecorderAddress, steps: _Steps) -> tuple[str, dict[str, object]]:
+    """What it shows, before it is judged: a person can compare it, and pin it."""
+    from vssx.transport.tls import shown_certificate
+
+    parts = urlsplit(session.address)
+    peer = shown_certificate(parts.hostname or "", parts.port or 443, address.timeout)
+    if peer.not_after_ns is not None and peer.not_after_ns < times.now():
+        steps.remark("the certificate has expired")
+    if address.tls.insecure:
+        steps.remark("with --insecure nobody verifies it, and the record will say so; better pin it with --fingerprint")
+    until = "" if peer.not_after_ns is None else f", valid until {times.to_xs_datetime(peer.not_after_ns)}"
+    return f"{peer.subject or 'unreadable'}{until}; SHA-256 {peer.certificate_sha256}", {
+        "certificate_sha256": peer.certificate_sha256,
+        "subject": peer.subject,
+        "issuer": peer.issuer,
+        "version": peer.version,
+    }
+
+
 def _clock(session: RecorderSession, steps: _Steps) -> tuple[str, dict[str, object]]:
     sample = session.sample_clock()
     offset, bound = sample.offset_ns / times.NS, (sample.offset_high_ns - sample.offset_low_ns) / 2 / times.NS
@@ -155,12 +186,8 @@ def _clock(session: RecorderSession, steps: _Steps) -> tuple[str, dict[str, obje
         "offset_seconds": [sample.offset_low_ns / times.NS, sample.offset_high_ns / times.NS],
     }
     tls = steps.tls()
-    if tls:
-        text = f"{text}; TLS: {tls.get('text') or tls.get('verified')}"
-        facts["tls"] = tls
-    else:
-        text = f"{text}; not encrypted"
-    return text, facts
+    facts["tls"] = tls or None
+    return f"{text}; {_VERIFIED[str(tls['verified'])] if tls else 'not encrypted'}", facts
 
 
 def _is_off(sample: ClockSample) -> bool:

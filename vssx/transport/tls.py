@@ -102,6 +102,23 @@ class TlsConnector:
             self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind="assumption", detail=content))
 
 
+def shown_certificate(host: str, port: int, timeout_s: float) -> TlsPeer:
+    """The certificate that a recorder shows, verified by nobody; nothing is sent to it. For a person to compare.
+
+    Raises RecorderUnreachableError.
+    """
+    where = f"{host}:{port}"
+    try:
+        plain = socket.create_connection((host, port), timeout_s)
+    except OSError as error:
+        raise RecorderUnreachableError(
+            f"no connection: {error.strerror or error}", where=where, next_step="Check address, port and network."
+        ) from None
+    secure, peer = TlsConnector(TlsPolicy(insecure=True), lambda _event: None).wrap(plain, host, where=where)
+    secure.close()
+    return peer
+
+
 def unverified(peer: TlsPeer, where: str) -> str:
     """The assumption that is made with a certificate that nobody verified."""
     return f"the certificate of {where} was not verified; its SHA-256 is {peer.certificate_sha256}"

@@ -12,8 +12,10 @@ from vssx.errors import ExitCode
 from vssx.jobs.config import RecorderAddress
 from vssx.jobs.probe import ProbeRequest, probe
 from vssx.model.acquisition import Credentials
+from vssx.model.network import TlsPolicy
 from vssx.model.probe import ProbeReport, ProbeStep, StepResult
 from vssx.recorder.server import RecorderServer
+from vssx.recorder.tls import self_signed
 
 USER = Credentials(user="operator", password="geheim")
 STEPS = ["clock", "services", "login", "capabilities", "recordings", "history", "replay address", "replay"]
@@ -86,3 +88,39 @@ def test_nobody_there():
     assert report.exit_code is ExitCode.UNREACHABLE
     assert results(report) == [StepResult.FAILED, *[StepResult.NOT_TRIED] * 7]
     assert step(report, "clock").next_step
+
+
+@pytest.fixture(scope="module")
+def encrypted(samples: Path) -> Iterator[tuple[RecorderServer, str]]:
+    tls = self_signed("127.0.0.1")
+    with RecorderServer(samples, tls=tls) as server:
+        yield server, tls.fingerprint
+
+
+def over_tls(server: RecorderServer, policy: TlsPolicy) -> ProbeReport:
+    host = f"https://127.0.0.1:{server.http_port}/onvif/device_service"
+    return probe(ProbeRequest(address=RecorderAddress(host=host, credentials=None, timeout=5.0, tls=policy)))
+
+
+def test_a_certificate_that_nobody_knows_is_shown_to_be_compared(encrypted):
+    server, fingerprint = encrypted
+    report = over_tls(server, TlsPolicy())
+    assert fingerprint in step(report, "certificate").text
+    assert step(report, "clock").result is StepResult.FAILED
+    assert "--fingerprint" in step(report, "clock").next_step
+    assert report.exit_code is ExitCode.UNREACHABLE
+
+
+def test_a_pinned_certificate(encrypted):
+    server, fingerprint = encrypted
+    report = over_tls(server, TlsPolicy(fingerprints=(fingerprint,)))
+    assert report.exit_code is ExitCode.DONE
+    assert "pinned" in step(report, "clock").text
+    assert step(report, "replay").result is StepResult.OK
+
+
+def test_no_verification_is_remarked(encrypted):
+    report = over_tls(encrypted[0], TlsPolicy(insecure=True))
+    assert report.exit_code is ExitCode.DONE
+    assert any("--fingerprint" in remark for remark in step(report, "certificate").remarks)
+    assert step(report, "clock").result is StepResult.REMARK
