@@ -113,13 +113,14 @@ def levels(recording: RecordingInformation | None, trial: ReplayTrial | None) ->
         basic = LevelAnswer(level="0V", possible=False, reason="no H.264 or H.265 video came")
     else:
         basic = LevelAnswer(level="0V", possible=True, reason="video came; the level also needs your signature: --key")
-    told = recording is not None and any(one.track_type is TrackType.METADATA for one in recording.tracks)
-    came = trial is not None and any(one.track_type is TrackType.METADATA for one in trial.tracks)
-    metadata = (
-        "the recording has a metadata track, but this version of vssx does not export the level yet"
-        if told or came
-        else "the recording has no metadata track"
-    )
+    described = recording.tracks if recording is not None else ()
+    has_metadata = any(one.track_type is TrackType.METADATA for one in (*described, *(trial.tracks if trial else ())))
+    if has_metadata:
+        metadata = "the recording has a metadata track, but this version of vssx does not export the level yet"
+    elif described or trial is not None:
+        metadata = "the recording has no metadata track"
+    else:
+        metadata = "whether there is a metadata track is not known"
     events = "this version of vssx does not export the level yet"
     return (
         basic,
