@@ -114,8 +114,8 @@ def levels(recording: RecordingInformation | None, trial: ReplayTrial | None) ->
     else:
         basic = LevelAnswer(level="0V", possible=True, reason="video came; the level also needs your signature: --key")
     described = recording.tracks if recording is not None else ()
-    has_metadata = any(one.track_type is TrackType.METADATA for one in (*described, *(trial.tracks if trial else ())))
-    if has_metadata:
+    kinds = {one.track_type for one in described} | {one.track_type for one in (trial.tracks if trial else ())}
+    if TrackType.METADATA in kinds:
         metadata = "the recording has a metadata track, but this version of vssx does not export the level yet"
     elif described or trial is not None:
         metadata = "the recording has no metadata track"
