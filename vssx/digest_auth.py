@@ -124,10 +124,10 @@ class AuthenticationClient:
     """Answers the challenges of one server for one user; keeps the nonce and its counter from request to request.
 
     Use: send with ``authorization()`` if it is not None; on 401 call ``challenged()`` with the WWW-Authenticate
-    values and, if it returns True, send once more. Basic is used only where ``allow_basic`` (TLS, or said by the user).
+    values and, if it returns True, send once more. Basic is used only where ``allow_basic`` (TLS).
     """
 
-    __slots__ = ("_allow_basic", "_basic", "_cnonce", "_count", "_credentials", "_parameters")
+    __slots__ = ("_basic", "_cnonce", "_count", "_credentials", "_parameters", "allow_basic")
 
     def __init__(
         self,
@@ -137,7 +137,7 @@ class AuthenticationClient:
         cnonce: Callable[[], str] = lambda: secrets.token_hex(16),
     ) -> None:
         self._credentials = credentials
-        self._allow_basic = allow_basic
+        self.allow_basic = allow_basic
         self._cnonce = cnonce
         self._parameters: Mapping[str, str] | None = None
         self._basic = False
@@ -161,7 +161,7 @@ class AuthenticationClient:
             self._parameters, self._count, self._basic = best, 0, False
             return not retried or best.get("stale", "").lower() == "true"
         if any(challenge.scheme == "basic" for challenge in challenges):
-            if not self._allow_basic:
+            if not self.allow_basic:
                 raise NotAuthenticatedError(
                     "only Basic authentication is offered, which would send the password in the clear",
                     where=where,

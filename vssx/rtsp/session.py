@@ -41,29 +41,52 @@ class SetupResult:
     response: Response
 
 
-def split_url(url: str) -> tuple[str, Credentials | None]:
+def split_url(url: str, *, schemes: tuple[str, ...] = ("rtsp", "rtsps")) -> tuple[str, Credentials | None]:
     """``url`` fit for a request line, without userinfo, and the credentials that stood in it.
 
-    Recorders name these URLs: raises ProtocolError for anything but rtsp://host...; the message shows no password.
+    Recorders name these URLs: raises ProtocolError for anything but ``schemes``; the message shows no password.
     """
     try:
         parts = urlsplit(url.strip())
         port = parts.port
     except ValueError:
         raise ProtocolError("the replay address is no URL", where=url[:80].rpartition("@")[2]) from None
-    if parts.scheme != "rtsp" or not parts.hostname:
+    if parts.scheme not in schemes or not parts.hostname:
         raise ProtocolError(
             f"{parts.scheme or 'no scheme'}:// is not supported for replay",
             where=parts.hostname or "",
-            next_step="Choose plain RTSP in the recorder's settings.",
+            next_step="Choose RTSP in the recorder's settings.",
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     place = host if port is None else f"{host}:{port}"
     credentials = None
     if parts.username is not None:
         credentials = Credentials(user=unquote(parts.username), password=unquote(parts.password or ""))
-    clean = urlunsplit(("rtsp", place, parts.path, parts.query, ""))
+    clean = urlunsplit((parts.scheme, place, parts.path, parts.query, ""))
     return quote(clean, safe="!#$%&'()*+,/:;=?@[]~"), credentials
+
+
+def answered_with_tcp(transport: str) -> bool:
+    """Whether a Transport header says interleaved, or RTP/AVP/TCP."""
+    return bool(re.search(r"interleaved\s*=|RTP/AVP/TCP", transport, re.IGNORECASE))
+
+
+def server_ports(transport: str, *, where: str = "") -> tuple[tuple[int, int] | None, str]:
+    """RTP and RTCP port of the server in a Transport header that answers SETUP with UDP, None where it does not say;
+    and the numeric address it says it sends from, "" where it says none.
+
+    Raises ProtocolError for multicast.
+    """
+    if re.search(r"(?:^|;)\s*multicast\s*(?:;|$)", transport, re.IGNORECASE):
+        raise ProtocolError(f"SETUP was answered with another transport: {transport[:80]!r}", where=where)
+    source = re.search(r"(?:^|;)\s*source\s*=\s*\"?\[?([0-9A-Fa-f.:]{2,45})\]?\"?\s*(?:;|$)", transport, re.IGNORECASE)
+    match = re.search(r"server_port\s*=\s*(\d{1,5})(?:\s*-\s*(\d{1,5}))?", transport, re.IGNORECASE | re.ASCII)
+    address = source[1] if source else ""
+    if match is None:
+        return None, address
+    first = int(match[1])
+    second = int(match[2]) if match[2] else first + 1
+    return ((first, second) if 0 < first <= 65535 and 0 < second <= 65535 else None), address
 
 
 def interleaved_channels(transport: str, asked: int, *, where: str = "") -> tuple[int, int]:

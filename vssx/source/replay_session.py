@@ -16,6 +16,7 @@ from vssx.rtsp.rtcp import Bye, parse_rtcp
 from vssx.rtsp.session import Description
 from vssx.source.described_track import DescribedTrack, describe_tracks
 from vssx.times import from_clock, to_clock
+from vssx.transport.busy import RTSP_BUSY, BusyWaits, RecorderBusyError
 from vssx.transport.rtsp import RefusedError, RtspClient
 
 _REQUIRE = ("Require", "onvif-replay")
@@ -58,22 +59,42 @@ class ReplaySession:
     ) -> None:
         """Connects and sets up every track. ``expected``: number of tracks of an earlier session with this recording.
 
-        Raises RecorderUnreachableError, NotAuthenticatedError, NothingRecordedError, UnsupportedMediaError for a
-        codec that is not carried, ProtocolError also when the recorder knows no onvif-replay.
+        A recorder that is busy is asked again for a minute, but not where an earlier session was: who makes the
+        connection anew waits by himself. Raises RecorderUnreachableError (RecorderBusyError),
+        NotAuthenticatedError, NothingRecordedError, UnsupportedMediaError for a codec that is not carried,
+        ProtocolError also when the recorder knows no onvif-replay.
         """
-        self._tls, self._transport, self._http_address = tls, transport, http_address
-        self.client = RtspClient(uri, credentials, timeout_s=timeout_s, observe=observe)
-        self.transport = "RTP over RTSP over TCP (interleaved)"
+        self.client = RtspClient(
+            uri,
+            credentials,
+            timeout_s=timeout_s,
+            observe=observe,
+            tls=tls,
+            transport=transport,
+            http_address=http_address,
+        )
         self.rtp_channels: dict[int, int] = {}
         self.rtcp_channels: dict[int, int] = {}
         self._urls: list[str] = []
         self.tracks: tuple[DescribedTrack, ...] = ()
         self.notes: tuple[Assumption, ...] = ()
         try:
-            self._open(expected)
+            self._open_patiently(expected, BusyWaits(observe))
         except BaseException:
             self.client.close()
             raise
+        self.notes += self.client.assumptions
+        self.transport = self.client.transport
+
+    def _open_patiently(self, expected: int, waits: BusyWaits) -> None:
+        while True:
+            try:
+                return self._open(expected)
+            except RecorderBusyError as error:
+                if expected or not waits.wait(error.message):
+                    raise
+                self.client.close()
+                self.rtp_channels, self.rtcp_channels, self._urls = {}, {}, []
 
     def _open(self, expected: int) -> None:
         try:
@@ -85,7 +106,7 @@ class ReplaySession:
             description = self.client.describe()
         except RefusedError as error:
             if error.status != _NOT_FOUND:
-                raise
+                raise _busy_or(error) from None
             raise NothingRecordedError(
                 "the recorder does not know this recording (404 to DESCRIBE)",
                 where=self.client.where,
@@ -107,7 +128,7 @@ class ReplaySession:
                 description.track_urls(described.media), rtp_channel=min(2 * index, _MAX_CHANNEL), headers=[_REQUIRE]
             )
         except RefusedError as error:
-            raise _explained(error) from None
+            raise _busy_or(_explained(error)) from None
         if result.rtp_channel in self.rtp_channels or result.rtp_channel in self.rtcp_channels:
             raise ProtocolError(
                 f"the recorder gave the interleaved channel {result.rtp_channel} to two tracks: their data could not be"
@@ -184,8 +205,13 @@ def _explained(error: RefusedError) -> ProtocolError:
         )
     if error.status in _SESSION_GONE:
         return SessionGoneError(error.message, where=error.where, next_step="Run the same command again.")
-    if error.status in (453, 503):
-        return ProtocolError(
+    return error
+
+
+def _busy_or(error: ProtocolError) -> ProtocolError | RecorderBusyError:
+    """Before PLAY these statuses mean that others are served; after it, servers say so of a range they cannot find."""
+    if isinstance(error, RefusedError) and error.status in RTSP_BUSY:
+        return RecorderBusyError(
             f"the recorder is busy: {error.message}",
             where=error.where,
             next_step="Some recorders serve one client at a time: end other replays, then try again.",

@@ -1,52 +1,52 @@
-"""RTSP over one TCP connection, media interleaved (RFC 2326 section 10.12): blocking sockets around vssx.rtsp."""
+"""RTSP requests of a replay: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN (RFC 2326), and how RTP is to travel."""
 
 from __future__ import annotations
 
-import socket
 import time
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Final, Self
-from urllib.parse import urlsplit
 
-from vssx.digest_auth import AuthenticationClient
-from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError, VssxError
+from vssx.errors import NotAuthenticatedError, ProtocolError, VssxError
 from vssx.model.acquisition import AcquisitionEvent, Credentials, Observe
-from vssx.rtsp.connection import ClientConnection, Event, InterleavedFrame, Skipped
-from vssx.rtsp.message import Request, Response
+from vssx.model.media import Assumption
+from vssx.model.network import VERIFIED, StreamTransport, TlsPolicy
+from vssx.rtsp.message import Response
 from vssx.rtsp.sdp import parse_sdp
-from vssx.rtsp.session import Description, SetupResult, interleaved_channels, split_url
+from vssx.rtsp.session import (
+    Description,
+    SetupResult,
+    answered_with_tcp,
+    interleaved_channels,
+    server_ports,
+    split_url,
+)
+from vssx.transport.datagrams import Datagrams
+from vssx.transport.route import Route
+from vssx.transport.rtsp_connection import Headers, RtspConnection
 
-DEFAULT_PORT = 554
-_CHUNK = 256 * 1024
-_MAX_QUEUED = 256 * 1024 * 1024
+_UNSUPPORTED_TRANSPORT = 461
 _OTHER_URL_HELPS: Final = frozenset((400, 404, 451, 454, 500))
-# What the log tells of a request and its answer; nothing of it can hold a secret.
-_TOLD: Final = frozenset(("range", "scale", "rate-control", "frames", "immediate", "require", "transport", "rtp-info"))
-_TOLD_CHARACTERS = 300
-Headers = Iterable[tuple[str, str]]
 
 
 class RefusedError(ProtocolError):
     """The server answered a request with another status than 200. ``status``: that status."""
 
-    def __init__(self, method: str, response: Response, *, where: str) -> None:
+    def __init__(self, method: str, response: Response, *, where: str, next_step: str = "") -> None:
         super().__init__(
             f"{method} was refused: {response.status} {response.reason[:80]}".rstrip(),
             where=f"{where}, CSeq {response.cseq}",
+            next_step=next_step,
         )
         self.status = response.status
         self.response = response
 
 
-class RtspClient:
-    """One connection to one server, used by one thread. Connects with the first request; a context manager.
+class RtspClient(RtspConnection):
+    """The requests that one replay needs; a context manager.
 
-    ``credentials``: those in ``url`` count only where none are given. ``timeout_s``: for connecting, and for silence
-    while an answer is awaited. Every exchange is reported to ``observe`` as kind ``rtsp``. All methods raise
-    RecorderUnreachableError when the connection fails, NotAuthenticatedError, and ProtocolError.
-    Garbage between messages is reported as kind ``note``.
+    ``url``: rtsp or rtsps; http or https for a tunnel. ``credentials``: those in ``url`` count only where none are
+    given. ``transport``: how RTP travels; ``http_address``: any URL of the recorder's HTTP server, for a tunnel.
     """
 
     def __init__(
@@ -56,25 +56,22 @@ class RtspClient:
         *,
         timeout_s: float = 10.0,
         observe: Observe = lambda _: None,
+        tls: TlsPolicy = VERIFIED,
+        transport: StreamTransport = StreamTransport.AUTO,
+        http_address: str = "",
     ) -> None:
-        self.url, from_url = split_url(url)
-        parts = urlsplit(self.url)
-        self._address = (parts.hostname or "", parts.port or DEFAULT_PORT)
-        self.where = f"rtsp://{parts.hostname}:{self._address[1]}"
-        self._timeout_s = timeout_s
-        self._observe = observe
-        self._authentication = AuthenticationClient(credentials or from_url)
-        self._connection = ClientConnection(where=self.where)
-        self._socket: socket.socket | None = None
-        self._buffer = bytearray(_CHUNK)
-        self._events: Iterator[Event] = iter(())  # what was read and not yet sorted out
-        self._frames: deque[InterleavedFrame] = deque()  # media that came while an answer was awaited
-        self._queued = 0
-        self._public: frozenset[str] = frozenset()
-        self._keep_alive_url = self.url
-        self._keep_alive_cseq: int | None = None
-        self._next_keep_alive = float("inf")
-        self._session_lost = False  # a keep-alive was answered with 454
+        route = Route(
+            url,
+            credentials,
+            transport=transport,
+            policy=tls,
+            http_address=http_address,
+            timeout_s=timeout_s,
+            observe=observe,
+        )
+        super().__init__(route, timeout_s=timeout_s, observe=observe)
+        self._over_udp = transport is StreamTransport.UDP
+        self._may_change = transport is StreamTransport.AUTO
 
     def __enter__(self) -> Self:
         return self
@@ -85,160 +82,17 @@ class RtspClient:
         self.close()
 
     @property
-    def last_cseq(self) -> int:
-        """CSeq of the request sent last; after ``play`` its low byte comes back in the replay extension."""
-        return self._connection.last_cseq
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """What the record must say of the way that connection and media took."""
+        return tuple(self._route.assumptions)
 
-    def connect(self) -> None:
-        """Connect, if not yet connected. A broken connection starts anew, without a session."""
-        if self._socket is not None:
-            return
-        try:
-            self._socket = socket.create_connection(self._address, timeout=self._timeout_s)
-        except OSError as error:
-            raise RecorderUnreachableError(
-                f"no connection: {error.strerror or error}",
-                where=self.where,
-                next_step="Check the address, the RTSP port and the network.",
-            ) from None
-        self._connection = ClientConnection(where=self.where)
-        self._events, self._frames, self._queued = iter(()), deque(), 0
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def request(
-        self, method: str, url: str | None = None, headers: Headers = (), body: bytes = b"", *, timeout_s: float = 0
-    ) -> Response:
-        """Send a request and wait for its response; answers a 401 with the credentials.
-
-        Media that arrives meanwhile is kept for ``packets()``. Any status but 401 is returned.
-        """
-        target = self.url if url is None else url
-        fields, limit = list(headers), timeout_s or self._timeout_s
-        for attempt in range(3):
-            try:
-                response = self._exchange(method, target, fields, body, limit)
-            except RecorderUnreachableError:
-                if attempt == 0 or self._connection.session or self._socket is not None:
-                    raise
-                # Some cameras close the connection behind a 401.
-                response = self._exchange(method, target, fields, body, limit)
-            if response.status != 401:
-                return response
-            values = response.headers.get_all("WWW-Authenticate")
-            where = f"{self.where}, {method}"
-            if not self._authentication.challenged(values, retried=attempt > 0, where=where):
-                break
-        raise NotAuthenticatedError(
-            "user name or password is wrong",
-            where=f"{self.where}, {method}",
-            next_step="Some recorders have RTSP users of their own; check them there.",
-        )
-
-    def _exchange(
-        self, method: str, url: str, fields: list[tuple[str, str]], body: bytes, timeout_s: float
-    ) -> Response:
-        cseq = self._send_request(method, url, fields, body)
-        start = last = time.monotonic()
-        while True:
-            if time.monotonic() - last >= timeout_s or time.monotonic() - start >= 6 * timeout_s:
-                self._report(method, url, None, cseq)
-                raise RecorderUnreachableError(
-                    f"no answer to {method} within {timeout_s:g} s",
-                    where=f"{self.where}, CSeq {cseq}",
-                    next_step="Check the recorder's load and the network, then try again.",
-                )
-            answer: Response | None = None
-            for event in self._events:
-                last = time.monotonic()
-                answer = self._dispatch(event, cseq) or answer
-            if answer is not None:
-                self._report(method, url, answer.status, cseq, fields, answer.headers.fields)
-                return answer
-            self._receive(timeout_s)
-
-    def _send_request(self, method: str, url: str, fields: list[tuple[str, str]], body: bytes = b"") -> int:
-        self.connect()
-        authorization = self._authentication.authorization(method, url, body)
-        extra = [("Authorization", authorization)] if authorization is not None else []
-        self._send(self._connection.request(method, url, [*fields, *extra], body))
-        if self._connection.session:
-            self._next_keep_alive = time.monotonic() + self.keep_alive_interval_s
-        return self._connection.last_cseq
-
-    def _send(self, data: bytes) -> None:
-        assert self._socket is not None
-        try:
-            self._socket.settimeout(self._timeout_s)
-            self._socket.sendall(data)
-        except OSError as error:
-            raise self._broken(error) from None
-
-    def _broken(self, error: OSError | None) -> RecorderUnreachableError:
-        reason = f"the connection broke: {error.strerror or error}" if error else "the recorder closed the connection"
-        self._drop()
-        return RecorderUnreachableError(reason, where=self.where, next_step="Run the same command again.")
-
-    def _receive(self, timeout_s: float) -> None:
-        """Read what arrives within ``timeout_s`` into ``_events``; nothing when nothing does."""
-        if self._socket is None:
-            raise RecorderUnreachableError("not connected", where=self.where)
-        try:
-            self._socket.settimeout(max(timeout_s, 0.001))
-            count = self._socket.recv_into(self._buffer)
-        except TimeoutError:
-            return
-        except OSError as error:
-            raise self._broken(error) from None
-        if count == 0:
-            raise self._broken(None)
-        self._events = self._connection.feed(memoryview(self._buffer)[:count])
-
-    def _dispatch(self, event: Event, awaited: int | None) -> Response | None:
-        """Sort out one event; the response that is awaited comes back."""
-        if isinstance(event, tuple):
-            self._queued += len(event[1])
-            if self._queued > _MAX_QUEUED:
-                raise ProtocolError(f"more than {_MAX_QUEUED} bytes of media before an answer", where=self.where)
-            self._frames.append(event)
-        elif isinstance(event, Response):
-            if event.status < 200:
-                return None
-            if self._keep_alive_cseq is not None and event.cseq == self._keep_alive_cseq:
-                self._keep_alive_answered(event)
-            elif awaited is not None and (event.cseq == awaited or (event.cseq is None and event.answers is not None)):
-                return event
-        elif isinstance(event, Request):
-            self._serve(event)
-        else:
-            self._skip(event)
-        return None
-
-    def _skip(self, event: Skipped) -> None:
-        detail = {"text": f"{event.count} bytes between RTSP messages made no sense and were passed over"}
-        self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind="note", detail=detail))
-
-    def _serve(self, request: Request) -> None:
-        """Answer a request of the server: it only wants to know that the client lives."""
-        status = 200 if request.method in ("OPTIONS", "GET_PARAMETER", "SET_PARAMETER", "ANNOUNCE") else 501
-        self._send(self._connection.response(request, status))
-        detail = {"method": request.method, "url": _shown(request.uri), "status": status, "from": "recorder"}
-        self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind="rtsp", detail=detail))
-
-    def _report(
-        self,
-        method: str,
-        url: str,
-        status: int | None,
-        cseq: int,
-        asked: Headers = (),
-        answered: Headers = (),
-    ) -> None:
-        detail: dict[str, object] = {"method": method, "url": _shown(url), "status": status, "cseq": cseq}
-        for name, headers in (("asked", asked), ("answered", answered)):
-            told = {key: value[:_TOLD_CHARACTERS] for key, value in headers if key.lower() in _TOLD}
-            if told:
-                detail[name] = told
-        self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind="rtsp", detail=detail))
+    @property
+    def transport(self) -> str:
+        """How the media comes, for the record."""
+        carrier = "TCP" if self._stream is None else self._stream.text
+        if self._datagrams is not None:
+            return f"RTP over UDP, RTSP over {carrier}"
+        return f"RTP over RTSP over {carrier} (interleaved)"
 
     def _expect(self, method: str, response: Response) -> Response:
         if response.status == 403:
@@ -272,98 +126,67 @@ class RtspClient:
         return Description(session=parse_sdp(response.body), base_url=base, response=response)
 
     def setup(self, urls: Sequence[str], *, rtp_channel: int, headers: Headers = ()) -> SetupResult:
-        """SETUP of one track over interleaved channels, with the first of ``urls`` that the server takes.
+        """SETUP of one track, with the first of ``urls`` that the server takes.
 
+        ``rtp_channel``: its frames come under this number and the next, unless the server chooses others. With ``auto``
+        a server that refuses RTP over TCP (461) is asked for UDP, for this track and those that follow.
         Raises RefusedError (its ``status`` 551: one of the ``headers`` was a Require it does not know).
         """
-        transport = f"RTP/AVP/TCP;unicast;interleaved={rtp_channel}-{rtp_channel + 1}"
+        if not self._over_udp:
+            url, response = self._setup(
+                urls, f"RTP/AVP/TCP;unicast;interleaved={rtp_channel}-{rtp_channel + 1}", headers
+            )
+            if response.status != _UNSUPPORTED_TRANSPORT or not self._may_change or self.connect().plain_tcp is None:
+                return self._interleaved(url, response, rtp_channel)
+            self._over_udp = True
+            self._route.assume(
+                "transport", f"RTP over UDP, since the recorder refused RTP over TCP ({response.status})"
+            )
+        return self._setup_udp(urls, rtp_channel, headers)
+
+    def _setup(self, urls: Sequence[str], transport: str, headers: Headers) -> tuple[str, Response]:
         fields = [("Transport", transport), *headers]
         for number, candidate in enumerate(urls):
             url = split_url(candidate)[0]
             response = self.request("SETUP", url, fields)
             if number + 1 == len(urls) or response.status not in _OTHER_URL_HELPS:
-                break
-        else:
-            raise ProtocolError("no URL for SETUP", where=self.where)
-        if response.status == 461:
-            raise RefusedError("SETUP with RTP over TCP", response, where=self.where)
+                return url, response
+        raise ProtocolError("no URL for SETUP", where=self.where)
+
+    def _interleaved(self, url: str, response: Response, asked: int) -> SetupResult:
+        if response.status == _UNSUPPORTED_TRANSPORT:
+            raise RefusedError("SETUP with RTP over TCP", response, where=self.where, next_step="Use --transport udp.")
         self._expect("SETUP", response)
-        first, second = interleaved_channels(response.headers.get("Transport"), rtp_channel, where=self.where)
+        first, second = interleaved_channels(response.headers.get("Transport"), asked, where=self.where)
         return SetupResult(url=url, rtp_channel=first, rtcp_channel=second, response=response)
+
+    def _setup_udp(self, urls: Sequence[str], channel: int, headers: Headers) -> SetupResult:
+        connected = self.connect().plain_tcp
+        assert connected is not None  # a tunnel is never asked for UDP
+        if self._datagrams is None:
+            local, peer = connected.getsockname()[0], connected.getpeername()[0]
+            self._datagrams = Datagrams(local, peer, observe=self._observe, where=self.where)
+        datagrams = self._datagrams
+        first, second = datagrams.open_pair()
+        url, response = self._setup(urls, f"RTP/AVP;unicast;client_port={first}-{second}", headers)
+        if response.status == _UNSUPPORTED_TRANSPORT:
+            raise RefusedError("SETUP with RTP over UDP", response, where=self.where, next_step="Use --transport tcp.")
+        self._expect("SETUP", response)
+        told = response.headers.get("Transport")
+        if answered_with_tcp(told):
+            datagrams.drop_pair()
+            self._route.assume("transport", "RTP over TCP, which the recorder chose though it was asked for UDP")
+            return self._interleaved(url, response, channel)
+        ports, source = server_ports(told, where=self.where)
+        datagrams.connect_pair((channel, channel + 1), ports, source)
+        return SetupResult(url=url, rtp_channel=channel, rtcp_channel=channel + 1, response=response)
 
     def play(self, url: str, headers: Headers = ()) -> Response:
         """PLAY; media follows in ``packets()``. Raises RefusedError."""
         self._keep_alive_url = url
+        if self._datagrams is not None:
+            self._datagrams.start()
         return self._expect("PLAY", self.request("PLAY", url, headers))
-
-    @property
-    def keep_alive_interval_s(self) -> float:
-        """Seconds between keep-alives: half the session timeout that SETUP answered."""
-        return max(1.0, self._connection.session_timeout_s / 2)
-
-    def keep_alive(self) -> None:
-        """Send a keep-alive and do not wait; its answer is taken out of the stream by ``packets()``."""
-        self._keep_alive_cseq = self._send_request(self._keep_alive_method(), self._keep_alive_url, [])
-
-    def _keep_alive_method(self) -> str:
-        return "GET_PARAMETER" if "GET_PARAMETER" in self._public else "OPTIONS"
-
-    def _keep_alive_answered(self, response: Response) -> None:
-        method, url = response.answers or ("OPTIONS", self._keep_alive_url)
-        cseq, self._keep_alive_cseq = self._keep_alive_cseq or 0, None
-        self._report(method, url, response.status, cseq)
-        if response.status == 454:
-            self._session_lost = True
-        elif response.status == 401:
-            # The nonce is used up: take the new one; the next keep-alive, due at once, answers it.
-            values = response.headers.get_all("WWW-Authenticate")
-            if self._authentication.challenged(values, retried=False, where=self.where):
-                self._next_keep_alive = min(self._next_keep_alive, time.monotonic() + 1)
-        elif response.status >= 400:
-            self._public -= {"GET_PARAMETER"}
-
-    def is_alive(self) -> bool:
-        """Ask whether server and session are still there; waits for the answer. Media stays for ``packets()``."""
-        if self._session_lost:
-            return False
-        try:
-            response = self.request(self._keep_alive_method(), self._keep_alive_url)
-        except (RecorderUnreachableError, ProtocolError):
-            return False
-        self._session_lost = response.status == 454
-        return response.status != 454
-
-    def packets(self, *, silence_s: float) -> Iterator[InterleavedFrame]:
-        """Interleaved frames (channel, content) as they come; keep-alives are sent meanwhile.
-
-        Ends when no frame came for ``silence_s`` seconds (counted while waiting), which proves nothing; calling it
-        again goes on. Raises RecorderUnreachableError when the connection breaks, behind the last frame that came.
-        """
-        quiet_since = time.monotonic()
-        while True:
-            while self._frames:
-                frame = self._frames.popleft()
-                self._queued -= len(frame[1])
-                yield frame
-                quiet_since = -1.0
-            # The iterator is kept in self: a consumer that stops here finds the rest when it calls again.
-            for event in self._events:
-                if isinstance(event, tuple):
-                    yield event
-                    quiet_since = -1.0
-                else:
-                    self._dispatch(event, None)
-            if self._frames:  # the consumer awaited an answer meanwhile
-                continue
-            now = time.monotonic()
-            if quiet_since < 0:  # the consumer's time between frames is no silence of the recorder
-                quiet_since = now
-            if self._connection.session and now >= self._next_keep_alive:
-                self.keep_alive()
-            left = quiet_since + silence_s - now
-            if left <= 0:
-                return
-            self._receive(min(left, max(self._next_keep_alive - now, 0.01)))
 
     def teardown(self, url: str, *, timeout_s: float = 2.0) -> None:
         """TEARDOWN; media still on its way is dropped. Raises nothing for a refusal: the session is over anyway."""
@@ -373,22 +196,10 @@ class RtspClient:
 
     def close(self) -> None:
         """End the session, if there is one, and the connection. Never raises for what the recorder does."""
-        if self._socket is not None and self._connection.session and not self._session_lost:
+        if self._stream is not None and self._connection.session and not self._session_lost:
             try:
                 self.teardown(self._keep_alive_url)
             except VssxError as error:
                 detail = {"text": f"the session was not ended in order: {error.message}"}
                 self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind="note", detail=detail))
         self._drop()
-
-    def _drop(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-
-
-def _shown(url: str) -> str:
-    try:
-        return split_url(url)[0]
-    except ProtocolError:
-        return url if "@" not in url else url.rpartition("@")[2]

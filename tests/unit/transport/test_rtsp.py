@@ -256,6 +256,7 @@ def test_a_broken_session_is_not_kept_by_a_new_connection():
         ("RTSP://Host:8554/P?a=b&c=%20#f", "rtsp://host:8554/P?a=b&c=%20"),
         ("rtsp://u:p%40@[::1]:554/x y", "rtsp://[::1]:554/x%20y"),
         ("rtsp://h/ü", "rtsp://h/%C3%BC"),
+        ("RTSPS://h/", "rtsps://h/"),
     ],
 )
 def test_split_url(url, expected):
@@ -267,7 +268,9 @@ def test_split_url_credentials():
     assert split_url("rtsp://h/")[1] is None
 
 
-@pytest.mark.parametrize("url", ["", "http://h/", "rtsps://h/", "rtsp:///x", "rtsp://h:99999/", "rtsp://[::1/", "/rec"])
+@pytest.mark.parametrize(
+    "url", ["", "http://h/", "https://h/", "rtspu://h/", "rtsp:///x", "rtsp://h:99999/", "rtsp://[::1/", "/rec"]
+)
 def test_split_url_refuses(url):
     with pytest.raises(ProtocolError):
         split_url(url)

@@ -1,0 +1,223 @@
+"""RTP over UDP (RFC 3550 section 11): pairs of ports, one for each track, read by a thread of their own.
+
+A recorder that replays as fast as it can fills the system's buffer within milliseconds. So a thread does nothing but
+take datagrams out; what it does not get is missing in the sequence numbers, which the receiver of the track declares.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import selectors
+import socket
+import threading
+import time
+from dataclasses import dataclass, field
+
+from vssx.errors import RecorderUnreachableError
+from vssx.model.acquisition import AcquisitionEvent, Observe
+from vssx.rtsp.connection import InterleavedFrame
+from vssx.rtsp.rtcp import ReceiverReport, serialise_rtcp, source_description
+
+RECEIVE_BUFFER = 16 * 1024 * 1024
+REPORT_INTERVAL_S = 5.0
+_MAX_QUEUED = 256 * 1024 * 1024
+_MAX_DATAGRAM = 65_536
+_BATCH = 256
+_ATTEMPTS = 64
+# An RTP packet without payload: opens the way through a NAT or firewall, and no receiver takes it for media.
+_PUNCH = bytes((0x80, 0x7F)) + bytes(10)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Pair:
+    rtp: socket.socket
+    rtcp: socket.socket
+    rtp_channel: int = -1
+    rtcp_channel: int = -1
+    hosts: frozenset[str] = frozenset()
+    peers: tuple[tuple[str, int], tuple[str, int]] | None = None  # of RTP and RTCP; None where the server did not say
+    waiting: list[InterleavedFrame] = field(default_factory=list)
+
+    @property
+    def ports(self) -> tuple[int, int]:
+        return self.rtp.getsockname()[1], self.rtcp.getsockname()[1]
+
+
+class Datagrams:
+    """The UDP side of one RTSP session. ``wake`` gets readable when there is something to ``take``.
+
+    ``local``, ``peer``: host addresses of the RTSP connection; datagrams of other hosts are counted, not taken.
+    """
+
+    def __init__(self, local: str, peer: str, *, observe: Observe, where: str) -> None:
+        self._local = local
+        self._peer = peer
+        self._observe = observe
+        self._where = where
+        self._family = socket.AF_INET6 if ":" in local else socket.AF_INET
+        self._pairs: list[_Pair] = []
+        self.wake, self._waker = socket.socketpair()
+        self._stop, self._stopper = socket.socketpair()
+        self._lock = threading.Lock()
+        self._queue: list[InterleavedFrame] = []
+        self._queued = 0
+        self._signalled = False
+        self._foreign = 0
+        self._dropped = 0
+        self._ssrc = secrets.randbits(32)
+        self._thread: threading.Thread | None = None
+
+    # set-up
+
+    def open_pair(self) -> tuple[int, int]:
+        """Bind another pair of ports, even and odd. Raises RecorderUnreachableError where none is free."""
+        pair = self._bind()
+        self._pairs.append(pair)
+        return pair.ports
+
+    def _bind(self) -> _Pair:
+        for _ in range(_ATTEMPTS):
+            rtp, rtcp = (socket.socket(self._family, socket.SOCK_DGRAM) for _ in range(2))
+            try:
+                rtp.bind((self._local, 0))
+                port = rtp.getsockname()[1]
+                if port % 2 == 0 and port < 65_535:
+                    rtcp.bind((self._local, port + 1))
+                    rtp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+                    rtp.setblocking(False)
+                    rtcp.setblocking(False)
+                    return _Pair(rtp=rtp, rtcp=rtcp)
+            except OSError:
+                pass  # the neighbour is taken: another pair
+            rtp.close()
+            rtcp.close()
+        raise RecorderUnreachableError("no pair of UDP ports is free on this machine", where=self._where)
+
+    def drop_pair(self) -> None:
+        """Give the pair back that was opened last: the server did not want it."""
+        pair = self._pairs.pop()
+        pair.rtp.close()
+        pair.rtcp.close()
+
+    def connect_pair(self, channels: tuple[int, int], server_ports: tuple[int, int] | None, source: str) -> None:
+        """What SETUP answered for the pair opened last. ``channels``: under which its frames are told.
+
+        ``source``: address from which the server says it sends, "" for that of the RTSP connection.
+        """
+        pair = self._pairs[-1]
+        pair.rtp_channel, pair.rtcp_channel = channels
+        pair.hosts = frozenset((self._peer, source or self._peer))
+        if server_ports is not None:
+            host = source or self._peer
+            pair.peers = ((host, server_ports[0]), (host, server_ports[1]))
+
+    def start(self) -> None:
+        """Open the way for the server's packets, and read from now on; once for a session, before PLAY."""
+        if self._thread is not None or not self._pairs:
+            return
+        size = self._pairs[0].rtp.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+        self._note(f"RTP over UDP: {len(self._pairs)} pairs of ports, receive buffer of {size} bytes each")
+        for pair in self._pairs:
+            if pair.peers is not None:
+                with contextlib.suppress(OSError):
+                    pair.rtp.sendto(_PUNCH, pair.peers[0])
+        self._report()
+        self._thread = threading.Thread(target=self._read, name="vssx RTP over UDP", daemon=True)
+        self._thread.start()
+
+    @property
+    def started(self) -> bool:
+        """Whether frames may come."""
+        return self._thread is not None
+
+    # reading
+
+    def take(self) -> list[InterleavedFrame]:
+        """Frames (channel, content) that came since the last call, RTCP never before RTP that came earlier."""
+        with self._lock:
+            if self._signalled:
+                self.wake.recv(1)
+                self._signalled = False
+            taken, self._queue, self._queued = self._queue, [], 0
+        return taken
+
+    def _read(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._stop, selectors.EVENT_READ, None)
+            for pair in self._pairs:
+                selector.register(pair.rtp, selectors.EVENT_READ, pair)
+                selector.register(pair.rtcp, selectors.EVENT_READ, pair)
+            due = time.monotonic() + REPORT_INTERVAL_S
+            while True:
+                ready = selector.select(max(due - time.monotonic(), 0))
+                if any(key.data is None for key, _ in ready):
+                    return
+                frames: list[InterleavedFrame] = []
+                for pair in {id(key.data): key.data for key, _ in ready}.values():
+                    control = self._drain(pair.rtcp, pair, pair.rtcp_channel)
+                    # Read after RTCP: a BYE must not overtake the packets it follows.
+                    frames += self._drain(pair.rtp, pair, pair.rtp_channel)
+                    frames += control
+                if frames:
+                    self._put(frames)
+                if time.monotonic() >= due:
+                    self._report()
+                    due = time.monotonic() + REPORT_INTERVAL_S
+
+    def _drain(self, source: socket.socket, pair: _Pair, channel: int) -> list[InterleavedFrame]:
+        frames: list[InterleavedFrame] = []
+        for _ in range(_BATCH):
+            try:
+                data, sender = source.recvfrom(_MAX_DATAGRAM)
+            except BlockingIOError:
+                break
+            except OSError:  # an ICMP error of a datagram sent before
+                continue
+            if sender[0] not in pair.hosts:
+                self._foreign += 1
+            else:
+                frames.append((channel, memoryview(data)))
+        return frames
+
+    def _put(self, frames: list[InterleavedFrame]) -> None:
+        with self._lock:
+            if self._queued > _MAX_QUEUED:
+                self._dropped += len(frames)
+                return
+            self._queue += frames
+            self._queued += sum(len(data) for _, data in frames)
+            if not self._signalled:
+                self._signalled = True
+                self._waker.send(b"x")
+
+    def _report(self) -> None:
+        """Receiver reports: RFC 3550 wants them, and some recorders end a session without."""
+        for number, pair in enumerate(self._pairs):
+            if pair.peers is not None:
+                ssrc = (self._ssrc + number) & 0xFFFFFFFF
+                packet = serialise_rtcp(ReceiverReport(ssrc=ssrc)) + source_description(ssrc, "vssx")
+                with contextlib.suppress(OSError):
+                    pair.rtcp.sendto(packet, pair.peers[1])
+
+    # the end
+
+    def close(self) -> None:
+        """End the thread, close the sockets, and tell what was not taken."""
+        if self._thread is not None:
+            self._stopper.send(b"x")
+            self._thread.join()
+            self._thread = None
+        for pair in self._pairs:
+            pair.rtp.close()
+            pair.rtcp.close()
+        self._pairs.clear()
+        for one in (self.wake, self._waker, self._stop, self._stopper):
+            one.close()
+        if self._foreign:
+            self._note(f"{self._foreign} datagrams came from other hosts than the recorder and were not taken")
+        if self._dropped:
+            self._note(f"{self._dropped} datagrams came faster than they could be written, and were dropped")
+
+    def _note(self, text: str) -> None:
+        self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind="note", detail={"text": text}))

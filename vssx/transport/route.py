@@ -1,0 +1,132 @@
+"""Ways to one recorder's RTSP server, tried in turn: the port that it tells, a tunnel through its HTTP server."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+from vssx.digest_auth import AuthenticationClient
+from vssx.errors import RecorderUnreachableError
+from vssx.model.acquisition import AcquisitionEvent, Credentials, Observe
+from vssx.model.media import Assumption
+from vssx.model.network import StreamTransport, TlsPolicy
+from vssx.rtsp.session import split_url
+from vssx.transport.byte_stream import ByteStream, NoConnectionError, TcpStream
+from vssx.transport.http_tunnel import HttpTunnel, TunnelEntry, TunnelRefusedError, entry_of
+from vssx.transport.tls import TlsConnector, unverified
+
+DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Direct:
+    host: str
+    port: int
+    tls: TlsConnector | None
+
+    @property
+    def where(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"rtsp{'' if self.tls is None else 's'}://{host}:{self.port}"
+
+
+class Route:
+    """Connects to the server of one stream. ``url``: for requests, rtsp or rtsps; ``where``: for messages.
+
+    ``assumptions``: what the record must say about the way that was taken.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        credentials: Credentials | None,
+        *,
+        transport: StreamTransport,
+        policy: TlsPolicy,
+        http_address: str,
+        timeout_s: float,
+        observe: Observe,
+    ) -> None:
+        """``url``: rtsp, rtsps; http, https for a tunnel. ``http_address``: any URL of the recorder's HTTP server.
+
+        Raises ProtocolError for what is no such URL.
+        """
+        told, from_url = split_url(url, schemes=tuple(DEFAULT_PORTS))
+        self.credentials = credentials or from_url
+        self._timeout_s = timeout_s
+        self._observe = observe
+        self._tls = TlsConnector(policy, observe)
+        self._tunnel_authentication: dict[str, AuthenticationClient] = {}
+        self.assumptions: list[Assumption] = []
+        parts = urlsplit(told)
+        port = parts.port or DEFAULT_PORTS[parts.scheme]
+        self.url, self._ways = told, self._choices(told, transport, http_address)
+        if parts.scheme in ("http", "https"):
+            host = parts.netloc if parts.port else f"{parts.netloc}:{port}"
+            self.url = urlunsplit(("rtsp", host, parts.path, parts.query, ""))
+        self.where = self._ways[0].where
+
+    def _choices(self, told: str, transport: StreamTransport, http_address: str) -> list[_Direct | TunnelEntry]:
+        parts = urlsplit(told)
+        if parts.scheme in ("http", "https"):
+            return [entry_of(told, told, self._tls)]
+        secure = parts.scheme == "rtsps"
+        direct = _Direct(
+            host=parts.hostname or "",
+            port=parts.port or DEFAULT_PORTS[parts.scheme],
+            tls=self._tls if secure else None,
+        )
+        tunnels = [entry_of(http_address, told, self._tls)] if http_address else []
+        if transport is StreamTransport.HTTP:
+            return [*tunnels, entry_of(told, told, self._tls)]  # some servers take the GET at their RTSP port
+        return [direct, *tunnels] if transport is StreamTransport.AUTO else [direct]
+
+    def connect(self) -> ByteStream:
+        """The first way that works; a later connection begins with that one.
+
+        Raises RecorderUnreachableError, NotAuthenticatedError, TunnelRefusedError: of the first way.
+        """
+        first: NoConnectionError | TunnelRefusedError | None = None
+        for number, way in enumerate(self._ways):
+            try:
+                stream = self._open(way)
+            except (NoConnectionError, TunnelRefusedError) as error:
+                first = first or error
+                self._note("note", f"{way.where}: {error.message}")
+                continue
+            self._settle(number, first, stream)
+            return stream
+        assert first is not None
+        raise first
+
+    def _open(self, way: _Direct | TunnelEntry) -> ByteStream:
+        if isinstance(way, _Direct):
+            return TcpStream.connect(way.host, way.port, tls=way.tls, timeout_s=self._timeout_s, where=way.where)
+        authentication = self._tunnel_authentication.setdefault(
+            way.where, AuthenticationClient(self.credentials, allow_basic=way.tls is not None)
+        )
+        return HttpTunnel(way, authentication, timeout_s=self._timeout_s, observe=self._observe)
+
+    def _settle(
+        self, number: int, first: RecorderUnreachableError | TunnelRefusedError | None, stream: ByteStream
+    ) -> None:
+        way = self._ways.pop(number)
+        self._ways.insert(0, way)
+        self.where = way.where
+        if first is not None:
+            self.assume("transport", f"RTSP over {stream.text} at {way.where}, since {first.where}: {first.message}")
+        if stream.tls is not None and stream.tls.verified == "no":
+            self.assume("TLS", unverified(stream.tls, way.where), tell=False)
+
+    def assume(self, subject: str, detail: str, *, tell: bool = True) -> None:
+        """Once for each text. ``tell``: the log does not have it yet."""
+        assumption = Assumption(subject=subject, detail=detail)
+        if assumption not in self.assumptions:
+            self.assumptions.append(assumption)
+            if tell:
+                self._note("assumption", detail, subject=subject)
+
+    def _note(self, kind: str, text: str, **more: object) -> None:
+        key = "detail" if kind == "assumption" else "text"
+        self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind=kind, detail={**more, key: text}))
