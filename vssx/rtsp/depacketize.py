@@ -6,7 +6,7 @@ import re
 
 from vssx.errors import UnsupportedMediaError
 from vssx.rtsp.depacketize_aac import AacDepacketizer
-from vssx.rtsp.rtp import RtpPacket
+from vssx.rtsp.rtp import RtpPacket, SequenceTracker, count_alike, plain_header
 from vssx.rtsp.units import Depacketizer, GroupingDepacketizer, RawUnit, UnitBuilder
 
 __all__ = [
@@ -15,19 +15,68 @@ __all__ = [
     "H264Depacketizer",
     "H265Depacketizer",
     "MetadataDepacketizer",
+    "NalDepacketizer",
     "RawUnit",
 ]
 
 
-class _NalDepacketizer(GroupingDepacketizer):
+_NO_EXTENSION = 12  # octets of a header without one
+
+
+class NalDepacketizer(GroupingDepacketizer):
     """NAL units out of single, aggregation and fragmentation packets."""
 
-    __slots__ = ("_fragment", "_open")
+    __slots__ = ("_fragments", "_open")
 
     def __init__(self) -> None:
         super().__init__()
-        self._fragment = bytearray()
+        self._fragments: list[bytes] = []
         self._open = False  # a fragmented NAL unit was begun and not ended
+
+    def take_alike(
+        self, data: memoryview, position: int, *, size: int, stride: int, tracker: SequenceTracker, payload_type: int
+    ) -> int:
+        """The fast way: packets of a run that can only be further fragments of the NAL unit in progress, all at once.
+
+        The packet at ``position`` was pushed. Returns how many of those behind it were taken, exactly as ``push`` would
+        have; ``tracker`` is advanced. What is in any way special is left to ``push``. Raises MalformedMediaError.
+        """
+        unit = self._unit
+        first = position + stride
+        if not self._open or unit is None or unit.marker or first + size > len(data):
+            return 0
+        header = plain_header(data, position, size)
+        head = header + self._fragment_head(data[position + header]) if header else 0
+        if head <= header or size <= head or data[position + 1] != payload_type:
+            return 0
+        expected = bytearray(data[position : position + head])
+        flags = expected.pop()
+        if (
+            flags & 0x40
+            or int.from_bytes(expected[4:8], "big") != unit.timestamp
+            or not tracker.is_last(int.from_bytes(expected[2:4], "big"), int.from_bytes(expected[8:12], "big"))
+            or (header > _NO_EXTENSION and expected[16:header] != unit.extension_bytes)
+        ):
+            return 0
+        expected.append(flags & 0x7F)
+        following = data[first : first + head]
+        if following[:2] != expected[:2] or following[4:] != expected[4:]:
+            return 0
+        sequence = int.from_bytes(expected[2:4], "big")
+        if following[2] << 8 | following[3] != (sequence + 1) & 0xFFFF:
+            return 0
+        count = count_alike(data, first, size=size, stride=stride, head=head)
+        unit.grow(count * (size - head))
+        start, end = first + head, first + count * stride
+        self._fragments.append(b"".join([data[at : at + size - head] for at in range(start, end, stride)]))
+        unit.unmarked = True
+        tracker.advance(count)
+        return count
+
+    def _fragment_head(self, octet: int) -> int:
+        """How many octets of the payload stand before the content of a fragment that is not the first one of its NAL
+        unit, by the first of them; 0 when it is no fragment."""
+        raise NotImplementedError
 
     def _continues(self, unit: UnitBuilder, packet: RtpPacket) -> bool:
         # Cameras store samples of SEIs alone with the time of the picture before: there the marker is right.
@@ -48,29 +97,30 @@ class _NalDepacketizer(GroupingDepacketizer):
         if flags & 0x80:
             if self._open:
                 self._end_forgotten(unit)
-            self._fragment += bytes(head)
+            self._fragments.append(bytes(head))
             self._open = True
         elif not self._open:
             unit.problem("a fragment of a NAL unit whose start is missing")
             return
         unit.grow(len(content))
-        self._fragment += content
+        self._fragments.append(content)
         if flags & 0x40:
-            unit.nals.append(bytes(self._fragment))
-            self._fragment.clear()
-            self._open = False
+            self._end(unit)
+
+    def _end(self, unit: UnitBuilder) -> None:
+        unit.nals.append(b"".join(self._fragments))
+        self._fragments.clear()
+        self._open = False
 
     def _end_forgotten(self, unit: UnitBuilder) -> None:
         """No packet is missing, so all of it is there; only the end bit is."""
         unit.problem("a fragmented NAL unit without its end bit")
-        unit.nals.append(bytes(self._fragment))
-        self._fragment.clear()
-        self._open = False
+        self._end(unit)
 
     def _interrupt(self) -> None:
         if self._open and self._unit is not None:
             self._unit.problem("a NAL unit was given up as fragments of it are missing")
-        self._fragment.clear()
+        self._fragments.clear()
         self._open = False
 
     def _close(self, unit: UnitBuilder) -> None:
@@ -92,10 +142,13 @@ class _NalDepacketizer(GroupingDepacketizer):
             position, first = start + length, False
 
 
-class H264Depacketizer(_NalDepacketizer):
+class H264Depacketizer(NalDepacketizer):
     """RFC 6184 in packetization modes 0 and 1: single NAL unit packets, STAP-A, FU-A."""
 
     __slots__ = ()
+
+    def _fragment_head(self, octet: int) -> int:
+        return 2 if octet & 0x1F == 28 else 0
 
     def _starts_next(self, unit: UnitBuilder, payload: bytes) -> bool:
         kind = payload[0] & 0x1F if payload else 0
@@ -126,7 +179,7 @@ class H264Depacketizer(_NalDepacketizer):
             unit.problem(f"a packet of the reserved type {kind} was left out")
 
 
-class H265Depacketizer(_NalDepacketizer):
+class H265Depacketizer(NalDepacketizer):
     """RFC 7798: single NAL unit packets, AP, FU. ``donl``: decoding order numbers are present, as the SDP's
     sprop-max-don-diff (or sprop-depack-buf-nalus) above 0 tells; only where decoding order is sending order."""
 
@@ -136,6 +189,9 @@ class H265Depacketizer(_NalDepacketizer):
         super().__init__()
         self._donl = donl
         self._last_don: int | None = None
+
+    def _fragment_head(self, octet: int) -> int:
+        return 3 if octet >> 1 & 0x3F == 49 else 0
 
     def _starts_next(self, unit: UnitBuilder, payload: bytes) -> bool:
         kind = payload[0] >> 1 & 0x3F if payload else 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import struct
+from functools import lru_cache
 from typing import NamedTuple
 
 from vssx.errors import MalformedMediaError
@@ -71,6 +73,43 @@ def parse_rtp(data: bytes | memoryview) -> RtpPacket:
     return RtpPacket(
         second & 0x7F, second > 0x7F, sequence, timestamp, ssrc, payload, profile, extension, csrc, padding
     )
+
+
+def plain_header(data: memoryview, position: int, size: int) -> int:
+    """Octets of the header of a packet of ``size`` octets; 0 where more than an extension makes it a special one."""
+    first = data[position] if size >= _FIXED.size else 0
+    if first == 0x80:
+        return _FIXED.size
+    if first != 0x90 or size < _FIXED.size + _EXTENSION.size:
+        return 0
+    octets = _FIXED.size + _EXTENSION.size + 4 * (data[position + 14] << 8 | data[position + 15])
+    return octets if octets <= size else 0
+
+
+@lru_cache(maxsize=1024)  # a stream has few sizes of packets of which several follow each other
+def _alike(head: int, between: int) -> re.Pattern[bytes]:
+    return re.compile(rb"(?s:(..)..(.{%d})(?:.{%d}\1..\2)*)" % (head - 4, between))
+
+
+_ASCENDING = bytes(range(256)) * 3
+
+
+def count_alike(data: memoryview, position: int, *, size: int, stride: int, head: int) -> int:
+    """How many packets are like the one at ``position``: their first ``head`` octets are the same but for the sequence
+    number, and that goes up by one. Itself counts; at most 256 are looked at.
+
+    ``size``: of each packet; ``stride``: from one to the next. ``position`` leaves room for one at least.
+    """
+    found = _alike(head, stride - head).match(data, position, min(len(data), position + 255 * stride + size))
+    assert found is not None
+    count = (found.end() - position) // stride + 1
+    high, low = data[position + 2], data[position + 3]
+    end = position + 3 + count * stride
+    carried = max(0, count - (256 - low))
+    highs = bytes((high,)) * (count - carried) + bytes((high + 1 & 0xFF,)) * carried
+    if data[position + 3 : end : stride] != _ASCENDING[low : low + count] or data[position + 2 : end : stride] != highs:
+        return 1
+    return count
 
 
 def serialise_rtp(packet: RtpPacket) -> bytes:
@@ -191,6 +230,14 @@ class SequenceTracker:
                 return [_new(OrderedPacket, (packet, 0))]
             return [OrderedPacket(packet, 0), *self._ready()]
         return self._unexpected(packet)
+
+    def is_last(self, sequence: int, ssrc: int) -> bool:
+        """Whether this was the packet handed out last, and none waits."""
+        return (sequence + 1) & 0xFFFF == self._expected and ssrc == self._ssrc and not self._waiting
+
+    def advance(self, count: int) -> None:
+        """Packets in order went past: those behind the one handed out last, where none waits."""
+        self._expected = (self._expected + count) & 0xFFFF
 
     def _unexpected(self, packet: RtpPacket) -> list[OrderedPacket]:
         if self._expected < 0:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 
 from vssx.errors import RecorderUnreachableError
 from vssx.model.media import StreamItem
+from vssx.rtsp.connection import HEAD, FrameRun
 from vssx.source.end import Outcome
 from vssx.source.extent import Extent
 from vssx.source.replay_session import ReplaySession, says_bye
@@ -48,9 +49,11 @@ class Reception:
         self._media = media
         self._extent = extent
         self._timeout_s = timeout_s
+        self._idle_limit_s = _IDLE_TIMEOUTS * timeout_s
         self._quiet_s = quiet_s
         self._note = note
         self.first_media_at = 0.0
+        self._idling, self._idling_since = 0, 0.0  # packets since the last access unit; when there were 64 of them
 
     def items(self) -> Generator[StreamItem, None, Outcome]:
         """Passes on what belongs to the range, and tells how the PLAY ended.
@@ -64,16 +67,17 @@ class Reception:
         # media came since PLAY; since the last look at the clock; the recorder was asked whether it lives since then
         came = recent = asked = False
         last_media_at = time.monotonic()
-        idle, idle_since = 0, 0.0  # packets since the last access unit; when there were 64 of them
         while True:
             at_end = came and at_section_end(self._media)
             terminal = came and self._terminal()
             quiet_s = _TERMINAL_S if terminal else _QUIET_AT_END_S if at_end else self._quiet_s
             silence = quiet_s if came else self._timeout_s
-            for channel, data in session.client.packets(silence_s=_DRAIN_S if asked else silence):
+            for frame in session.client.packets(silence_s=_DRAIN_S if asked else silence):
+                channel, data = frame[0], frame[1]
+                size = frame[2] if isinstance(frame, FrameRun) else len(data)
                 receiver = receivers[channel]
                 if receiver is None:
-                    if self._control(channel, data):
+                    if self._control(channel, data, size):
                         return Outcome.BYE
                     # Sender reports are no media: a recorder may go on with them for ever.
                     now = time.monotonic()
@@ -83,27 +87,28 @@ class Reception:
                         return Outcome.QUIET
                     continue
                 recent, asked = True, False
-                items = receiver.push(data)
-                if not items:
-                    idle += 1
-                    if idle == 64:
-                        idle_since = time.monotonic()
-                    elif not idle & 63 and time.monotonic() - idle_since > _IDLE_TIMEOUTS * self._timeout_s:
-                        self._note(f"{idle} RTP packets came that brought no access unit")
+                position, stride, changed = 0, size + HEAD, False
+                while position <= len(data) - size:
+                    items, packets = receiver.push_run(data, position, size=size, stride=stride)
+                    position += packets * stride
+                    if self._idle(packets, found=bool(items)):
                         return Outcome.QUIET
-                    continue
-                idle = 0
-                if not self.first_media_at:
-                    self.first_media_at = time.monotonic()
-                for item in items:
-                    yield from extent.push(item)
-                if extent.not_written and extent.covered:
-                    return Outcome.COVERED
-                if not came:  # from now on silence means something else
-                    came = True
-                    break
-                ended = receiver.section_ended
-                if terminal != (ended and self._terminal()) or (ended and not at_end and at_section_end(self._media)):
+                    if not items:
+                        continue
+                    if not self.first_media_at:
+                        self.first_media_at = time.monotonic()
+                    for item in items:
+                        yield from extent.push(item)
+                    if extent.not_written and extent.covered:
+                        return Outcome.COVERED
+                    ended = receiver.section_ended
+                    if (
+                        not came  # from now on silence means something else
+                        or terminal != (ended and self._terminal())
+                        or (ended and not at_end and at_section_end(self._media))
+                    ):
+                        came = changed = True
+                if changed:
                     break
             else:
                 if terminal:
@@ -114,12 +119,28 @@ class Reception:
                     raise RecorderUnreachableError("the recorder does not answer any more")
                 asked = True  # what came while it answered is read before it is asked to play again
 
-    def _control(self, channel: int, data: memoryview) -> bool:
-        """RTCP: did the last track say BYE?"""
+    def _idle(self, packets: int, *, found: bool) -> bool:
+        """Counts packets since the last access unit: too many for too long are as good as silence."""
+        if found:
+            self._idling = 0
+            return False
+        before, self._idling = self._idling, self._idling + packets
+        if before < 64 <= self._idling:
+            self._idling_since = time.monotonic()
+        elif (
+            before >> 6 != self._idling >> 6
+            and time.monotonic() - self._idling_since > _IDLE_TIMEOUTS * self._timeout_s
+        ):
+            self._note(f"{self._idling} RTP packets came that brought no access unit")
+            return True
+        return False
+
+    def _control(self, channel: int, data: memoryview, size: int) -> bool:
+        """RTCP packets of ``size`` octets: did the last track say BYE?"""
         index = self._session.rtcp_channels.get(channel)
         if index is None:
             return False
-        if says_bye(data):
+        if any(says_bye(data[at : at + size]) for at in range(0, len(data) or 1, size + HEAD)):
             self._receivers[index].bye = True
         return all(each.bye for each in self._receivers)
 

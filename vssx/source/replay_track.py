@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vssx.errors import MalformedMediaError, ProtocolError
 from vssx.model.media import AccessUnit, Assumption, Loss, StreamItem, TrackType
-from vssx.rtsp.depacketize import RawUnit
+from vssx.rtsp.depacketize import NalDepacketizer, RawUnit
 from vssx.rtsp.rtp import RtpPacket, SequenceTracker, parse_rtp, replay_extension
 from vssx.source.content import ContentReader
 from vssx.source.described_track import DescribedTrack, depacketizer_of
@@ -22,6 +22,7 @@ class TrackReceiver:
         self._payload_type = described.media.payload_type
         self._sequence = SequenceTracker()
         self._depacketizer = depacketizer_of(described)
+        self._nals = self._depacketizer if isinstance(self._depacketizer, NalDepacketizer) else None
         self._reader = ContentReader(
             described.track,
             parameter_sets=described.media.parameter_sets() if described.track.track_type is TrackType.VIDEO else (),
@@ -69,6 +70,19 @@ class TrackReceiver:
             self._waits_for_cseq = False
         self._packet(packet, items)
         return items
+
+    def push_run(self, data: memoryview, position: int, *, size: int, stride: int) -> tuple[list[StreamItem], int]:
+        """One RTP packet of a run of equal size, and those behind it that are plainly more of the same NAL unit.
+
+        Returns what ``push`` of the same packets would, and how many they were. Raises ProtocolError as ``push`` does.
+        """
+        items = self.push(data[position : position + size])
+        if self._nals is None or self._payload_type is None or self._waits_for_cseq:
+            return items, 1
+        taken = self._nals.take_alike(
+            data, position, size=size, stride=stride, tracker=self._sequence, payload_type=self._payload_type
+        )
+        return items, 1 + taken
 
     def _packet(self, packet: RtpPacket, items: list[StreamItem]) -> None:
         for ordered in self._sequence.push(packet):

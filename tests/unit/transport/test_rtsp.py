@@ -60,7 +60,8 @@ def test_a_session_from_describe_to_teardown():
             frames.close()
             assert client.is_alive()
             frames = client.packets(silence_s=0.05)
-            got += [bytes(content) for channel, content in frames if channel == 4]
+            (run,) = [frame for frame in frames if frame[0] == 4]
+            got += [bytes(content) for content in run.contents()]
             assert got == [b"early", *(bytes([n]) for n in range(5))]
         methods = [request.method for request in server.requests]
         assert methods == ["OPTIONS", "DESCRIBE", "SETUP", "SETUP", "PLAY", "GET_PARAMETER", "TEARDOWN"]
