@@ -130,7 +130,7 @@ def stream_of(packets: list[bytes], happens: list[tuple[int, str, int]]) -> byte
         elif what == "stretch":  # several packets that differ from those before in the same way
             for n in range(at, min(at + 6, len(frames))):
                 changed = bytearray(frames[n][1])
-                changed[octet % 34 % len(changed)] ^= 1 << octet % 8
+                changed[octet % 34 % len(changed)] ^= 1 << octet // 34
                 frames[n] = (frames[n][0], bytes(changed))
         elif what == "ghost":  # like the packet behind it, but with a number that was there already
             changed[2:4] = frames[at - 1][1][2:4]
