@@ -197,10 +197,12 @@ def test_any_cut_is_continued(units: list[AccessUnit], block_bytes: int, data: s
         ]
 
 
-@given(st.lists(st.integers(-(10**6), 10**6), max_size=80))
-def test_decode_times_ascend_and_use_every_presentation_time(times: list[int]) -> None:
-    derive = DecodeTimes()
-    pairs = [pair for at in times for pair in derive.push(at)] + list(derive.finish())
+@given(st.lists(st.lists(st.integers(-(10**6), 10**6), max_size=40), max_size=6))
+def test_decode_times_ascend_and_use_every_presentation_time(pieces: list[list[int]]) -> None:
+    derive, together = DecodeTimes(), DecodeTimes()
+    pairs = [pair for piece in pieces for pair in derive.push(piece)] + list(derive.finish())
+    times = [at for piece in pieces for at in piece]
+    assert pairs == [*together.push(times), *together.finish()]  # however they come in pieces
     assert [presentation for presentation, _ in pairs] == times
     decode = [at for _, at in pairs]
     assert decode == sorted(decode)

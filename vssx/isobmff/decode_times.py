@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 MAX_REORDER = 16
 """H.264 (clause A.3.1) and H.265 (clause A.4.2) keep at most 16 pictures back."""
@@ -20,26 +19,33 @@ class DecodeTimes:
 
     def __init__(self) -> None:
         self._heap: list[int] = []
-        self._waiting: deque[int] = deque()
+        self._waiting: list[int] = []
         self._last: int | None = None
         self.clamped = 0
 
-    def push(self, presentation: int) -> Iterator[tuple[int, int]]:
-        """Take the next sample in decoding order; yields (presentation, decode) of those that are certain."""
-        heapq.heappush(self._heap, presentation)
-        self._waiting.append(presentation)
-        if len(self._waiting) > MAX_REORDER:
-            yield self._pop()
+    def push(self, presentations: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """Take the next samples in decoding order; yields (presentation, decode) of those that are certain."""
+        heap, waiting = self._heap, self._waiting
+        waiting += presentations
+        room = MAX_REORDER - len(heap)
+        for presentation in presentations[:room]:
+            heapq.heappush(heap, presentation)
+        smallest = [heapq.heappushpop(heap, presentation) for presentation in presentations[room:]]
+        yield from self._ascending(smallest)
 
     def finish(self) -> Iterator[tuple[int, int]]:
         """What is left at the end."""
-        while self._waiting:
-            yield self._pop()
+        smallest = sorted(self._heap)
+        self._heap.clear()
+        yield from self._ascending(smallest)
 
-    def _pop(self) -> tuple[int, int]:
-        decode = heapq.heappop(self._heap)
-        if self._last is not None and decode < self._last:
-            decode = self._last
-            self.clamped += 1
-        self._last = decode
-        return self._waiting.popleft(), decode
+    def _ascending(self, smallest: list[int]) -> Iterator[tuple[int, int]]:
+        certain = self._waiting[: len(smallest)]
+        del self._waiting[: len(smallest)]
+        last = self._last
+        for presentation, decode in zip(certain, smallest, strict=True):
+            if last is not None and decode < last:
+                decode = last
+                self.clamped += 1
+            last = self._last = decode
+            yield presentation, decode

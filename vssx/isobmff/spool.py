@@ -31,6 +31,8 @@ class Spool:
         self._flushed = 0
         self.append = self._values.append
         """Add one integer; call ``settle`` now and then."""
+        self.extend = self._values.extend
+        """Add integers."""
 
     def settle(self) -> None:
         """Move what has gathered out of memory."""

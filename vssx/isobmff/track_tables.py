@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import add, attrgetter
 from pathlib import Path
 
 from vssx.errors import UnsupportedMediaError
@@ -23,8 +25,8 @@ def floor_100ns(utc_ns: int) -> int:
 class TrackTables:
     """Takes the samples of one track in file order, which is its decoding order.
 
-    ``origin_ns``: UTC of media time 0; ``priming``: ticks from there that are never presented. Presentation times are whole ticks after it: a run's anchor is rounded once, so
-    that differences inside a run stay exact.
+    ``origin_ns``: UTC of media time 0; ``priming``: ticks from there that are never presented. Presentation times are
+    whole ticks after it: a run's anchor is rounded once, so that differences inside a run stay exact.
     """
 
     def __init__(self, track: SourceTrack, track_id: int, origin_ns: int, directory: Path, *, priming: int = 0) -> None:
@@ -115,69 +117,98 @@ class TrackTables:
             self._chunk_layout = layout
         self._chunk_samples = 0
 
-    def add(self, sample: SampleRecord, run: RunRecord) -> None:
-        """The next sample."""
-        if sample.offset != self._next_offset or sample.entry != self._chunk_entry:
-            self.end_chunk()
-        if not self._chunk_samples:
-            self.offsets.append(sample.offset)
-            self._chunk_entry = sample.entry
-        self._chunk_samples += 1
-        self._next_offset = sample.offset + sample.size
-        self.samples += 1
-        self.payload_bytes += sample.size
-        self.largest_sample = max(self.largest_sample, sample.size)
-        self.stsz.append(sample.size)
-        if sample.flags & CLEAN_POINT:
-            self.clean_points += 1
-            self.stss.append(self.samples)
-        if sample.flags & PARAMETER_SETS:
-            self.entries_with_parameter_sets.add(sample.entry)
-        self._add_time(sample, run)
-        if not self.samples & 0xFFF:
-            for spool in (self.stsz, self.stts, self.ctts, self.stss, self.stsc, self.offsets):
-                spool.settle()
+    def add(self, samples: Sequence[SampleRecord], runs: Sequence[RunRecord]) -> None:
+        """The next samples, in file order; ``runs``: all of the file."""
+        for (run, entry), group in groupby(samples, attrgetter("run", "entry")):
+            self._add_alike(tuple(group), run, runs[run], entry)
 
-    def _add_time(self, sample: SampleRecord, run: RunRecord) -> None:
+    def _add_alike(self, samples: Sequence[SampleRecord], number: int, run: RunRecord, entry: int) -> None:
+        """Samples of one run with one sample entry: whole columns at a time, since there are millions of them."""
+        _, flags, _, _, _, sizes, offsets, ticks, _, _, _ = zip(*samples, strict=True)
+        self._add_places(offsets, sizes, entry)
+        before = self.samples
+        self.samples += len(samples)
+        self.payload_bytes += sum(sizes)
+        self.largest_sample = max(self.largest_sample, *sizes)
+        self.stsz.extend(sizes)
+        seen = set(flags)
+        if any(one & PARAMETER_SETS for one in seen):
+            self.entries_with_parameter_sets.add(entry)
+        if all(one & CLEAN_POINT for one in seen):
+            self.clean_points += len(samples)
+            self.stss.extend(range(before + 1, self.samples + 1))
+        elif any(one & CLEAN_POINT for one in seen):
+            clean = [at for at, one in enumerate(flags, before + 1) if one & CLEAN_POINT]
+            self.clean_points += len(clean)
+            self.stss.extend(clean)
+        self._add_times(samples, ticks, number, run, first=not before)
+        for spool in (self.stsz, self.stts, self.ctts, self.stss, self.stsc, self.offsets):
+            spool.settle()
+
+    def _add_places(self, offsets: Sequence[int], sizes: Sequence[int], entry: int) -> None:
+        ends = list(map(add, offsets, sizes))
+        if offsets[0] != self._next_offset or entry != self._chunk_entry:
+            self.end_chunk()
+        self._chunk_entry = entry
+        if list(offsets[1:]) == ends[:-1]:
+            if not self._chunk_samples:
+                self.offsets.append(offsets[0])
+            self._chunk_samples += len(sizes)
+        else:
+            for offset, end in zip(offsets, (offsets[0], *ends), strict=False):
+                if offset != end:
+                    self.end_chunk()
+                if not self._chunk_samples:
+                    self.offsets.append(offset)
+                self._chunk_samples += 1
+        self._next_offset = ends[-1]
+
+    def _add_times(
+        self, samples: Sequence[SampleRecord], ticks: Sequence[int], number: int, run: RunRecord, *, first: bool
+    ) -> None:
         scale = self.track.timescale
-        anchor = self._anchors.get(sample.run)
+        anchor = self._anchors.get(number)
         if anchor is None:
             anchor = ((run.start_ns - self.origin_ns) * scale + NS // 2) // NS
             self._time_sources[run.time_source] = None
-            self._anchors = {sample.run: anchor}  # only the present run: a recording may have any number of them
-        presentation = anchor + sample.ticks
-        if self._last_presentation is None or presentation >= self._last_presentation:
-            self._last_presentation = presentation
-            self._last_known_duration = sample.duration if sample.flags & HAS_DURATION else None
-        utc_ns = run.start_ns + (sample.ticks * NS + scale // 2) // scale
-        if self.samples == 1:
-            self._first_utc = self._last_utc = utc_ns
-        else:
-            self._first_utc = min(self._first_utc, utc_ns)
-            self._last_utc = max(self._last_utc, utc_ns)
-        for pair in self._times.push(presentation):
-            self._derived(*pair)
+            self._anchors = {number: anchor}  # only the present run: a recording may have any number of them
+        latest, earliest = max(ticks), min(ticks)
+        if self._last_presentation is None or anchor + latest >= self._last_presentation:
+            self._last_presentation = anchor + latest
+            last = samples[len(ticks) - 1 - ticks[::-1].index(latest)]
+            self._last_known_duration = last.duration if last.flags & HAS_DURATION else None
+        first_utc = run.start_ns + (earliest * NS + scale // 2) // scale
+        last_utc = run.start_ns + (latest * NS + scale // 2) // scale
+        self._first_utc = first_utc if first else min(self._first_utc, first_utc)
+        self._last_utc = last_utc if first else max(self._last_utc, last_utc)
+        self._derived(self._times.push([anchor + one for one in ticks]))
 
-    def _derived(self, presentation: int, decode: int) -> None:
-        if self._first_decode is None:
-            self._first_decode = decode
-            self.first_composition = presentation
-        else:
-            self._add_delta(decode - self._first_decode - self._decode, 1)
-        self._decode = decode - self._first_decode
-        shift = presentation - self._decode
-        if shift != self._shift:
-            self._flush_shift()
-            self._shift = shift
-        self._shift_count += 1
+    def _derived(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Run lengths of decode time differences (``stts``) and composition offsets (``ctts``)."""
+        for presentation, at in pairs:
+            if self._first_decode is None:
+                self._first_decode = at
+                self.first_composition = presentation
+            else:
+                delta = at - self._first_decode - self._decode
+                if delta == self._delta:
+                    self._delta_count += 1
+                else:
+                    self._add_delta(delta)
+            self._decode = at - self._first_decode
+            shift = presentation - self._decode
+            if shift != self._shift:
+                self._flush_shift()
+                self._shift = shift
+            self._shift_count += 1
 
-    def _add_delta(self, delta: int, count: int) -> None:
+    def _add_delta(self, delta: int) -> None:
         if delta != self._delta:
             self._flush_delta()
             self._delta = delta
             # A sample of SEIs alone shares the time of the picture before: no measure for what comes last.
             self._nonzero_delta = delta or self._nonzero_delta
-        self._delta_count += count
+        self._delta_count += 1
 
     def _flush_delta(self) -> None:
         if self._delta_count:
@@ -205,15 +236,14 @@ class TrackTables:
 
     def finish(self, configurations: Sequence[CodecConfiguration]) -> None:
         """After the last sample: the tables are complete and the last duration is known or assumed."""
-        for pair in self._times.finish():
-            self._derived(*pair)
+        self._derived(self._times.finish())
         self.end_chunk()
         if self._last_known_duration is not None:
             self.last_duration = self._last_known_duration
         else:
             self.last_duration = self._assumed_duration(configurations)
             self.last_duration_assumed = True
-        self._add_delta(self.last_duration, 1)
+        self._add_delta(self.last_duration)
         self._flush_delta()
         self._flush_shift()
 

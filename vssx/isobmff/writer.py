@@ -7,6 +7,8 @@ continue a file that was cut (``vssx.isobmff.resume``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -305,15 +307,9 @@ class Mp4Writer:
         runs: list[RunRecord] = []
         for block in JournalReader(self.journal).blocks():
             runs += block.runs
-            current = None
-            for sample in block.samples:
-                if sample.track != current:
-                    if current is not None:
-                        tables[current].end_chunk()
-                    current = sample.track
-                tables[sample.track].add(sample, runs[sample.run])
-            for one in tables:
-                one.end_chunk()
+            for number, samples in groupby(block.samples, attrgetter("track")):
+                tables[number].add(tuple(samples), runs)
+                tables[number].end_chunk()
         for one, state in zip(tables, self._states, strict=True):
             if one.samples != state.samples:
                 raise StorageError(

@@ -342,7 +342,7 @@ def test_co64(tmp_path: Path) -> None:
 
     tables = TrackTables(VIDEO, 1, START_NS, tmp_path)
     run = RunRecord(0, TimeSource.FILE, 0, START_NS)
-    tables.add(SampleRecord(0, 1, 0, 0, 0, 100, (5 << 32) + 7, 0, 0, 0, 0), run)
+    tables.add((SampleRecord(0, 1, 0, 0, 0, 100, (5 << 32) + 7, 0, 0, 0, 0),), (run,))
     tables.finish((H264,))
     track = MovieTrack(tables=tables, configurations=(H264,), in_band=(False,))
     raw = b"".join(
