@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_export import media, record_of, recorder, run
+from tests.clips import encode
 from tests.peers import ROOT
 from vssx.isobmff.reader import open_movie
 from vssx.recorder.server import RecorderServer
@@ -87,7 +88,7 @@ def test_one_that_fails_costs_the_others_nothing(samples, tmp_path, capsys):
     with RecorderServer(served) as server:
         (served / "loading-dock.mp4").rename(tmp_path / "away.mp4")
         code, out, err = run(capsys, "export", f"127.0.0.1:{server.http_port}", *arguments)
-        assert (code, out) == (12, ""), err
+        assert (code, out) == (13, ""), err
         assert "recording loading-dock" in err
         assert "2 others are complete and kept" in err
         assert "car-park" not in err
@@ -106,24 +107,84 @@ def test_one_that_fails_costs_the_others_nothing(samples, tmp_path, capsys):
     assert [logs[token].count('"method":"PLAY"') for token in ("north-gate", "loading-dock")] == [1, 1]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL; the code paths are the same")
-def test_killed_with_all_its_workers_it_goes_on(recorder, samples, tmp_path, capsys):
-    out = tmp_path / "out"
-    arguments = ["export", recorder, *ALL, *DAY, "--output", str(out), "--name", "H", "--max-rate", "400kbit"]
+@pytest.fixture(scope="module")
+def heavy(tmp_path_factory) -> Path:
+    """Three recordings of several blocks of the MP4 writer each."""
+    served = tmp_path_factory.mktemp("heavy")
+    encode(served / "a.mp4", frames=200, size=(640, 480), options={"qp": "0", "g": "25"}, audio=True)
+    for name in ("a", "b", "c"):
+        if name != "a":
+            shutil.copy(served / "a.mp4", served / f"{name}.mp4")
+        (served / f"{name}.toml").write_text("start = 2026-03-14T09:15:00Z\n")
+    return served
+
+
+def cut(arguments: list[str], out: Path) -> None:
+    """Kill an export with SIGKILL when two blocks of a file are on the disk, and wait for its workers' end."""
     command = [sys.executable, "-m", "vssx", *arguments]
     running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    grown = out / "H.partial" / "work"
-    while not [path for path in grown.glob("media-*/*.mp4") if path.stat().st_size > 10_000]:
+    while not [path for path in out.glob("H.partial/work/media-*/*.mp4") if path.stat().st_size > 8_000_000]:
         assert running.poll() is None, running.communicate()
         os.sched_yield()
     running.send_signal(signal.SIGKILL)
     running.communicate()  # the workers hold its pipes: they have ended, too, when these are closed
     assert not (out / "H").exists()
-    code, printed, err = run(capsys, *arguments[:-2])
+
+
+needs_kill = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL; the code paths are the same")
+HEAVY = ("a", "b", "c")
+
+
+@needs_kill
+def test_killed_with_all_its_workers_it_goes_on(heavy, tmp_path, capsys):
+    out = tmp_path / "out"
+    with RecorderServer(heavy) as server:
+        wanted = [word for token in HEAVY for word in ("--recording", token)]
+        arguments = ["export", f"127.0.0.1:{server.http_port}", *wanted, *DAY, "--output", str(out), "--name", "H"]
+        cut([*arguments, "--max-rate", "120Mbit"], out)
+        code, printed, err = run(capsys, *arguments, "--max-rate", "120Mbit")
     assert code == 0, err
     handover = Path(printed.strip())
-    assert_whole(samples, handover)
+    assert_whole(heavy, handover, HEAVY)
     assert record_of(handover)["acquired"]["resumed"] == 1
+
+
+@needs_kill
+@pytest.mark.parametrize("tokens", [HEAVY[:1], HEAVY])
+def test_a_cut_export_is_finished_without_its_recorder(tokens, heavy, tmp_path, capsys):
+    out = tmp_path / "out"
+    with RecorderServer(heavy) as server:
+        wanted = [word for token in tokens for word in ("--recording", token)]
+        arguments = ["export", f"127.0.0.1:{server.http_port}", *wanted, *DAY, "--case", "C-7", "--jobs", "2"]
+        cut([*arguments, "--output", str(out), "--name", "H", "--max-rate", "60Mbit"], out)
+    code, printed, err = run(capsys, "finish", out / "H.partial")
+    assert (code, printed) == (100, f"{out / 'H'}\n"), err
+    assert "the end is unproven (cut)" in err
+    assert [path.name for path in out.iterdir()] == ["H"]
+    assert record_of(out / "H")["requested"]["case"] == "C-7"
+    assert list(sections(out / "H")) == list(tokens)
+    received = 0
+    for token, section in sections(out / "H").items():
+        assert section["acquired"]["end"]["reason"] == "cut"
+        whole = media(heavy / f"{token}.mp4", open_movie(heavy / f"{token}.mp4").tracks[0])[0]
+        got = [
+            unit
+            for entry in section["files"]
+            for unit in media(out / "H" / entry["path"], open_movie(out / "H" / entry["path"]).tracks[0])[0]
+        ]
+        assert got == whole[: len(got)]
+        received += len(got)
+    assert received
+    assert run(capsys, "verify", out / "H")[0] == 42
+    assert run(capsys, "finish", out / "H")[0] == 30
+
+
+@pytest.mark.parametrize("name", ["H", "H.partial"])
+def test_what_no_export_left_cannot_be_finished(name, tmp_path, capsys):
+    (tmp_path / name).mkdir()
+    code, out, err = run(capsys, "finish", tmp_path / name)
+    assert (code, out) == (30, "")
+    assert "not the working directory" in err
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from vssx.errors import ExitCode, VssxError
 _COMMANDS = {
     "discover": ("discover", "Find recorders on the network."),
     "export": ("export", "Export a time range from a recorder as a handover."),
+    "finish": ("finish", "Complete a cut export without its recorder."),
     "inspect": ("inspect", "Show what a file or a handover holds."),
     "keys": ("keys", "Create signing keys."),
     "probe": ("probe", "Try everything an export from a recorder needs."),

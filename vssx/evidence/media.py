@@ -101,8 +101,7 @@ class MediaFiles:
         media_tracks = tuple(track for track in tracks if track.codec is not Codec.ONVIF_METADATA)
         if not media_tracks:
             raise NothingRecordedError("has no video and no audio track", where=self._target.recording_token)
-        if self.resume_from_ns is not None:
-            self._state.forget_after(self.resume_from_ns)
+        self._state.forget_after(self.resume_from_ns)
         self._open_kept(tracks)
         seams = Seams(
             self._state.media,

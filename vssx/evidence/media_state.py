@@ -80,15 +80,19 @@ class MediaState:
         self._staging.append(self._notes_log, note_to_json(note))
         return True
 
-    def forget_after(self, continue_ns: int) -> None:
-        """Drop what an earlier run noted about times that are received again.
+    def forget_after(self, continue_ns: int | None) -> None:
+        """Drop what an earlier run noted about times that are received again; all of it with None.
 
         Not what finished files hold: after a backward step these may lie behind ``continue_ns``, and never come again.
         """
+        known = len(self.notes)
         for note in list(self.notes):
             at_ns = note.start_ns if isinstance(note, Gap) else note.at_ns
-            if at_ns is not None and at_ns > continue_ns and not self._finished_holds(at_ns):
+            again = at_ns is not None and continue_ns is not None and at_ns > continue_ns
+            if continue_ns is None or (again and at_ns is not None and not self._finished_holds(at_ns)):
                 del self.notes[note]
+        if len(self.notes) < known:  # a later run must not find it again, either
+            self._staging.rewrite(self._notes_log, [note_to_json(note) for note in self.notes])
 
     def _finished_holds(self, at_ns: int) -> bool:
         return any(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -39,8 +39,9 @@ class Staging:
         return max(0, len(self.load(_runs(part))) - 1)
 
     def started_ns(self, part: str = "") -> int:
-        """When the first of the runs began."""
-        return int(str(self.load(_runs(part))[0]["started_ns"]))
+        """When the first of the runs began; of a part that none of them came to, when the whole was begun."""
+        runs = self.load(_runs(part)) or self.load(_runs(""))
+        return int(str(runs[0]["started_ns"]))
 
     @property
     def work(self) -> Path:
@@ -135,10 +136,18 @@ class Staging:
     def append(self, name: str, value: Mapping[str, object]) -> None:
         """Add one line to ``work/NAME`` and see it on the disk."""
         with (self.work / name).open("ab") as out:
-            # The newline stands first, so that a line torn before cannot take this one with it.
-            out.write(b"\n" + json.dumps(value, separators=(",", ":"), sort_keys=True).encode() + b"\n")
+            out.write(_line(value))
             out.flush()
             os.fsync(out.fileno())
+
+    def rewrite(self, name: str, values: Iterable[Mapping[str, object]]) -> None:
+        """Replace all lines of ``work/NAME`` at once."""
+        write_durably(self.work / name, b"".join(map(_line, values)))
+
+
+def _line(value: Mapping[str, object]) -> bytes:
+    # The newline stands first, so that a line torn before cannot take this one with it.
+    return b"\n" + json.dumps(value, separators=(",", ":"), sort_keys=True).encode() + b"\n"
 
 
 def _runs(part: str) -> str:
@@ -192,6 +201,29 @@ def open_staging(parent: Path, name: str, request: Mapping[str, object]) -> Iter
         else:
             write_durably(known, text.encode())
         yield Staging(path)
+
+
+@contextmanager
+def open_unfinished(path: Path) -> Iterator[Staging]:
+    """``NAME.partial`` as it is, for whatever request it was begun.
+
+    Raises HandoverError when it is none, or when a run is still going on, and StorageError.
+    """
+    request = path / "work" / _REQUEST
+    if path.suffix != PARTIAL_SUFFIX or not request.is_file():
+        raise HandoverError(
+            "is not the working directory of a cut export",
+            where=str(path),
+            next_step=f"Name the directory that ends in {PARTIAL_SUFFIX}.",
+        )
+    try:
+        known = json.loads(request.read_bytes())
+    except (ValueError, RecursionError):
+        known = None
+    if not isinstance(known, dict):
+        raise unknown_state(request)
+    with open_staging(path.parent, path.stem, known) as staging:
+        yield staging
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from vssx.evidence.state import from_json, to_json
 from vssx.jobs.config import RecorderAddress
 from vssx.jobs.handover import refuse_unless_borne
 from vssx.model.acquisition import AcquisitionEvent, Observe
-from vssx.model.handover import AcquiredRecording
+from vssx.model.handover import AcquiredRecording, Received
 from vssx.model.recording import RecordingHistory, RecordingInformation
 
 RecordingProgress = Callable[[int, int, int], None]
@@ -83,13 +83,20 @@ def acquire(
             paced(source, assignment.bytes_per_second),
             lambda ns, size: progress(ns - assignment.from_ns, size, losses),
         )
-    acquired = AcquiredRecording(
+    acquired = acquired_from(assignment, staging, received, transport=source.transport)
+    staging.save(_done(assignment.target.camera), to_json(acquired))
+    return acquired
+
+
+def acquired_from(assignment: Assignment, staging: Staging, received: Received, *, transport: str) -> AcquiredRecording:
+    """What the record says of a recording that was received, now."""
+    return AcquiredRecording(
         directory=assignment.target.camera,
         camera=assignment.camera,
         received=received,
         started_ns=staging.started_ns(assignment.target.camera),
         finished_ns=times.now(),
-        transport=source.transport,
+        transport=transport,
         log=assignment.log,
         resumed=staging.resumed(assignment.target.camera),
         recording_token=assignment.target.recording_token,
@@ -98,8 +105,6 @@ def acquire(
         recording=assignment.recording,
         history=assignment.history,
     )
-    staging.save(_done(assignment.target.camera), to_json(acquired))
-    return acquired
 
 
 def acquired_before(staging: Staging, directory: str) -> AcquiredRecording | None:

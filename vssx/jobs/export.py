@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 from vssx import times
 from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError, UsageError, VssxError
-from vssx.evidence.acquisition_log import LOG_FILE, Relay, open_log
+from vssx.evidence.acquisition_log import Relay, open_log
 from vssx.evidence.staging import PARTIAL_SUFFIX, Staging, open_staging
 from vssx.jobs.acquire import Assignment, acquire, acquired_before
 from vssx.jobs.clock import clock_synchronisation
 from vssx.jobs.config import RecorderAddress
 from vssx.jobs.handover import Handover, HandoverRequest, Progress, finish, open_signer, publish_sealed
 from vssx.jobs.known import Known, load_known, save_known
-from vssx.jobs.lookup import Found, look_up
+from vssx.jobs.lookup import Found, look_up, nothing_recorded
 from vssx.jobs.workers import acquire_side_by_side, combined
 from vssx.model.acquisition import AcquisitionEvent, ClockSample, Observe
-from vssx.model.handover import AcquiredRecording, Acquisition, Received, Requested
-from vssx.model.media import Assumption, EndReason, StreamEnd
+from vssx.model.handover import AcquiredRecording, Acquisition, Requested
+from vssx.model.media import Assumption
 from vssx.safe_names import safe_name
 
 if TYPE_CHECKING:
@@ -169,35 +169,6 @@ def _acquire(
 
 def _first(progress: Progress) -> Callable[[int, int, int], None]:
     return lambda media_ns, size, losses: progress(0, media_ns, size, losses)
-
-
-def nothing_recorded(one: Assignment) -> AcquiredRecording:
-    """A recording of which the recorder's history says that it has nothing in the range."""
-    now_ns = times.now()
-    return AcquiredRecording(
-        directory=one.target.camera,
-        camera=one.camera,
-        received=Received(
-            media=(),
-            gaps=(),
-            losses=(),
-            assumptions=(),
-            end=StreamEnd(
-                reason=EndReason.HISTORY,
-                proven=True,
-                detail="nothing was recorded in the range, says the recorder's history; it was not replayed",
-            ),
-        ),
-        started_ns=now_ns,
-        finished_ns=now_ns,
-        transport="",
-        log=LOG_FILE,
-        recording_token=one.target.recording_token,
-        from_ns=one.from_ns,
-        to_ns=one.to_ns,
-        recording=one.recording,
-        history=one.history,
-    )
 
 
 def _clock_after(session: RecorderSession, told: _Told) -> ClockSample | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vssx import times
@@ -13,7 +13,8 @@ from vssx.evidence.acquisition_log import LOG_FILE
 from vssx.evidence.media import RESERVED_DIRECTORIES, MediaTarget
 from vssx.jobs.acquire import Assignment
 from vssx.model.acquisition import ClockSample, RecorderIdentity
-from vssx.model.handover import ExportUnit, Position, SourceIdentity
+from vssx.model.handover import AcquiredRecording, ExportUnit, Position, Received, SourceIdentity
+from vssx.model.media import EndReason, StreamEnd
 from vssx.model.recording import RecordingInformation, RecordingSourceInformation
 from vssx.safe_names import safe_name, unique_name
 
@@ -97,6 +98,38 @@ def look_up(request: ExportRequest, session: RecorderSession, directories: Mappi
         assignments=tuple(assignments),
         empty=tuple(empty),
         failed=failed,
+    )
+
+
+def nothing_recorded(one: Assignment) -> AcquiredRecording:
+    """A recording of which the recorder's history says that it has nothing in the range."""
+    end = StreamEnd(
+        reason=EndReason.HISTORY,
+        proven=True,
+        detail="nothing was recorded in the range, says the recorder's history; it was not replayed",
+    )
+    return replace(
+        nothing_received(one.target.recording_token, one.target.camera, end),
+        camera=one.camera,
+        from_ns=one.from_ns,
+        to_ns=one.to_ns,
+        recording=one.recording,
+        history=one.history,
+    )
+
+
+def nothing_received(token: str, directory: str, end: StreamEnd) -> AcquiredRecording:
+    """A recording that was asked for and of which the handover holds no media."""
+    now_ns = times.now()
+    return AcquiredRecording(
+        directory=directory,
+        camera=token,
+        received=Received(media=(), gaps=(), losses=(), assumptions=(), end=end),
+        started_ns=now_ns,
+        finished_ns=now_ns,
+        transport="",
+        log=LOG_FILE,
+        recording_token=token,
     )
 
 

@@ -1,0 +1,29 @@
+"""vssx finish"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from vssx.cli import render
+from vssx.cli.options import key_options
+from vssx.cli.signing import passphrase_option
+
+
+@click.command(
+    "finish",
+    epilog="Example: vssx finish R-1_20240501T120000.000Z_20240501T121000.000Z.partial --key key.pem --cert cert.pem",
+)
+@click.argument("path", metavar="NAME.partial", type=click.Path(path_type=Path, file_okay=False))
+@key_options
+def command(path: Path, key: Path | None, cert: Path | None, passphrase_file: Path | None) -> int:
+    """Make a handover from what the cut export NAME.partial received, when its recorder is gone for good.
+
+    Where the recorder can still be asked, run the same export again instead: it goes on where it was cut. Here every
+    end is unproven, handover.json says so, and the exit code is 100. Prints the path of the handover and nothing else.
+    """
+    from vssx.jobs.finish import FinishRequest, finish_cut
+
+    request = FinishRequest(path=path, key=key, certificate=cert, passphrase=passphrase_option(passphrase_file))
+    return render.handover(finish_cut(request))

@@ -1,0 +1,96 @@
+"""``vssx finish``: a handover from what a cut export received, when its recorder is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from vssx import times
+from vssx.errors import HandoverError, NothingRecordedError
+from vssx.evidence.acquisition_log import open_log
+from vssx.evidence.media import RESERVED_DIRECTORIES, MediaFiles
+from vssx.evidence.staging import Staging, open_unfinished, part_lock
+from vssx.jobs.acquire import Assignment, acquired_before, acquired_from
+from vssx.jobs.clock import clock_synchronisation
+from vssx.jobs.handover import Handover, HandoverRequest, finish, open_signer, publish_sealed
+from vssx.jobs.known import Known, load_known
+from vssx.jobs.lookup import nothing_received, nothing_recorded
+from vssx.model.handover import AcquiredRecording, Acquisition, Received
+from vssx.model.media import EndReason, StreamEnd
+from vssx.safe_names import safe_name, unique_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishRequest:
+    """``path``: NAME.partial. ``passphrase`` is asked only when the key is encrypted."""
+
+    path: Path
+    key: Path | None
+    certificate: Path | None
+    passphrase: Callable[[], str | None]
+
+
+def finish_cut(request: FinishRequest) -> Handover:
+    """Close, check and publish what is there; every end is unproven, and the record says why.
+
+    Raises HandoverError for a directory that no export left, NothingRecordedError when it holds no media,
+    ReadBackMismatchError, SigningError, StorageError.
+    """
+    path = request.path.resolve()
+    signer = open_signer(
+        HandoverRequest(
+            output=path.parent, key=request.key, certificate=request.certificate, passphrase=request.passphrase
+        )
+    )
+    with open_unfinished(path) as staging:
+        if staging.sealed:
+            return publish_sealed(staging)
+        known = load_known(staging)
+        if known is None:
+            raise HandoverError(
+                "holds nothing that came from a recorder",
+                where=str(request.path),
+                next_step="Run the command that began it again; a remux needs its files only.",
+            )
+        recordings = tuple(_recording(staging, known, token) for token in known.requested.recordings)
+        if not any(one.received.media for one in recordings):
+            raise NothingRecordedError("holds no media", where=str(request.path), next_step="Run the export again.")
+        acquisition = Acquisition(
+            requested=known.requested,
+            started_ns=staging.started_ns(),
+            finished_ns=times.now(),
+            recordings=recordings,
+            assumptions=known.assumptions,
+            recorder=known.recorder,
+            clock_before=known.clock,
+            clock_synchronisation=clock_synchronisation(),
+            resumed=staging.resumed(),
+        )
+        return finish(staging, path.stem, acquisition, signer, known.requested.level)
+
+
+def _recording(staging: Staging, known: Known, token: str) -> AcquiredRecording:
+    for one in known.empty:
+        if one.target.recording_token == token:
+            return nothing_recorded(one)
+    for one in known.assignments:
+        if one.target.recording_token == token:
+            return acquired_before(staging, one.target.camera) or _close(staging, one)
+    directory = unique_name(safe_name(token), {*RESERVED_DIRECTORIES, *known.directories.values()})
+    return nothing_received(token, directory, _end("it had told nothing about this recording"))
+
+
+def _close(staging: Staging, one: Assignment) -> AcquiredRecording:
+    with part_lock(staging, one.target.camera), open_log(staging.path, one.log) as log:
+        log.note("note", text="finished without the recorder")
+        with MediaFiles(staging, one.target, log.observe) as files:
+            try:
+                received = files.finish(_end("no more was asked for"))
+            except NothingRecordedError:
+                received = Received(media=(), gaps=(), losses=(), assumptions=(), end=_end("nothing had been received"))
+        return acquired_from(one, staging, received, transport="not known: the export was cut")
+
+
+def _end(what: str) -> StreamEnd:
+    return StreamEnd(reason=EndReason.CUT, proven=False, detail=f"finished without the recorder: {what}")
