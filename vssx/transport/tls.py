@@ -173,9 +173,11 @@ def _trusting(policy: TlsPolicy) -> ssl.SSLContext:
     try:
         with policy.ca_file.open("rb") as file:
             content = file.read(_MAX_CERTIFICATE + 1)
-        if len(content) > _MAX_CERTIFICATE:
-            raise ValueError("too large")
-        return ssl.create_default_context(cadata=content.decode("ascii"))
+        if not content.strip() or len(content) > _MAX_CERTIFICATE:  # an empty one would mean the system's authorities
+            raise ValueError("empty or too large")
+        context = ssl.create_default_context(cadata=content.decode("ascii"))
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # the user's word makes an intermediate one an anchor
+        return context
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError, UnicodeDecodeError a ValueError
         reason = error.strerror if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) else ""
         raise UsageError(

@@ -78,10 +78,12 @@ def serving(
     streams: tuple[int, ...] = (0,),
     ends: bool = False,
     gap: tuple[int, int] | None = None,
+    tls: Path | None = None,
 ) -> Iterator[Served]:
     """Serve ``streams`` of ``path`` so that each track's first presentation time is ``start_ns``.
 
     ``gap``: (number of the video sample it stands before, its length in ns): all later times move by that.
+    ``tls``: PEM file with certificate and key.
     """
     if not _PYTHON.exists():
         peers.missing(str(_PYTHON))
@@ -107,7 +109,13 @@ def serving(
         for track in tracks:
             for *_, payload in track:
                 file.write(payload)
-    command = [str(_PYTHON), str(_SERVER), str(prepared), *(["--eos"] if ends else [])]
+    command = [
+        str(_PYTHON),
+        str(_SERVER),
+        str(prepared),
+        *(["--eos"] if ends else []),
+        *(["--tls", str(tls)] if tls else []),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -1,10 +1,11 @@
 """GStreamer's ONVIF RTSP server, serving prepared access units with absolute times. Runs under /usr/bin/python3.
 
-    /usr/bin/python3 server.py FOOTAGE [--eos]
+    /usr/bin/python3 server.py FOOTAGE [--eos] [--tls PEM]
 
 FOOTAGE: one line of JSON {"tracks": [{"caps", "payloader"}], "samples": [[track, pts_ns, key, duration_ns, size]]}
 with pts_ns in ns since 1900 (the epoch of NTP, which the server's seeks count from), then the payloads, one after
 the other. Prints ``ready URL`` when it serves. At the end of the footage it falls silent, or ends the stream (--eos).
+--tls: certificate and key in one file; the server then speaks nothing but TLS.
 A start between two key frames begins with the later one: the server answers 503 to samples before the start.
 """
 
@@ -19,7 +20,7 @@ import gi
 gi.require_version("Gst", "1.0")
 gi.require_version("GstApp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstApp, GstRtspServer  # noqa: E402
+from gi.repository import Gio, GLib, Gst, GstApp, GstRtspServer  # noqa: E402
 
 AHEAD = 8  # samples pushed at one need-data: enough to keep the queue busy, few enough to stay responsive
 
@@ -111,6 +112,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("footage", type=Path)
     parser.add_argument("--eos", action="store_true")
+    parser.add_argument("--tls", type=Path)
     arguments = parser.parse_args()
     Gst.init(None)
     server = GstRtspServer.RTSPOnvifServer()
@@ -118,10 +120,24 @@ def main():
     server.set_service("0")
     factory = Factory(load(arguments.footage), arguments.eos)
     server.get_mount_points().add_factory("/replay", factory)
+    scheme = "rtsp"
+    if arguments.tls is not None:
+        scheme = "rtsps"
+        authentication = GstRtspServer.RTSPAuth()
+        authentication.set_tls_certificate(Gio.TlsCertificate.new_from_file(str(arguments.tls)))
+        # An auth object refuses everybody whom no permission lets in.
+        token = GstRtspServer.RTSPToken()
+        token.set_string("media.factory.role", "anybody")
+        authentication.set_default_token(token)
+        permissions = GstRtspServer.RTSPPermissions()
+        permissions.add_permission_for_role("anybody", "media.factory.access", True)
+        permissions.add_permission_for_role("anybody", "media.factory.construct", True)
+        factory.set_permissions(permissions)
+        server.set_auth(authentication)
     loop = GLib.MainLoop()
     if server.attach(None) == 0:
         sys.exit("no port to listen on")
-    print(f"ready rtsp://127.0.0.1:{server.get_bound_port()}/replay", flush=True)
+    print(f"ready {scheme}://127.0.0.1:{server.get_bound_port()}/replay", flush=True)
     loop.run()
 
 

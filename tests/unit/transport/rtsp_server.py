@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,8 +18,9 @@ Answer = Callable[["ScriptedServer", Request], bytes | None]
 class ScriptedServer:
     """Serves connections one after another; ``answer`` gives the bytes for a request, None closes the connection."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, *, tls: ssl.SSLContext | None = None) -> None:
         self.answer = answer
+        self.tls = tls
         self.requests: list[Request] = []
         self.connections = 0
         self.codec = ServerConnection()
@@ -51,10 +53,11 @@ class ScriptedServer:
             except OSError:
                 return
             self.connections += 1
-            self.peer = peer
             self.codec = ServerConnection()
-            with peer, suppress(OSError):
-                self._connection(peer)
+            with suppress(OSError):
+                self.peer = peer if self.tls is None else self.tls.wrap_socket(peer, server_side=True)
+                with self.peer:
+                    self._connection(self.peer)
 
     def _connection(self, peer: socket.socket) -> None:
         while data := peer.recv(65536):

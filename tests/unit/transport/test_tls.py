@@ -1,0 +1,179 @@
+"""Whose certificate is accepted, for SOAP and for RTSP, and what is written down about it."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import warnings
+
+import pytest
+
+from tests.unit.transport.http_server import Log, Server, http
+from tests.unit.transport.rtsp_server import ScriptedServer
+from tests.unit.transport.test_http import ANSWER, ask
+from tests.unit.transport.tls_certificates import ELSEWHERE, Issued
+from vssx.errors import NotAuthenticatedError, RecorderUnreachableError, UsageError
+from vssx.model.acquisition import Credentials
+from vssx.model.network import TlsPolicy
+from vssx.transport.http import SoapHttpClient
+from vssx.transport.rtsp import RtspClient
+
+INSECURE = TlsPolicy(insecure=True)
+
+
+@pytest.fixture(scope="module")
+def issued(tmp_path_factory) -> Issued:
+    return Issued(tmp_path_factory.mktemp("tls"))
+
+
+def soap_over(issued: Issued, policy: TlsPolicy, log: Log) -> SoapHttpClient:
+    """Asks a SOAP server with this certificate once."""
+    server = Server(lambda _request: http(200, ANSWER), tls=issued.context())
+    try:
+        client = SoapHttpClient(server.url.replace("http:", "https:"), None, timeout=5, observe=log, tls=policy)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            ask(client)
+            ask(client)
+        client.close()
+        return client
+    finally:
+        server.close()
+
+
+def rtsp_over(issued: Issued, policy: TlsPolicy, log: Log) -> None:
+    """The same with RTSP."""
+    public = [("Public", "PLAY")]
+    with ScriptedServer(
+        lambda server, request: server.codec.response(request.cseq, 200, public), tls=issued.context()
+    ) as server:
+        url = server.url.replace("rtsp:", "rtsps:")
+        with RtspClient(url, timeout_s=5, observe=log, tls=policy) as client:
+            assert client.options() == {"PLAY"}
+            assert client.transport == "RTP over RTSP over TLS over TCP (interleaved)"
+            assert [told.subject for told in client.assumptions] == (["TLS"] if policy.insecure else [])
+
+
+EITHER = pytest.mark.parametrize("over", [soap_over, rtsp_over])
+
+
+@EITHER
+def test_an_unknown_authority_is_refused(over, issued):
+    with pytest.raises(RecorderUnreachableError, match=r"unknown authority.*--ca.*--fingerprint.*--insecure"):
+        over(issued, TlsPolicy(), Log())
+
+
+@EITHER
+@pytest.mark.parametrize(
+    ("policy", "verified"),
+    [
+        (lambda issued: TlsPolicy(ca_file=issued.ca), "ca"),
+        (lambda issued: TlsPolicy(fingerprints=("00" * 32, issued.sha256)), "pinned"),
+        (lambda _issued: INSECURE, "no"),
+    ],
+)
+def test_who_is_trusted_is_told_once(over, issued, policy, verified):
+    log = Log()
+    over(issued, policy(issued), log)
+    [told] = log.of("tls")
+    assert told["verified"] == verified
+    assert told["certificate_sha256"] == issued.sha256
+    assert (told["subject"], told["issuer"]) == ("CN=recorder", "CN=Site authority")
+    assert str(told["version"]).startswith("TLSv1.")
+    assumed = [one for one in log.of("assumption") if one["subject"] == "TLS"]
+    assert len(assumed) == (1 if verified == "no" else 0)
+    assert all(issued.sha256 in str(one["detail"]) for one in assumed)
+
+
+@EITHER
+def test_another_certificate_than_the_pinned_one_is_refused_before_anything_is_sent(over, issued):
+    with pytest.raises(
+        RecorderUnreachableError, match=f"another certificate than the pinned one: SHA-256 {issued.sha256}"
+    ):
+        over(issued, TlsPolicy(fingerprints=("00" * 32,)), Log())
+
+
+@EITHER
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"names": ELSEWHERE}, "does not name this address"), ({"days": -1}, "has expired")],
+)
+def test_a_wrong_certificate_of_a_known_authority(over, tmp_path, options, message):
+    wrong = Issued(tmp_path, **options)
+    with pytest.raises(RecorderUnreachableError, match=message):
+        over(wrong, TlsPolicy(ca_file=wrong.ca), Log())
+    over(wrong, TlsPolicy(fingerprints=(wrong.sha256,)), Log())  # whoever pins it need not trust its words
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no certificate", b"\xff" * 10, b"x" * 1_000_000])
+def test_a_ca_file_that_is_none(issued, tmp_path, content):
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UsageError, match=r"ca\.pem"):
+        soap_over(issued, TlsPolicy(ca_file=path), Log())
+
+
+def test_a_recorder_that_knows_only_old_tls(issued):
+    """TLS 1.1 is broken: it takes --insecure to get at such a recorder."""
+    context = issued.context()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with ScriptedServer(lambda server, request: server.codec.response(request.cseq, 200), tls=context) as server:
+        url = server.url.replace("rtsp:", "rtsps:")
+        pinned = RtspClient(url, timeout_s=5, tls=TlsPolicy(fingerprints=(issued.sha256,)))
+        with pinned, pytest.raises(RecorderUnreachableError, match="versions of TLS that are broken"):
+            pinned.options()
+        log = Log()
+        with RtspClient(url, timeout_s=5, tls=INSECURE, observe=log) as client:
+            client.options()
+        assert log.of("tls")[0]["version"] == "TLSv1.1"
+
+
+def test_rtsp_without_tls_where_it_is_wanted():
+    with ScriptedServer(lambda server, _request: server.codec.response(1, 200)) as server:
+        client = RtspClient(server.url.replace("rtsp:", "rtsps:"), timeout_s=1)
+        with client, pytest.raises(RecorderUnreachableError, match="TLS"):
+            client.options()
+
+
+def test_a_server_that_never_answers_the_handshake():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        client = RtspClient(f"rtsps://127.0.0.1:{silent.getsockname()[1]}/", timeout_s=0.2)
+        with client, pytest.raises(RecorderUnreachableError, match="in time"):
+            client.options()
+
+
+@pytest.mark.parametrize("secure", [True, False])
+def test_basic_needs_tls(issued, secure):
+    """Cameras with Basic only exist; over TLS the password may go that way."""
+    seen = []
+
+    def answer(server, request):
+        seen.append(request.headers.get("Authorization"))
+        if seen[-1]:
+            return server.codec.response(request.cseq, 200)
+        return server.codec.response(request.cseq, 401, [("WWW-Authenticate", 'Basic realm="x"')])
+
+    with ScriptedServer(answer, tls=issued.context() if secure else None) as server:
+        url = server.url.replace("rtsp:", "rtsps:") if secure else server.url
+        user = Credentials(user="u", password="geheim")
+        with RtspClient(url, user, timeout_s=5, tls=INSECURE) as client:
+            if secure:
+                client.options()
+                assert seen[-1].startswith("Basic ")
+            else:
+                with pytest.raises(NotAuthenticatedError, match="clear"):
+                    client.options()
+                assert seen == [""]
+
+
+def test_the_systems_authorities(issued, monkeypatch):
+    """SSL_CERT_FILE is how OpenSSL's own store is extended."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(issued.ca))
+    log = Log()
+    rtsp_over(issued, TlsPolicy(), log)
+    assert log.of("tls")[0]["verified"] == "system"
