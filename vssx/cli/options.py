@@ -17,6 +17,7 @@ from vssx.isobmff.writer import SampleEntryChoice
 from vssx.jobs.config import Login, RecorderAddress, resolve
 from vssx.jobs.handover import LEVELS, HandoverRequest
 from vssx.model.handover import Position
+from vssx.model.media import AudioChoice, TrackChoice
 from vssx.safe_names import safe_name
 from vssx.times import NS
 
@@ -114,6 +115,16 @@ def handover_options(command: _Command) -> _Command:
             show_default=True,
             help="A longer gap starts a new file; a shorter one extends the frame before it.",
         ),
+        click.option(
+            "--skip-unsupported", is_flag=True, help="Leave out tracks that vssx does not carry; the record names them."
+        ),
+        click.option(
+            "--audio",
+            type=click.Choice([choice.value for choice in AudioChoice]),
+            default=AudioChoice.KEEP.value,
+            show_default=True,
+            help="Audio: all of it (what is no AAC becomes AAC, and the original is kept), only AAC, or none.",
+        ),
         click.option("--operator", default="", help="Who exports, for the record."),
         click.option("--exhibit", default="", help="Exhibit number, for the record."),
         click.option("--case", default="", help="Case number, for the record."),
@@ -146,6 +157,8 @@ def handover_request(
     gap_split: float,
     position: str | None,
     sample_entry: SampleEntryChoice,
+    audio: str,
+    skip_unsupported: bool,
 ) -> HandoverRequest:
     """The options of ``handover_options``. Raises UsageError for a name that is no safe file name."""
     if name is not None and safe_name(name) != name:
@@ -165,6 +178,7 @@ def handover_request(
         gap_split_ns=round(gap_split * NS),
         position=None if position is None else camera_position(position),
         sample_entry=sample_entry,
+        tracks=TrackChoice(audio=AudioChoice(audio), skip_unsupported=skip_unsupported),
     )
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from vssx.evidence.audio_original import INDEX_SUFFIX
 from vssx.evidence.digest import TrackDigest
 from vssx.evidence.read_back import read_back
+from vssx.evidence.transcoded_audio import PACKETS_SUFFIX, TranscodedAudio, written_track
+from vssx.isobmff.closed_file import ClosedFile
 from vssx.isobmff.frames import write_frames
+from vssx.isobmff.progress import ResumeState
 from vssx.isobmff.writer import Mp4Writer, SampleEntryChoice
-from vssx.model.handover import CheckedMedia, ExportUnit, Position, SourceIdentity, WrittenFile
-from vssx.model.media import AccessUnit, SourceTrack
+from vssx.model.handover import CheckedMedia, ExportUnit, Position, SourceIdentity, TranscodedTrack, WrittenFile
+from vssx.model.media import TRANSCODED, AccessUnit, Assumption, SourceTrack
 
 MEDIA_SUFFIX = ".mp4"
 FRAMES_SUFFIX = ".frames.csv.gz"
@@ -25,13 +30,17 @@ class GrowingFile:
         self.name = name
         self.writer = writer
         self._digests = digests
+        self._transcoded: dict[int, TranscodedAudio] = {}
 
     @classmethod
     def create(cls, directory: Path, name: str, tracks: Sequence[SourceTrack], *, durable: bool) -> GrowingFile:
         """A new file. Raises StorageError."""
         media, journal = directory / f"{name}{MEDIA_SUFFIX}", directory / f"{name}{JOURNAL_SUFFIX}"
-        writer = Mp4Writer(media, journal, tracks, durable=durable)
-        return cls(directory, name, writer, {track.index: TrackDigest() for track in tracks})
+        writer = Mp4Writer(media, journal, tuple(map(written_track, tracks)), durable=durable)
+        file = cls(directory, name, writer, {track.index: TrackDigest() for track in tracks})
+        if durable:
+            writer.before_block = file._sync
+        return file
 
     @classmethod
     def resume(cls, directory: Path, name: str) -> GrowingFile | None:
@@ -47,19 +56,81 @@ class GrowingFile:
             digests.setdefault(track.index, TrackDigest())
         if writer.samples == 0:
             writer.abandon()
-            media.unlink(missing_ok=True)
-            journal.unlink(missing_ok=True)
+            for path in (media, journal, *packet_files(directory, name)):
+                path.unlink(missing_ok=True)
             return None
-        return cls(directory, name, writer, digests)
+        file = cls(directory, name, writer, digests)
+        writer.before_block = file._sync
+        file._take_up_audio()
+        return file
+
+    def _take_up_audio(self) -> None:
+        for path in packet_files(self.directory, self.name):
+            index = int(path.name.removesuffix(PACKETS_SUFFIX).rpartition("-")[2])
+            found = TranscodedAudio.resume(path, self._digests[index])
+            if found is None:
+                path.unlink()
+                continue
+            self._transcoded[index], frames = found
+            self._write(frames)
+
+    @property
+    def resumed(self) -> ResumeState:
+        """What an earlier run left, after ``resume``: of transcoded audio its packets."""
+        state = self.writer.resumed
+        assert state is not None
+        tracks = tuple(
+            self._transcoded[one.track.index].resumed(state.continue_ns) if one.track.index in self._transcoded else one
+            for one in state.tracks
+        )
+        return dataclasses.replace(state, tracks=tracks)
+
+    @property
+    def notes(self) -> tuple[Assumption, ...]:
+        """What belongs into the record."""
+        return tuple(
+            Assumption(
+                subject="audio encoded again",
+                detail="after an interruption the encoder gave other AAC frames for the same packets (another version,"
+                " another processor); those of the earlier run were kept, the sound goes on behind them",
+                track=index,
+            )
+            for index, audio in self._transcoded.items()
+            if audio.differs
+        )
+
+    def takes(self, tracks: Sequence[SourceTrack], unit: AccessUnit) -> bool:
+        """Whether the file has these tracks, and room for the unit."""
+        return self.writer.tracks == tuple(map(written_track, tracks)) and self.writer.fits(unit)
 
     def add(self, unit: AccessUnit) -> None:
-        """Write and count one access unit."""
-        self.writer.add(unit)
-        self._digests[unit.track].update(unit.payload)
+        """Write and count one access unit; a packet of audio that is no AAC is kept and encoded."""
+        if unit.configuration.codec not in TRANSCODED:
+            self.writer.add(unit)
+            self._digests[unit.track].update(unit.payload)
+            return
+        audio = self._transcoded.get(unit.track)
+        if audio is None:
+            path = self.directory / f"{self.name}.audio-{unit.track}{PACKETS_SUFFIX}"
+            source = next(track for track in self.writer.tracks if track.index == unit.track)
+            audio = self._transcoded[unit.track] = TranscodedAudio.create(path, source, unit)
+        self._write(audio.add(unit))
+
+    def _write(self, frames: Sequence[AccessUnit]) -> None:
+        for frame in frames:
+            self.writer.add(frame)
+            self._digests[frame.track].update(frame.payload)
+
+    def _sync(self) -> None:
+        """Before frames reach the disk the packets are there that they were made of."""
+        for audio in self._transcoded.values():
+            audio.sync()
 
     def abandon(self) -> None:
         """Leave the file for the next run."""
         self.writer.abandon()
+        for audio in self._transcoded.values():
+            audio.close()
 
     def finish(
         self,
@@ -74,6 +145,8 @@ class GrowingFile:
 
         ``place``: path in the bag without ending, from first and last UTC. Raises ReadBackMismatchError.
         """
+        for audio in self._transcoded.values():
+            self._write(audio.finish())
         origin_ns = self.writer.origin_ns
         assert origin_ns is not None, "a file is begun by its first access unit"
         closed = self.writer.close(
@@ -87,12 +160,35 @@ class GrowingFile:
         frames.unlink(missing_ok=True)  # of a run that was cut here
         write_frames(self.writer.journal, frames)
         tracks = tuple(track.summary(self._digests[track.track.index].hexdigest()) for track in closed.tracks)
-        path = place(min(track.first_utc_ns for track in tracks), max(track.last_utc_ns for track in tracks))
+        transcoded = self._keep_originals(closed)
+        path = place(origin_ns, max(track.last_utc_ns for track in tracks))
         written = WrittenFile(
             path=f"{path}{MEDIA_SUFFIX}",
             frames_path=f"{path}{FRAMES_SUFFIX}",
             size=closed.size,
             sha256=closed.sha256,
             tracks=tracks,
+            transcoded=tuple(_placed(one, path) for one in transcoded),
         )
         return read_back(closed.path, written)
+
+    def _keep_originals(self, closed: ClosedFile) -> list[TranscodedTrack]:
+        ids = {track.track.index: track.track_id for track in closed.tracks}
+        return [
+            audio.keep(self.directory, f"{self.name}.audio-{ids[index]}", ids[index])
+            for index, audio in self._transcoded.items()
+        ]
+
+
+def packet_files(directory: Path, name: str) -> list[Path]:
+    """Where packets of transcoded audio wait for the file ``name`` to be finished."""
+    return sorted(directory.glob(f"{name}.audio-*{PACKETS_SUFFIX}"))
+
+
+def _placed(one: TranscodedTrack, path: str) -> TranscodedTrack:
+    """With the places of its original in the bag: beside the MP4."""
+    original, stem = one.original, f"{path}.audio-{one.track_id}"
+    placed = dataclasses.replace(
+        original, path=f"{stem}{PurePosixPath(original.path).suffix}", index_path=f"{stem}{INDEX_SUFFIX}"
+    )
+    return dataclasses.replace(one, original=placed)

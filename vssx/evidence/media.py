@@ -182,9 +182,7 @@ class MediaFiles:
         while len(self._files) > 1:
             self._finish_first()
         if self._files:
-            state = self._files[0].writer.resumed
-            assert state is not None
-            self._resume_state = state
+            state = self._resume_state = self._files[0].resumed
             self._log("resume", kept_bytes=state.kept_bytes, dropped_bytes=state.dropped_bytes)
 
     def _open_kept(self, tracks: Sequence[SourceTrack]) -> None:
@@ -211,7 +209,7 @@ class MediaFiles:
             if not self._files:
                 self._start(tracks)
             number = -2 if placement.previous and len(self._files) > 1 else -1
-            if self._files[number].writer.tracks != tuple(tracks) or not self._files[number].writer.fits(unit):
+            if not self._files[number].takes(tracks, unit):
                 self._start(tracks)
                 number = -1
             self._files[number].add(unit)
@@ -235,6 +233,8 @@ class MediaFiles:
             position=target.position,
             sample_entry=target.sample_entry,
         )
+        for note in growing.notes:
+            self._note(note)
         del self._files[0]
         self._state.finished(growing.name, checked)
         self._log("file", path=checked.file.path, size=checked.file.size, sha256=checked.file.sha256)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from vssx.evidence.audio_original import check_original
 from vssx.evidence.durable import sync_directory
-from vssx.evidence.growing_file import FRAMES_SUFFIX, JOURNAL_SUFFIX, MEDIA_SUFFIX
+from vssx.evidence.growing_file import JOURNAL_SUFFIX, MEDIA_SUFFIX, packet_files
 from vssx.evidence.manifest import path_fault
 from vssx.evidence.read_back import read_back
 from vssx.evidence.staging import Staging, unknown_state
@@ -31,7 +32,9 @@ class MediaState:
         for line in staging.load(self._files_log):
             try:
                 checked, name = checked_from_json(line), f"{int(str(line['name'])):04d}"
-                places = (checked.file.path, checked.file.frames_path)
+                originals = [one.original for one in checked.file.transcoded]
+                places = [checked.file.path, checked.file.frames_path]
+                places += [place for one in originals for place in (one.path, one.index_path)]
                 if not all(place.startswith("data/") and path_fault(place) is None for place in places):
                     raise ValueError("a place outside of the payload")
             except (ValueError, LookupError, TypeError, AttributeError):
@@ -40,6 +43,8 @@ class MediaState:
             self._move(name, checked)
             # what lay on the disk since an earlier run is as good as unread
             self.media.append(read_back(staging.path / checked.file.path, checked.file))
+            for original in originals:
+                check_original(staging.path / original.path, original)
         self._clear_strays()
         try:
             notes = [note_from_json(line) for line in staging.load(self._notes_log)]
@@ -102,16 +107,21 @@ class MediaState:
     def _clear_strays(self) -> None:
         """Drop files without a journal: a run was cut before their first byte counted."""
         kept = {f"{name}{suffix}" for name in self.unfinished() for suffix in (JOURNAL_SUFFIX, MEDIA_SUFFIX)}
+        kept |= {path.name for name in self.unfinished() for path in packet_files(self.directory, name)}
         for path in self.directory.iterdir():
             if path.name not in kept:
                 path.unlink()
 
     def _move(self, name: str, checked: CheckedMedia) -> None:
         root = self._staging.path
-        for suffix, place in ((MEDIA_SUFFIX, checked.file.path), (FRAMES_SUFFIX, checked.file.frames_path)):
-            source = self.directory / f"{name}{suffix}"
+        stem = checked.file.path.removesuffix(MEDIA_SUFFIX)
+        places = [checked.file.path, checked.file.frames_path]
+        places += [place for one in checked.file.transcoded for place in (one.original.path, one.original.index_path)]
+        for place in places:
+            source = self.directory / f"{name}{place.removeprefix(stem)}"
             if source.exists():
                 (root / place).parent.mkdir(parents=True, exist_ok=True)
                 source.replace(root / place)
                 sync_directory((root / place).parent)
-        (self.directory / f"{name}{JOURNAL_SUFFIX}").unlink(missing_ok=True)
+        for path in (self.directory / f"{name}{JOURNAL_SUFFIX}", *packet_files(self.directory, name)):
+            path.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from vssx.model.handover import (
     Requested,
     SourceFile,
     TrackSummary,
+    TranscodedTrack,
 )
 from vssx.model.media import NS, Assumption, Gap, Loss, TrackType
 from vssx.model.recording import RecordingHistory, RecordingInformation, Span
@@ -92,7 +93,7 @@ def build_record(
 
 def _acquired(one: AcquiredRecording) -> dict[str, object]:
     received = one.received
-    tracks = [track for track in _tracks(received.media) if track.samples]
+    tracks = [(media.file, track) for media in received.media for track in media.file.tracks if track.samples]
     return {
         "directory": one.directory,
         "camera": one.camera,
@@ -100,8 +101,8 @@ def _acquired(one: AcquiredRecording) -> dict[str, object]:
         "log": one.log,
         "asked": {"from": _time(one.from_ns), "to": _time(one.to_ns)},
         "delivered": {
-            "first": _time(min((track.first_utc_ns for track in tracks), default=None)),
-            "last": _time(max((track.last_utc_ns for track in tracks), default=None)),
+            "first": _time(min((file.first_received_ns(track) for file, track in tracks), default=None)),
+            "last": _time(max((file.last_received_ns(track) for file, track in tracks), default=None)),
         },
         "acquired": {
             "started": to_xs_datetime(one.started_ns),
@@ -120,7 +121,7 @@ def _acquired(one: AcquiredRecording) -> dict[str, object]:
         "source_file": _source_file(one.source_file) if one.source_file else None,
         "files": [_media(media) for media in sorted(received.media, key=lambda media: media.file.path)],
         "kept_files": list(received.kept_files),
-        "transcoded": list(received.transcoded),
+        "transcoded": [_transcoded(media, one) for media in received.media for one in media.file.transcoded],
         "gaps": [_gap(gap) for gap in received.gaps],
         "losses": [_loss(loss) for loss in received.losses],
         "assumptions": [_assumption(assumption) for assumption in received.assumptions],
@@ -286,6 +287,36 @@ def _track(track: TrackSummary) -> dict[str, object]:
         "time_sources": [str(source) for source in track.time_sources],
         "decode_times_derived": track.decode_times_derived,
         "decode_times_clamped": track.decode_times_clamped,
+    }
+
+
+def _transcoded(media: CheckedMedia, one: TranscodedTrack) -> dict[str, object]:
+    original = one.original
+    return {
+        "file": media.file.path,
+        "track_id": one.track_id,
+        "source_track": one.index,
+        "encoder": one.encoder,
+        "bit_rate": one.bit_rate,
+        "priming_samples": one.priming,
+        "stretches": one.stretches,
+        "silent_samples": one.silent_samples,
+        "times_moved": one.moved,
+        "original": {
+            "path": original.path,
+            "index": original.index_path,
+            "size": original.size,
+            "sha256": original.sha256,
+            "codec": str(original.codec),
+            "encoding": original.profile,
+            "sample_rate": original.sample_rate,
+            "channels": original.channels,
+            "packets": original.packets,
+            "payload_bytes": original.payload_bytes,
+            "digest": original.digest,
+            "first": to_xs_datetime(original.first_utc_ns),
+            "last": to_xs_datetime(original.last_utc_ns),
+        },
     }
 
 

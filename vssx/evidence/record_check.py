@@ -9,6 +9,7 @@ from vssx.evidence.findings import Findings
 from vssx.evidence.media_facts import MediaFacts, TrackFacts
 from vssx.evidence.shown import shown
 from vssx.evidence.signature import SIGNATURE_SUFFIX
+from vssx.model.media import Codec
 from vssx.times import NS, from_xs_datetime
 
 _EVENTS_NAME = "/events.xml"
@@ -25,6 +26,7 @@ def check_record(record: dict[str, Any], bag: CheckedBag, findings: Findings) ->
             _check_media(entry, facts, findings)
         elif entry["path"] in bag.digests:
             findings.failed(_media_check(entry), "is not named as an MP4 file", "FORMAT_FAILURE")
+    _check_transcoded(record, bag, findings)
     _check_claims(record, bag, findings)
 
 
@@ -46,7 +48,13 @@ def _check_sections(record: dict[str, Any], findings: Findings) -> None:
             for name in (*names, *section["kept_files"])
             if not name.startswith(inside)
         ]
-        tracks = [track for entry in section["files"] for track in entry["tracks"] if track["samples"]]
+        originals = {(one["file"], one["track_id"]): one["original"] for one in section["transcoded"]}
+        tracks = [
+            originals.get((entry["path"], track["track_id"]), track)
+            for entry in section["files"]
+            for track in entry["tracks"]
+            if track["samples"]
+        ]
         for name, stated in (
             ("first", min((track["first"] for track in tracks), key=_moment, default=None)),
             ("last", max((track["last"] for track in tracks), key=_moment, default=None)),
@@ -152,6 +160,37 @@ def _differences(facts: TrackFacts, stated: dict[str, Any]) -> list[tuple[str, o
         if difference is None or difference > tolerance:
             found.append((name, "not told by the file" if actual is None else f"{actual} ns since 1970", text))
     return found
+
+
+def _check_transcoded(record: dict[str, Any], bag: CheckedBag, findings: Findings) -> None:
+    """Every track that is not as recorded is there, as AAC, and so is its original."""
+    transcoded = [(one, section) for section in record["recordings"] for one in section["transcoded"]]
+    if not transcoded:
+        return
+    faults = []
+    codecs = {
+        (entry["path"], track["track_id"]): track["codec"] for entry in _files(record) for track in entry["tracks"]
+    }
+    for one, section in transcoded:
+        original, name = one["original"], f"track {one['track_id']} of {shown(one['file'])}"
+        if codecs.get((one["file"], one["track_id"])) != Codec.AAC:
+            faults.append(f"{name} is said to be transcoded, but is no AAC track of the record")
+        for place in (original["path"], original["index"]):
+            if place not in bag.digests:
+                faults.append(f"{shown(place)} is not in the payload")
+            if not place.startswith(f"data/{section['directory']}/"):
+                faults.append(f"{shown(place)} does not lie beside {shown(one['file'])}")
+        found = bag.digests.get(original["path"], original["sha256"])
+        if found != original["sha256"]:
+            faults.append(f"{shown(original['path'])} has SHA-256 {found}, the record says {original['sha256']}")
+        elif bag.tree.files.get(original["path"], original["size"]) != original["size"]:
+            faults.append(f"{shown(original['path'])} has another size than the record says")
+    findings.all_or_faults(
+        "record: transcoded audio",
+        faults,
+        f"{len(transcoded)} tracks were made AAC; their originals are there as recorded",
+        "HASH_FAILURE",
+    )
 
 
 def _check_claims(record: dict[str, Any], bag: CheckedBag, findings: Findings) -> None:

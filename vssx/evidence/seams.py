@@ -39,7 +39,7 @@ class Seams:
         furthest: dict[int, int] = {}
         for media in finished:
             for summary in media.file.tracks:
-                furthest[summary.index] = max(furthest.get(summary.index, 0), summary.last_utc_ns)
+                furthest[summary.index] = max(furthest.get(summary.index, 0), media.file.last_received_ns(summary))
         overlaps = _of_finished(finished[-1], root) if finished else {}
         if resumed is not None:
             overlaps |= {one.track.index: one.tail for one in resumed.tracks if one.tail}
@@ -79,4 +79,9 @@ class Seams:
 
 def _of_finished(media: CheckedMedia, root: Path) -> dict[int, tuple[WrittenSample, ...]]:
     tails = finished_tail(root / media.file.path, root / media.file.frames_path)
-    return {track.index: tails[track.track_id] for track in media.file.tracks if track.track_id in tails}
+    found = {track.index: tails[track.track_id] for track in media.file.tracks if track.track_id in tails}
+    for one in media.file.transcoded:
+        # What comes again are the packets, not the frames that were made of them.
+        packets = finished_tail(root / one.original.path, root / one.original.index_path)
+        found[one.index] = packets[one.track_id]
+    return found

@@ -14,7 +14,7 @@ from vssx.evidence.signature import Signer
 from vssx.evidence.staging import Staging
 from vssx.isobmff.writer import SampleEntryChoice
 from vssx.model.handover import Acquisition, ExportUnit, Position, Received
-from vssx.model.media import NS, SourceTrack, TrackType
+from vssx.model.media import EVERY_TRACK, NS, SourceTrack, TrackChoice, TrackType
 
 LEVELS = ("0V",)
 Progress = Callable[[int, int, int, int], None]
@@ -38,16 +38,20 @@ class HandoverRequest:
     gap_split_ns: int = 10 * NS
     position: Position | None = None
     sample_entry: SampleEntryChoice = "auto"
+    tracks: TrackChoice = EVERY_TRACK
 
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
         """What belongs into the record beside the case."""
         split = ("gap_split_seconds", f"{self.gap_split_ns / NS:g}")
         entry = ("sample_entry", self.sample_entry)
+        tracks = [("audio", str(self.tracks.audio))]
+        if self.tracks.skip_unsupported:
+            tracks.append(("skip_unsupported", "yes"))
         if self.position is None:
-            return (split, entry)
+            return (split, entry, *tracks)
         at = self.position
-        return (split, entry, ("position", f"{at.latitude},{at.longitude},{at.altitude}"))
+        return (split, entry, *tracks, ("position", f"{at.latitude},{at.longitude},{at.altitude}"))
 
     @property
     def described(self) -> dict[str, object]:

@@ -85,6 +85,7 @@ def look_up(request: ExportRequest, session: RecorderSession, directories: Mappi
             history=history,
             log=LOG_FILE if len(request.recordings) == 1 else f"data/log/recording_{directory}.jsonl",
             bytes_per_second=rate,
+            tracks=request.handover.tracks,
             level=request.handover.level if request.handover.key and len(request.recordings) == 1 else "",
         )
         (empty if nothing else assignments).append(one)

@@ -77,6 +77,50 @@ class TrackSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AudioOriginal:
+    """The payload of a transcoded track as it was received, in a playable file of its own that was read back.
+
+    ``path`` and ``index_path`` (where each packet is, and its times) are relative to the bag. ``sha256``: hex, of the
+    file of ``size`` bytes. ``digest``: of the packets, as that of a track. ``first_utc_ns``/``last_utc_ns``: smallest
+    and largest time at which a packet begins.
+    """
+
+    path: str
+    index_path: str
+    size: int
+    sha256: str
+    codec: Codec
+    profile: str
+    sample_rate: int
+    channels: int
+    packets: int
+    payload_bytes: int
+    digest: str
+    first_utc_ns: int
+    last_utc_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscodedTrack:
+    """How the sound of a track in an MP4 was made of its original.
+
+    ``encoder``: which one, with versions; ``bit_rate`` in bit/s. ``priming``: samples before the first sound that the
+    edit list passes over. ``stretches``: how often the encoder began; ``silent_samples``: put where packets were
+    missing; ``moved``: how often the time of the packets was followed where it left the count of their samples.
+    """
+
+    track_id: int
+    index: int
+    encoder: str
+    bit_rate: int
+    priming: int
+    stretches: int
+    silent_samples: int
+    moved: int
+    original: AudioOriginal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenFile:
     """A closed MP4 whose content nobody has read back yet. ``path`` is relative to the bag (posix separators).
 
@@ -88,6 +132,21 @@ class WrittenFile:
     size: int
     sha256: str
     tracks: tuple[TrackSummary, ...]
+    transcoded: tuple[TranscodedTrack, ...] = ()
+
+    def original(self, track: TrackSummary) -> AudioOriginal | None:
+        """Of a transcoded track what it was made of."""
+        return next((one.original for one in self.transcoded if one.index == track.index), None)
+
+    def first_received_ns(self, track: TrackSummary) -> int:
+        """Smallest time at which something begins that was received of a track."""
+        original = self.original(track)
+        return track.first_utc_ns if original is None else original.first_utc_ns
+
+    def last_received_ns(self, track: TrackSummary) -> int:
+        """Largest time at which something begins that was received of a track."""
+        original = self.original(track)
+        return track.last_utc_ns if original is None else original.last_utc_ns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +162,7 @@ class CheckedMedia:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """All that became of a stream. ``kept_files``: paths of metadata tracks kept as received, relative to the bag.
-
-    ``transcoded``: what is not as it was recorded, in plain words.
-    """
+    """All that became of a stream. ``kept_files``: paths of metadata tracks kept as received, relative to the bag."""
 
     media: tuple[CheckedMedia, ...]
     gaps: tuple[Gap, ...]
@@ -114,7 +170,6 @@ class Received:
     assumptions: tuple[Assumption, ...]
     end: StreamEnd
     kept_files: tuple[str, ...] = ()
-    transcoded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,10 @@ class TrackType(StrEnum):
 
 
 class Codec(StrEnum):
-    """Codecs that vssx carries. PCMU, PCMA, G726, L16 and PCM (of local files): an MP4 gets them as AAC."""
+    """Codecs that vssx carries. PCMU, PCMA, G726, L16 and PCM (of local files): an MP4 gets them as AAC.
+
+    JPEG: only the embedded recorder knows it, to send what a client cannot carry.
+    """
 
     H264 = "H.264"
     H265 = "H.265"
@@ -28,6 +31,7 @@ class Codec(StrEnum):
     G726 = "G.726"
     L16 = "L16"
     PCM = "PCM"
+    JPEG = "JPEG"
     ONVIF_METADATA = "vnd.onvif.metadata"
 
 
@@ -98,6 +102,7 @@ class ReplayExtension:
 
 
 TRANSCODED = frozenset({Codec.PCMU, Codec.PCMA, Codec.G726, Codec.L16, Codec.PCM})
+AUDIO_CODECS = TRANSCODED | {Codec.AAC}
 """Audio that an MP4 file gets as AAC while the original is kept beside it."""
 AAC_RATES = (
     96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,

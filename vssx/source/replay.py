@@ -12,7 +12,7 @@ is the session alive, does PLAY from the last clean point bring more (what was d
 passed over), does the history know of a later section? Else the end is unproven, and said to be.
 
 A connection that breaks is made anew, and the last GOP asked for again: it has to be the same byte for byte, which
-proves the seam. Connections that bring nothing new are made at most three times. A recorder that cannot be reached is
+proves the seam. Connections that bring nothing new are made at most five times. A recorder that cannot be reached is
 tried for about a minute, in growing intervals; then the error is raised, and another run continues.
 """
 
@@ -26,7 +26,17 @@ from typing import Self
 
 from vssx.errors import NothingRecordedError, RecorderUnreachableError
 from vssx.model.acquisition import AcquisitionEvent, Credentials, Observe
-from vssx.model.media import NS, EndReason, SourceTrack, StreamEnd, StreamItem, TimeSource, TrackType
+from vssx.model.media import (
+    EVERY_TRACK,
+    NS,
+    EndReason,
+    SourceTrack,
+    StreamEnd,
+    StreamItem,
+    TimeSource,
+    TrackChoice,
+    TrackType,
+)
 from vssx.model.network import VERIFIED, StreamTransport, TlsPolicy
 from vssx.model.recording import RecordingHistory
 from vssx.source.end import Outcome, Stopped, absent, clock_went_back, judge, missing_tail
@@ -43,7 +53,7 @@ from vssx.times import to_clock
 END_MARGIN_NS = 10 * NS
 _FURTHER_NS = 60 * NS
 _QUIET_S = 5.0  # silence amid media after which the recorder is asked again
-_MAX_STALLS = 3
+_MAX_STALLS = 5
 _RESUME_TOLERANCE_NS = 20_000_000  # half a frame: another session anchors its times anew
 
 
@@ -61,13 +71,14 @@ def replay(
     http_address: str = "",
     resume_from_ns: int | None = None,
     quiet_s: float | None = None,
+    choice: TrackChoice = EVERY_TRACK,
 ) -> ReplaySource:
     """Connects, describes and sets up every track; iterate the answer to play.
 
     ``from_ns``/``to_ns``: UTC in the recorder's clock. ``resume_from_ns``: the last clean point of an interrupted
     export, where PLAY is to begin instead. ``timeout``: seconds for an answer, and for the first media after PLAY;
     ``quiet_s``: seconds of silence amid media (5, or the timeout if shorter). ``http_address``: any URL of the HTTP
-    server that answered, for a tunnel through it.
+    server that answered, for a tunnel through it. ``choice``: which tracks to take.
 
     Raises RecorderUnreachableError, NotAuthenticatedError, NothingRecordedError, ProtocolError (also while iterating,
     when the recorder gives no time at all), UnsupportedMediaError for a codec that is not carried, MalformedMediaError.
@@ -81,6 +92,7 @@ def replay(
         tls=tls,
         transport=transport,
         http_address=http_address,
+        choice=choice,
     )
     session = connect()
     return ReplaySource(

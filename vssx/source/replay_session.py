@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from vssx.errors import MalformedMediaError, NothingRecordedError, ProtocolError
 from vssx.model.acquisition import Credentials, Observe
-from vssx.model.media import Assumption
+from vssx.model.media import EVERY_TRACK, Assumption, TrackChoice
 from vssx.model.network import VERIFIED, StreamTransport, TlsPolicy
 from vssx.rtsp.message import Response
 from vssx.rtsp.rtcp import Bye, parse_rtcp
@@ -55,9 +55,11 @@ class ReplaySession:
         tls: TlsPolicy = VERIFIED,
         transport: StreamTransport = StreamTransport.AUTO,
         http_address: str = "",
+        choice: TrackChoice = EVERY_TRACK,
         expected: int = 0,
     ) -> None:
-        """Connects and sets up every track. ``expected``: number of tracks of an earlier session with this recording.
+        """Connects and sets up the tracks of ``choice``. ``expected``: number of tracks of an earlier session with this
+        recording.
 
         A recorder that is busy is asked again for a minute, but not where an earlier session was: who makes the
         connection anew waits by himself. Raises RecorderUnreachableError (RecorderBusyError),
@@ -76,6 +78,7 @@ class ReplaySession:
         self.rtp_channels: dict[int, int] = {}
         self.rtcp_channels: dict[int, int] = {}
         self._urls: list[str] = []
+        self._choice = choice
         self.tracks: tuple[DescribedTrack, ...] = ()
         self.notes: tuple[Assumption, ...] = ()
         try:
@@ -112,7 +115,7 @@ class ReplaySession:
                 where=self.client.where,
                 next_step="List what it holds with: vssx recordings HOST.",
             ) from None
-        self.tracks, self.notes = describe_tracks(description.session)
+        self.tracks, self.notes = describe_tracks(description.session, self._choice)
         if expected and len(self.tracks) != expected:
             raise ProtocolError(
                 f"the recorder described {expected} tracks first and now {len(self.tracks)}", where=self.client.where
