@@ -6,20 +6,21 @@ Nothing is decoded, dropped or converted. Edit lists move the time line (an offs
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from vssx.codec.packets import DemuxedTrack, Framing, LeftOut, Packet, stated_configuration
 from vssx.codec.raw_timing import raw_clock, reordered, timed
 from vssx.errors import MalformedMediaError, StorageError, UnsupportedMediaError, UsageError, VssxError
-from vssx.model.media import Codec
+from vssx.model.media import Codec, CodecConfiguration
 from vssx.times import NS, from_xs_datetime
 
 if TYPE_CHECKING:
+    from av.codec.context import CodecContext
     from av.container import InputContainer
     from av.error import FFmpegError
     from av.stream import Stream
@@ -49,6 +50,11 @@ _NO_ORIGIN = frozenset({"mpegts", "mpeg"})  # their clock starts anywhere (ISO/I
 
 class Demuxer:
     """An open local file. A context manager; ``packets`` goes through it once."""
+
+    codecs: ClassVar[Mapping[str, Codec]] = _CODECS
+    """Codecs that are carried, by libav's names."""
+    pictures: ClassVar[frozenset[Codec]] = frozenset({Codec.H264, Codec.H265})
+    """Codecs of which a file must hold one."""
 
     def __init__(self, path: Path, *, fps: Fraction | None = None) -> None:
         """Open and probe the file. ``fps``: frames a second of a raw stream, else its VUI tells.
@@ -98,7 +104,7 @@ class Demuxer:
                 raise MalformedMediaError(f"track {stream.index} has no time base", where=str(self._path))
             self._numerators.append(base.numerator)
             tracks.append(self._track(stream, base.denominator))
-        if not any(track.codec in (Codec.H264, Codec.H265) for track in tracks):
+        if not any(track.codec in self.pictures for track in tracks):
             raise UnsupportedMediaError(
                 "no H.264 or H.265 video in it",
                 where=str(self._path),
@@ -108,8 +114,8 @@ class Demuxer:
 
     def _track(self, stream: Stream, timescale: int) -> DemuxedTrack:
         context = stream.codec_context
-        codec = _CODECS.get(context.name) if context is not None else None
-        if codec is None:
+        codec = self.codecs.get(context.name) if context is not None else None
+        if context is None or codec is None:
             name = "an unknown codec" if context is None else context.codec.long_name or context.name
             raise UnsupportedMediaError(
                 f"track {stream.index} holds {name} ({stream.type})",
@@ -117,7 +123,9 @@ class Demuxer:
                 next_step="vssx carries H.264, H.265 and AAC.",
             )
         extradata = bytes(context.extradata or b"")
-        if codec is Codec.AAC:
+        if codec not in (Codec.H264, Codec.H265, Codec.AAC):
+            framing, extradata = Framing.RAW, b""
+        elif codec is Codec.AAC:
             framing = Framing.RAW if extradata else Framing.ADTS
         else:
             framing = Framing.LENGTH_PREFIXED if extradata[:1] == b"\x01" else Framing.ANNEX_B
@@ -130,6 +138,7 @@ class Demuxer:
             language=stream.language or "und",
             description=_printable(stream.metadata.get("handler_name") or stream.metadata.get("title") or ""),
             samples=max(stream.frames, 0) if self.format.startswith("mov") else 0,  # elsewhere libav guesses
+            configuration=None if extradata or framing is not Framing.RAW else _container_configuration(context, codec),
         )
 
     def _raw_frame_duration(self, fps: Fraction | None) -> Fraction:
@@ -204,6 +213,23 @@ class Demuxer:
                 )
         except FFmpegError as error:
             raise _translated(error, self._path) from None
+
+
+def _container_configuration(context: CodecContext, codec: Codec) -> CodecConfiguration:
+    """What the container says of a codec whose stream says nothing of itself."""
+    from av.audio.codeccontext import AudioCodecContext
+    from av.video.codeccontext import VideoCodecContext
+
+    if isinstance(context, VideoCodecContext):
+        return CodecConfiguration(codec=codec, width=context.width, height=context.height)
+    assert isinstance(context, AudioCodecContext)
+    kilobits = round((context.bit_rate or 0) / 1000)
+    return CodecConfiguration(
+        codec=codec,
+        profile=f"AAL2-G726-{kilobits}" if codec is Codec.G726 else context.name,
+        sample_rate=context.sample_rate,
+        channels=context.channels,
+    )
 
 
 def _nearest(time: int, reference: int) -> int:

@@ -27,6 +27,7 @@ class DemuxedTrack:
 
     ``timescale``: ticks a second; times of packets are in these ticks. ``samples``: as the file's index counts them,
     0 when it has none. ``extradata``: avcC, hvcC, AudioSpecificConfig or parameter sets in Annex B, or empty.
+    ``configuration``: what the container says of a codec whose stream says nothing of itself.
     """
 
     stream: int
@@ -38,6 +39,7 @@ class DemuxedTrack:
     description: str = ""
     samples: int = 0
     reorder_depth: int = 0
+    configuration: CodecConfiguration | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,8 @@ def stated_configuration(track: DemuxedTrack) -> tuple[int, CodecConfiguration |
     Raises MalformedMediaError.
     """
     data = track.extradata
+    if track.configuration is not None:
+        return 0, track.configuration
     if track.codec is Codec.AAC:
         return 0, aac.configuration(data) if data else None
     if track.framing is Framing.LENGTH_PREFIXED:

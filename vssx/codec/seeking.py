@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from vssx.codec.demux import Demuxer
+from vssx.model.media import Codec
 
 
 class SeekingDemuxer(Demuxer):
-    """``Demuxer`` with a jump before ``packets``."""
+    """``Demuxer`` with a jump before ``packets``, and with all codecs that recorders send.
+
+    Samples of G.726 in files are packed as ITU-T I.366.2 annex E has it, the first one in the highest bits.
+    """
+
+    codecs: ClassVar = {
+        **Demuxer.codecs,
+        "pcm_mulaw": Codec.PCMU,
+        "pcm_alaw": Codec.PCMA,
+        "pcm_s16be": Codec.L16,
+        "pcm_s16le": Codec.L16,
+        "adpcm_g726": Codec.G726,
+        "g726": Codec.G726,
+        "mjpeg": Codec.JPEG,
+    }
+    pictures: ClassVar = Demuxer.pictures | {Codec.JPEG}
 
     def seek(self, track: int, dts: int) -> bool:
         """Go to the clean point of ``track`` decoded at ``dts`` (ticks), or before it; the caller drops what precedes.
