@@ -9,7 +9,10 @@ from pathlib import Path
 
 import click
 
+from vssx.cli import render
 from vssx.jobs.recorder import ServeRequest, credentials, serve
+from vssx.recorder.fault_registry import REGISTRY, read_faults
+from vssx.recorder.faults import Area, FaultSwitch
 
 
 @click.group("recorder", epilog="Example: vssx recorder serve samples")
@@ -36,6 +39,13 @@ def command() -> None:
     help="File with the password in its first line. Else VSSX_PASSWORD.",
 )
 @click.option("--discovery/--no-discovery", default=True, show_default=True, help="Answer `vssx discover`.")
+@click.option(
+    "--fault",
+    "faults",
+    metavar="NAME[=VALUE]",
+    multiple=True,
+    help="Do something wrong that recorders do in the field; may be given again. `vssx recorder faults` lists them.",
+)
 def serve_command(
     directory: Path,
     host: str,
@@ -44,6 +54,7 @@ def serve_command(
     user: str | None,
     password_file: Path | None,
     discovery: bool,
+    faults: tuple[str, ...],
 ) -> None:
     """Serve the recordings in DIRECTORY over ONVIF (SOAP) and RTSP.
 
@@ -61,6 +72,7 @@ def serve_command(
         rtsp_port=rtsp_port,
         credentials=credentials(user, password_file, os.environ.get("VSSX_PASSWORD")),
         discovery=discovery,
+        faults=read_faults(faults),
     )
     try:
         serve(
@@ -71,3 +83,40 @@ def serve_command(
         )
     except KeyboardInterrupt:  # the usual way to end it is no error
         return
+
+
+@command.command("faults", epilog="Example: vssx recorder faults --json")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the list.")
+def faults_command(as_json: bool) -> None:
+    """List what `vssx recorder serve --fault` can do wrong, with the value that each switch takes.
+
+    docs/recorders.md says what the user of an export sees of each.
+    """
+    if as_json:
+        render.print_json({"faults": [_document(switch) for switch in REGISTRY.values()]})
+        return
+    formatter = click.HelpFormatter(width=100)
+    for area in Area:
+        with formatter.section(str(area)):
+            formatter.write_dl([(_usage(switch), _text(switch)) for switch in REGISTRY.values() if switch.area is area])
+    click.echo(formatter.getvalue().strip("\n"))
+
+
+def _usage(switch: FaultSwitch) -> str:
+    return switch.name if switch.value is None else f"{switch.name}[={switch.value.shown}]"
+
+
+def _text(switch: FaultSwitch) -> str:
+    return switch.does if switch.value is None else f"{switch.does} [{switch.value.default_text}]"
+
+
+def _document(switch: FaultSwitch) -> dict[str, object]:
+    value = switch.value
+    return {
+        "name": switch.name,
+        "area": str(switch.area),
+        "does": switch.does,
+        "value": None
+        if value is None
+        else {"meaning": value.meaning, "default": value.default, "choices": list(value.choices) or None},
+    }

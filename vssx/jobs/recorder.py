@@ -5,17 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from vssx.errors import UsageError
 from vssx.jobs.config import read_secret
 from vssx.model.acquisition import Credentials
+from vssx.recorder.faults import Faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeRequest:
-    """What to serve and where. Port 0: a free one. ``discovery``: WS-Discovery probes are answered."""
+    """What to serve and where. Port 0: a free one.
+
+    ``discovery``: answer WS-Discovery probes. ``faults``: made on purpose.
+    """
 
     directory: Path
     host: str
@@ -23,6 +27,7 @@ class ServeRequest:
     rtsp_port: int
     credentials: Credentials | None
     discovery: bool = True
+    faults: Faults = field(default_factory=Faults)
 
 
 def credentials(user: str | None, password_file: Path | None, password: str | None) -> Credentials | None:
@@ -59,6 +64,7 @@ def serve(
             request.rtsp_port,
             request.credentials,
             report=report,
+            faults=request.faults,
         ) as server,
         discoverable(request.host, server.discovery_target, report) if request.discovery else nullcontext(),
     ):

@@ -74,8 +74,8 @@ ALL = (
     ),
     _search(
         "local-as-utc",
-        "tells its local time as UTC, and judges WS-UsernameTokens by the true time",
-        FaultValue(meaning="hours ahead of UTC", default=2.0, low=-14, high=14),
+        "tells its local time, so many hours ahead, as UTC, and judges WS-UsernameTokens by the true time",
+        FaultValue(meaning="hours", default=2.0, low=-14, high=14),
     ),
     _search("daylight-off", "forgets daylight saving: the UTC that it tells and uses is one hour ahead"),
     _address(
@@ -98,7 +98,7 @@ ALL = (
     _address(
         "control-query",
         "describes the session with a query in its address, and wants it at SETUP, or refuses it there",
-        FaultValue(meaning="what SETUP wants", default="kept", choices=("kept", "dropped")),
+        FaultValue(meaning="query at SETUP", default="kept", choices=("kept", "dropped")),
     ),
     _address("foreign-control", "describes tracks with absolute addresses that name another host"),
     _address("content-base-bare", "answers a Content-Base without a slash at its end"),

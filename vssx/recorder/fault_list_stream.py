@@ -29,8 +29,8 @@ ALL = (
     _rtsp("range-missing", "answers PLAY without a Range"),
     _rtsp(
         "range-local",
-        "takes the times of a Range for its own local time",
-        FaultValue(meaning="hours ahead of UTC", default=1.0, low=-14, high=14),
+        "takes the times of a Range for its own local time, so many hours ahead of UTC",
+        FaultValue(meaning="hours", default=1.0, low=-14, high=14),
     ),
     _rtsp("start-beyond", "plays the last group of pictures where the start lies behind the footage"),
     _rtsp(
@@ -53,7 +53,7 @@ ALL = (
     _rtsp(
         "rtsp-busy",
         "answers the first SETUPs with 453",
-        FaultValue(meaning="how many", default=2.0, low=1, high=1000),
+        FaultValue(meaning="count", default=2.0, low=1, high=1000),
     ),
     _rtsp("no-interleaved", "refuses RTP inside the RTSP connection with 461"),
     _rtsp("no-udp", "refuses RTP over UDP with 461"),
@@ -111,7 +111,7 @@ ALL = (
     _stream(
         "drop-after-units",
         "drops the connection after so many access units",
-        FaultValue(meaning="access units", default=100.0, low=0, high=1e9),
+        FaultValue(meaning="units", default=100.0, low=0, high=1e9),
     ),
     _stream(
         "garbage",

@@ -178,7 +178,7 @@ class PacketFaults:
             number = self._packets
             if _is_nth(faults.number("loss"), number):
                 continue
-            if _is_nth(faults.number("reorder"), number):
+            if _is_nth(faults.number("reorder"), number) and token not in self._held:
                 self._held[token] = packet
                 continue
             out.append(packet[:_CUT] if _is_nth(faults.number("bad-packets"), number) else packet)
