@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -122,11 +123,27 @@ def _offset_seconds(zone: str | None) -> int:
 
 def to_xs_datetime(ns: int) -> str:
     """ns to xs:dateTime in UTC with Z; 0, 3, 6 or 9 fractional digits."""
-    moment, fraction = _utc(ns)
-    digits = f".{fraction:09d}" if fraction else ""
-    while digits.endswith("000"):
-        digits = digits[:-3]
-    return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}{digits}Z"
+    return to_xs_datetimes((ns,))[0]
+
+
+def to_xs_datetimes(times_ns: Iterable[int]) -> list[str]:
+    """``to_xs_datetime`` of many times: the calendar is asked once a second."""
+    texts = []
+    second, whole = None, ""
+    for ns in times_ns:
+        this_second, fraction = divmod(ns, NS)
+        if this_second != second:
+            moment, _ = _utc(ns)
+            second, whole = this_second, f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}"
+        if not fraction:
+            texts.append(f"{whole}Z")
+        elif fraction % 1000:
+            texts.append(f"{whole}.{fraction:09d}Z")
+        elif fraction % 1_000_000:
+            texts.append(f"{whole}.{fraction // 1000:06d}Z")
+        else:
+            texts.append(f"{whole}.{fraction // 1_000_000:03d}Z")
+    return texts
 
 
 def to_file_name(ns: int) -> str:

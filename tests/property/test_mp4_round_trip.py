@@ -25,6 +25,7 @@ from tests.unit.isobmff.streams import (
     h264,
     journal_of,
     nal,
+    one_by_one,
     video,
     write,
 )
@@ -145,7 +146,9 @@ def test_what_is_written_is_read(units: list[AccessUnit], block_bytes: int) -> N
         assert closed.size == path.stat().st_size
         check(open_movie(path), units)
         seen: dict[int, list[bytes]] = {}
-        result = read_back(path, lambda track, _, payload: seen.setdefault(track, []).append(bytes(payload)))
+        result = read_back(
+            path, one_by_one(lambda track, _, payload: seen.setdefault(track, []).append(bytes(payload)))
+        )
         assert result.sha256 == closed.sha256
         for track in closed.tracks:
             expected = [unit.payload for unit in units if unit.track == track.track.index]

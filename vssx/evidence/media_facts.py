@@ -43,7 +43,7 @@ class MediaFacts:
 def read_facts(path: Path) -> MediaFacts:
     """Read the file once, and its tables twice. Raises MalformedMediaError, UnsupportedMediaError, StorageError."""
     digests: defaultdict[int, TrackDigest] = defaultdict(TrackDigest)
-    found = read_back(path, lambda track_id, _number, payload: digests[track_id].update(payload))
+    found = read_back(path, lambda track_id, _number, sizes, payloads: digests[track_id].update_many(sizes, payloads))
     return MediaFacts(
         size=found.size,
         sha256=found.sha256,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from vssx import times
@@ -18,11 +19,11 @@ def read_back(path: Path, written: WrittenFile) -> CheckedMedia:
     """
     digests = {track.track_id: TrackDigest() for track in written.tracks}
 
-    def take(track_id: int, number: int, payload: memoryview) -> None:
+    def take(track_id: int, number: int, sizes: Sequence[int], payloads: memoryview) -> None:
         digest = digests.get(track_id)
         if digest is None:
             raise _mismatch(path, f"sample {number} belongs to a track {track_id} that was not written")
-        digest.update(payload)
+        digest.update_many(sizes, payloads)
 
     try:
         found = isobmff.read_back(path, take)

@@ -6,13 +6,15 @@ import gzip
 import io
 import os
 from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from vssx.errors import StorageError
 from vssx.isobmff import journal
-from vssx.isobmff.journal import JournalReader, RunRecord, SampleRecord
+from vssx.isobmff.journal import JournalReader, RunRecord
 from vssx.model.media import NS, SourceTrack
-from vssx.times import to_xs_datetime
+from vssx.times import to_xs_datetimes
 
 COLUMNS = ("track", "sample", "offset", "size", "utc", "rtp", "ntp", "flags")
 
@@ -64,16 +66,20 @@ def _lines(reader: JournalReader, tracks: tuple[SourceTrack, ...]) -> Iterator[s
     flag_texts: dict[int, str] = {}
     for block in reader.blocks():
         runs += block.runs
-        for sample in block.samples:
-            numbers[sample.track] += 1
-            flags = flag_texts.get(sample.flags)
-            if flags is None:
-                flags = flag_texts[sample.flags] = "".join(letter for bit, letter in _FLAGS if sample.flags & bit)
-            yield _line(sample, numbers[sample.track], runs[sample.run], tracks[sample.track].timescale, flags)
-
-
-def _line(sample: SampleRecord, number: int, run: RunRecord, scale: int, flags: str) -> str:
-    utc = to_xs_datetime(run.start_ns + (sample.ticks * NS + scale // 2) // scale)
-    rtp = sample.rtp if sample.flags & journal.HAS_RTP else ""
-    ntp = f"{sample.ntp:016x}" if sample.flags & journal.EXTENSION else ""
-    return f"{sample.track + 1},{number},{sample.offset},{sample.size},{utc},{rtp},{ntp},{flags}\r\n"
+        for (track, run), samples in groupby(block.samples, attrgetter("track", "run")):
+            rows = tuple(samples)
+            scale, start_ns = tracks[track].timescale, runs[run].start_ns
+            half = scale // 2
+            times = to_xs_datetimes([start_ns + (row.ticks * NS + half) // scale for row in rows])
+            first = numbers[track] + 1
+            numbers[track] += len(rows)
+            lines = []
+            for number, row, utc in zip(range(first, first + len(rows)), rows, times, strict=True):
+                _, flags, _, _, _, size, offset, _, _, rtp, ntp = row
+                text = flag_texts.get(flags)
+                if text is None:
+                    text = flag_texts[flags] = "".join(letter for bit, letter in _FLAGS if flags & bit)
+                rtp_text = rtp if flags & journal.HAS_RTP else ""
+                ntp_text = f"{ntp:016x}" if flags & journal.EXTENSION else ""
+                lines.append(f"{track + 1},{number},{offset},{size},{utc},{rtp_text},{ntp_text},{text}\r\n")
+            yield "".join(lines)

@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vssx.isobmff.box import MediaFile
 from vssx.isobmff.reader import Movie, open_movie
-from vssx.isobmff.sample_tables import Sample
+from vssx.isobmff.sample_tables import SampleRun
 
-_CHUNK = 4 * 1024 * 1024
-_BUFFERS = 3
+_CHUNK = 1024 * 1024
+_BUFFERS = 4
 
-OnSample = Callable[[int, int, memoryview], None]
-"""Gets track ID, sample number (from 1) and payload; the view is valid during the call only."""
+OnSamples = Callable[[int, int, Sequence[int], memoryview], None]
+"""Gets samples of one track that follow each other: track ID, number of the first (from 1), the size of each, and their
+payloads side by side; the view is valid during the call only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,50 +57,85 @@ class _Hashing:
             self.free.put(buffer)
 
 
-def read_back(path: Path, on_sample: OnSample) -> ReadBack:
-    """Read ``path`` once from beginning to end (its tables before that) and give every sample to ``on_sample``.
+def read_back(path: Path, on_samples: OnSamples) -> ReadBack:
+    """Read ``path`` once from beginning to end (its tables before that) and give every sample to ``on_samples``.
 
     Samples come in file order, on every track in decoding order. Raises MalformedMediaError also when samples overlap
     or a track's samples do not ascend in the file; UnsupportedMediaError for a fragmented file; StorageError.
     """
     movie = open_movie(path)
-    samples = movie.iter_samples_in_file_order()
+    runs = movie.iter_runs_in_file_order()
     hashing = _Hashing()
     try:
         with MediaFile(path) as file:
             size = file.size
-            _read(file, samples, on_sample, hashing)
+            window = _Window(file, hashing)
+            end = 0
+            for track_id, run in runs:
+                if run.offset < end:
+                    raise file.malformed(f"sample {run.number} of track {track_id} is out of order", run.offset)
+                end = run.offset + run.size
+                for number, sizes, payloads in window.samples(run):
+                    on_samples(track_id, number, sizes, payloads)
+            window.finish()
     finally:
         sha256 = hashing.finish()
     return ReadBack(size=size, sha256=sha256, movie=movie)
 
 
-def _read(file: MediaFile, samples: Iterator[tuple[int, Sample]], on_sample: OnSample, hashing: _Hashing) -> None:
-    end = 0
-    track_id, sample = next(samples, (0, None))
-    started = bytearray()  # a sample that began in an earlier chunk
-    for offset in range(0, file.size, _CHUNK):
-        buffer = hashing.free.get()
-        count = min(_CHUNK, file.size - offset)
-        view = memoryview(buffer)[:count]
-        file.read_into(offset, view)
-        while sample is not None and sample.offset < offset + count:
-            if sample.offset < end:
-                raise file.malformed(f"sample {sample.number} of track {track_id} is out of order", sample.offset)
-            first = max(0, sample.offset - offset)
-            last = sample.offset + sample.size - offset
-            if last > count:
-                started += view[first:]
-                break
-            if started:
-                started += view[first:last]
-                on_sample(track_id, sample.number, memoryview(started))
-                started = bytearray()
+class _Window:
+    """Goes through the file once; every byte that it passes is hashed."""
+
+    def __init__(self, file: MediaFile, hashing: _Hashing) -> None:
+        self._file = file
+        self._hashing = hashing
+        self._buffer = bytearray()
+        self._view = memoryview(self._buffer)
+        self._start = self._end = 0
+
+    def _advance(self) -> None:
+        if self._view:
+            self._hashing.put(self._buffer, len(self._view))
+        self._start = self._end
+        self._buffer = self._hashing.free.get()
+        self._view = memoryview(self._buffer)[: min(_CHUNK, self._file.size - self._start)]
+        self._file.read_into(self._start, self._view)
+        self._end = self._start + len(self._view)
+
+    def finish(self) -> None:
+        """What lies behind the last sample."""
+        while self._end < self._file.size:
+            self._advance()
+        if self._view:
+            self._hashing.put(self._buffer, len(self._view))
+
+    def samples(self, run: SampleRun) -> Iterator[tuple[int, Sequence[int], memoryview]]:
+        """The samples of a run in as many pieces as it takes; runs ascend and lie within the file."""
+        while self._end <= run.offset and self._end < self._file.size:
+            self._advance()
+        sizes, position, done = run.sizes, run.offset, 0
+        while done < len(sizes):
+            room, taken, size = self._end - position, done, 0
+            if position + run.size <= self._end and not done:
+                taken, size = len(sizes), run.size
+            while taken < len(sizes) and size + sizes[taken] <= room:
+                size += sizes[taken]
+                taken += 1
+            if taken > done:
+                at = position - self._start
+                yield run.number + done, sizes[done:taken], self._view[at : at + size]
             else:
-                on_sample(track_id, sample.number, view[first:last])
-            end = sample.offset + sample.size
-            track_id, sample = next(samples, (0, None))
-        hashing.put(buffer, count)
-    while sample is not None:  # empty ones at the very end of the file start behind the last byte
-        on_sample(track_id, sample.number, memoryview(b""))
-        track_id, sample = next(samples, (0, None))
+                size, taken = sizes[done], done + 1
+                yield run.number + done, sizes[done:taken], memoryview(self._across(position, size))
+            position += size
+            done = taken
+
+    def _across(self, position: int, size: int) -> bytearray:
+        """A sample that begins in one buffer and ends in another."""
+        found = bytearray()
+        while True:
+            at = position + len(found) - self._start
+            found += self._view[at : at + size - len(found)]
+            if len(found) == size:
+                return found
+            self._advance()

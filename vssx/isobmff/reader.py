@@ -13,7 +13,7 @@ from vssx.isobmff.box import Box, MediaFile, read_boxes
 from vssx.isobmff.export_format import FileIdentity, SigningInstance, StartTime, SurveillanceExport
 from vssx.isobmff.fields import Fields
 from vssx.isobmff.sample_entry import SampleEntry
-from vssx.isobmff.sample_tables import Sample, SampleTables, read_tables
+from vssx.isobmff.sample_tables import Sample, SampleRun, SampleTables, read_tables
 from vssx.model.handover import Position
 from vssx.model.media import NS, Codec, TrackType
 from vssx.times import from_1904_seconds
@@ -123,22 +123,31 @@ class Movie:
 
         Raises MalformedMediaError, UnsupportedMediaError for a fragmented file, StorageError.
         """
+        self._refuse_fragments()
+        with MediaFile(self.path) as file:
+            yield from track.tables.samples(file, len(track.sample_entries))
+
+    def iter_runs_in_file_order(self) -> Iterator[tuple[int, SampleRun]]:
+        """Track ID and where its samples lie, by offset as long as each track's samples ascend in the file.
+
+        Raises as ``iter_samples``.
+        """
+        self._refuse_fragments()
+        # Empty samples come before those of another track that start where they end.
+        return heapq.merge(*map(self._keyed, self.tracks), key=lambda pair: (pair[1].offset, pair[1].size))
+
+    def _refuse_fragments(self) -> None:
         if self.fragmented:
             raise UnsupportedMediaError(
                 "fragmented MP4 (moof) is not read",
                 where=str(self.path),
                 next_step="Make an ordinary MP4 of it, for example with `vssx remux`.",
             )
+
+    def _keyed(self, track: Track) -> Iterator[tuple[int, SampleRun]]:
         with MediaFile(self.path) as file:
-            yield from track.tables.samples(file, len(track.sample_entries))
-
-    def iter_samples_in_file_order(self) -> Iterator[tuple[int, Sample]]:
-        """Track ID and sample over all tracks, by offset as long as each track's samples ascend in the file."""
-        # An empty sample comes before the one of another track that starts where it ends.
-        return heapq.merge(*map(self._keyed, self.tracks), key=lambda pair: (pair[1].offset, pair[1].size))
-
-    def _keyed(self, track: Track) -> Iterator[tuple[int, Sample]]:
-        return ((track.track_id, sample) for sample in self.iter_samples(track))
+            for run in track.tables.runs(file, len(track.sample_entries)):
+                yield track.track_id, run
 
     def iter_payloads(self, track: Track) -> Iterator[tuple[Sample, bytes]]:
         """Samples of a track with their bytes, in decoding order. Raises as ``iter_samples``."""

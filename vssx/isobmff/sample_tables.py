@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import islice, repeat
 from typing import NamedTuple
 
 from vssx.errors import MalformedMediaError, UnsupportedMediaError
@@ -27,6 +27,15 @@ class Sample(NamedTuple):
     duration: int
     sync: bool
     entry: int
+
+
+class SampleRun(NamedTuple):
+    """Samples of one track that lie side by side in the file. ``number``: of the first; ``size``: of all together."""
+
+    number: int
+    offset: int
+    size: int
+    sizes: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +102,44 @@ class SampleTables:
                 decode += duration
         if number != self.sample_count:
             raise self._malformed(file, self.chunks, f"the chunks hold {number} of {self.sample_count} samples")
+
+    def runs(self, file: MediaFile, entries: int) -> Iterator[SampleRun]:
+        """Where all samples lie, in decoding order; checks everything that ``samples`` checks, and raises the same."""
+        if not self.sample_count:
+            return
+        self._check_times(file)
+        sizes = self._sizes(file)
+        number = 0
+        for offset, count, entry in self._chunks(file):
+            if not 0 < entry <= entries:
+                raise self._malformed(file, self.chunks, f"sample entry {entry} of {entries}")
+            position, left = offset, min(count, self.sample_count - number)
+            while left:
+                here = list(islice(sizes, min(left, _CHUNK_ENTRIES)))
+                size = sum(here)
+                if max(here) > MAX_SAMPLE:
+                    raise UnsupportedMediaError(
+                        f"a sample of {max(here)} bytes", where=f"{file.path}, behind sample {number}"
+                    )
+                if position + size > file.size:
+                    raise self._malformed(
+                        file, self.chunk_offsets, f"samples behind number {number} lie beyond the end of the file"
+                    )
+                yield SampleRun(number + 1, position, size, here)
+                position += size
+                number += len(here)
+                left -= len(here)
+        if number != self.sample_count:
+            raise self._malformed(file, self.chunks, f"the chunks hold {number} of {self.sample_count} samples")
+
+    def _check_times(self, file: MediaFile) -> None:
+        """Every sample has a duration and a composition offset, and sync samples ascend."""
+        for table in (self.durations, self.composition):
+            timed = self.sample_count if table is None else sum(count for count, _ in table.rows(file))
+            if timed < self.sample_count:
+                raise self._malformed(file, self.durations, f"no time for sample {timed + 1}")
+        for _ in self._sync_numbers(file):
+            pass
 
     def _sizes(self, file: MediaFile) -> Iterator[int]:
         if self.sizes is None:

@@ -68,4 +68,4 @@ def read(data: bytes) -> None:
         except VssxError:
             return
     if count < _MAX_SAMPLES:
-        read_back(path, lambda _track, _number, _payload: None)
+        read_back(path, lambda _track, _number, _sizes, _payloads: None)

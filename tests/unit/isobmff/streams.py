@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -167,3 +167,16 @@ def write(
 def journal_of(path: Path) -> Path:
     """Where ``write`` puts the journal."""
     return path.with_name(path.name + ".journal")
+
+
+def one_by_one(take: Callable[[int, int, memoryview], object]) -> Callable[[int, int, Sequence[int], memoryview], None]:
+    """For ``read_back``: track ID, number and payload of every sample."""
+
+    def take_many(track_id: int, number: int, sizes: Sequence[int], payloads: memoryview) -> None:
+        assert sum(sizes) == len(payloads)
+        position = 0
+        for at, size in enumerate(sizes, number):
+            take(track_id, at, payloads[position : position + size])
+            position += size
+
+    return take_many

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.isobmff.streams import AUDIO, H264, START_NS, VIDEO, audio, gop, nal, video, write
+from tests.unit.isobmff.streams import AUDIO, H264, START_NS, VIDEO, audio, gop, nal, one_by_one, video, write
 from vssx.errors import MalformedMediaError, UnsupportedMediaError, UsageError
 from vssx.isobmff import export_format, sample_entry
 from vssx.isobmff.box import box, full_box
@@ -229,7 +229,8 @@ def test_read_back_gives_every_sample_and_the_hash(tmp_path: Path) -> None:
     closed = write(path, units, (VIDEO, AUDIO), block_bytes=1 << 30)
     seen: list[tuple[int, int, str]] = []
     result = read_back(
-        path, lambda track, number, payload: seen.append((track, number, hashlib.sha256(payload).hexdigest()))
+        path,
+        one_by_one(lambda track, number, payload: seen.append((track, number, hashlib.sha256(payload).hexdigest()))),
     )
     assert (result.sha256, result.size) == (closed.sha256, closed.size)
     for track_id, index in ((1, 0), (2, 1)):
@@ -254,7 +255,7 @@ def test_an_error_of_the_callback_comes_through(tmp_path: Path) -> None:
         raise RuntimeError(f"{track} {number} {len(payload)}")
 
     with pytest.raises(RuntimeError, match=r"^1 1 "):
-        read_back(path, fail)
+        read_back(path, one_by_one(fail))
 
 
 @pytest.mark.parametrize("prefix", [b"", b"\0\0\0\0"])

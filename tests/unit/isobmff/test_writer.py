@@ -227,7 +227,7 @@ def test_tracks_take_turns_of_half_a_second(tmp_path: Path) -> None:
     write(tmp_path / "a.mp4", units, (VIDEO, AUDIO), block_bytes=1 << 20)
     movie = open_movie(tmp_path / "a.mp4")
     assert kinds(tmp_path / "a.mp4").count("mdat") == 1
-    order = [track_id for track_id, _ in movie.iter_samples_in_file_order()]
+    order = [track_id for track_id, run in movie.iter_runs_in_file_order() for _ in run.sizes]
     assert order[0] == 1
     turns = [len(list(group)) for _, group in itertools.groupby(order)]
     assert max(turns) <= 14
