@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -210,3 +211,45 @@ def test_the_fast_way_of_one_nal_unit_is_bounded(monkeypatch):
     _, _, fast = received(H264, data, [], runs=True)
     assert "2000 octets" in slow
     assert slow == fast
+
+
+@pytest.mark.parametrize(
+    ("at", "bit"), [(1, 0), (1, 0x80), (1, 0x01), (7, 0x01), (11, 0x01), (19, 0x01), (24, 0x40), (29, 0x40), (29, 0x80)]
+)
+@pytest.mark.parametrize("marked", [False, True])
+@pytest.mark.parametrize("cut_short", [False, True])
+def test_a_repeated_number_announces_nothing(at, bit, marked, cut_short):
+    """A packet whose number was there already is passed over, and those behind it are like it: all of it in the head.
+
+    The octets: marker and payload type, timestamp, source, time and bits of the extension, end and start of a fragment.
+    """
+    packets = packets_of([Sent([400], 1, True, 33)] * 2, Codec.H264, 0)
+    if marked:
+        packets[4] = packets[4][:1] + bytes((packets[4][1] | 0x80,)) + packets[4][2:]
+    for number in range(5, 10):
+        changed = bytearray(packets[number])
+        changed[at] ^= bit
+        packets[number] = bytes(changed)
+    ghost = packets[5][:2] + packets[4][2:4] + packets[5][4:]
+    last = next(number for number, packet in enumerate(packets) if len(packet) < len(ghost))
+    if cut_short:
+        del packets[last]
+    data = stream_of([*packets[:5], ghost, *packets[5:]], [])
+    slow = received(H264, data, [], runs=False)
+    for cut in range(0, 4 * (len(ghost) + HEAD), len(ghost) + HEAD):  # the run begins at the ghost, or before it
+        items, _, end = received(H264, data, [cut + 2 * (len(ghost) + HEAD)], runs=True)
+        assert (items, end) == (slow[0], slow[2])
+
+
+@pytest.mark.parametrize("first", [0, 0x00F8, 0xFFF8])
+@pytest.mark.parametrize("octet", [2, 3])
+@pytest.mark.parametrize("length", [1, 3, 9])
+def test_a_number_out_of_line_within_a_run(first, octet, length):
+    packets = packets_of([Sent([800], 1, True, 33)] * 2, Codec.H264, first)
+    for number in range(7, 7 + length):
+        packets[number] = packets[number][:octet] + bytes((packets[number][octet] ^ 1,)) + packets[number][octet + 1 :]
+    data = stream_of(packets, [])
+    slow, _, _ = received(H264, data, [], runs=False)
+    items, fast, _ = received(H264, data, [], runs=True)
+    assert fast
+    assert items == slow

@@ -69,7 +69,6 @@ class NalDepacketizer(GroupingDepacketizer):
         unit.grow(count * (size - head))
         start, end = first + head, first + count * stride
         self._fragments.append(b"".join([data[at : at + size - head] for at in range(start, end, stride)]))
-        unit.unmarked = True
         tracker.advance(count)
         return count
 

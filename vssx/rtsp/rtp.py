@@ -104,7 +104,7 @@ def count_alike(data: memoryview, position: int, *, size: int, stride: int, head
     assert found is not None
     count = (found.end() - position) // stride + 1
     high, low = data[position + 2], data[position + 3]
-    end = position + 3 + count * stride
+    end = position + count * stride
     carried = max(0, count - (256 - low))
     highs = bytes((high,)) * (count - carried) + bytes((high + 1 & 0xFF,)) * carried
     if data[position + 3 : end : stride] != _ASCENDING[low : low + count] or data[position + 2 : end : stride] != highs:
