@@ -28,6 +28,7 @@ POST_LENGTH = 32_767
 """Octets that a POST announces: more than one message, as QuickTime did it and recorders expect it."""
 _MAX_HEAD = 16 * 1024
 _MAX_TRIES = 3
+_GRACE_S = 0.3  # an answer may come a little after the end of the POST that brought its request
 _TUNNELLED = "application/x-rtsp-tunnelled"
 
 
@@ -91,6 +92,9 @@ class HttpTunnel:
         self._post_answer = b""
         self._last: bytes | None = None  # the message that a refused POST did not bring over
         self._tries = 0
+        self._alone = True  # it is the only one behind its POST
+        self._heard = False  # something came from the server since it was sent
+        self._single = False  # a POST for each message: the server closes them early
         self._exact = False  # a POST for each message, of exactly its length
         self._selector = selectors.DefaultSelector()
         self.tls: TlsPeer | None = None
@@ -118,15 +122,20 @@ class HttpTunnel:
             return rest
         if not self.pending():
             ready = {key.fileobj for key, _ in self._selector.select(max(timeout_s, 0.001))}
-            if self._post in ready:
-                self._read_post()
+            # The answer first: a POST that is closed behind it took its message.
             if self._get not in ready:
+                if self._post in ready:
+                    self._read_post()
+                    self._send_if_lost()
                 return None
-        return read(self._get, timeout_s)
+        data = read(self._get, timeout_s)
+        self._heard = self._heard or data is not None
+        return data
 
     def send(self, data: bytes, timeout_s: float) -> None:
         """One message: behind the POST that is open, or in a new one where its length is used up or it was closed."""
-        if self._post is not None and self._selector_says_readable():
+        self._heard = True  # what was sent before is no more awaited
+        if self._post is not None and self._post_readable():
             self._read_post()
         self._last, self._tries = data, 0
         self._send_last(timeout_s)
@@ -246,12 +255,22 @@ class HttpTunnel:
     def _send_last(self, timeout_s: float) -> None:
         assert self._last is not None
         text = base64.b64encode(self._last)
-        if self._post is None or self._post_left < len(text):
+        self._alone = self._single or self._post is None or self._post_left < len(text)
+        if self._alone:
             self._open_post(len(text))
         assert self._post is not None
+        self._heard = False
         self._post.settimeout(timeout_s)
-        self._post.sendall(text)
+        try:
+            self._post.sendall(text)
+        except ConnectionError:
+            if self._alone:
+                raise
+            self._close_post()
+            self._single = True
+            return self._send_last(timeout_s)
         self._post_left -= len(text)
+        return None
 
     def _open_post(self, needed: int) -> None:
         self._close_post()
@@ -272,7 +291,7 @@ class HttpTunnel:
             self._post.close()
             self._post = None
 
-    def _selector_says_readable(self) -> bool:
+    def _post_readable(self) -> bool:
         return any(key.fileobj is self._post for key, _ in self._selector.select(0))
 
     def _read_post(self) -> None:
@@ -294,6 +313,15 @@ class HttpTunnel:
             self._again(answer[0])
         elif not piece or answer is not None:
             self._close_post()
+            self._single = True
+
+    def _send_if_lost(self) -> None:
+        """A POST was closed for the message before, and the last one came too late: nothing answers it."""
+        if self._post is not None or self._alone or self._heard or self._tries >= _MAX_TRIES:
+            return
+        if not self._selector.select(_GRACE_S):
+            self._tries += 1
+            self._send_last(self._timeout_s)
 
     def _again(self, head: _Head) -> None:
         """The message behind a refused POST is sent once more, with credentials or with its exact length."""

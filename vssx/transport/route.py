@@ -77,7 +77,9 @@ class Route:
             port=parts.port or DEFAULT_PORTS[parts.scheme],
             tls=self._tls if secure else None,
         )
-        tunnels = [entry_of(http_address, told, self._tls)] if http_address else []
+        # Who was told rtsps gets TLS or nothing.
+        usable = http_address and (not secure or urlsplit(http_address).scheme == "https")
+        tunnels = [entry_of(http_address, told, self._tls)] if usable else []
         if transport is StreamTransport.HTTP:
             return [*tunnels, entry_of(told, told, self._tls)]  # some servers take the GET at their RTSP port
         return [direct, *tunnels] if transport is StreamTransport.AUTO else [direct]
