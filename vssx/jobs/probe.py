@@ -29,6 +29,7 @@ _VERIFIED = {
     "pinned": "its certificate is the pinned one",
     "no": "its certificate is not verified",
 }
+_NOT_NEEDED = ("capabilities", "history")  # an export gets along without
 _BEFORE_END_NS = 10 * times.NS  # footage that was just written may not be readable yet
 
 
@@ -137,7 +138,7 @@ def probe(request: ProbeRequest, started: Callable[[str], None] = lambda _name: 
             started(name)
             if blocked:
                 steps.skip(name, f"needs the step that failed: {blocked}")
-            elif not steps.run(name, step, optional=name == "capabilities"):
+            elif not steps.run(name, step, optional=name in _NOT_NEEDED):
                 blocked = name
         where = session.address
     return ProbeReport(
