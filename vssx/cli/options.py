@@ -11,12 +11,14 @@ from typing import Any, TypeVar
 
 import click
 
+from vssx.cli.quantities import SPLIT, Split
 from vssx.cli.signing import passphrase_option
 from vssx.errors import UsageError
 from vssx.isobmff.writer import SampleEntryChoice
 from vssx.jobs.config import Login, RecorderAddress, resolve
 from vssx.jobs.handover import LEVELS, HandoverRequest
 from vssx.model.handover import Position
+from vssx.model.network import StreamTransport
 from vssx.model.media import AudioChoice, TrackChoice
 from vssx.safe_names import safe_name
 from vssx.times import NS
@@ -38,7 +40,25 @@ def recorder_options(command: _Command) -> _Command:
     """HOST and who asks: the arguments of ``recorder_address``."""
     for decorate in (
         click.option(
+            "--transport",
+            type=click.Choice([str(each) for each in StreamTransport]),
+            help="How media travels: in the RTSP connection (tcp), beside it (udp), RTSP within HTTP or HTTPS (http)."
+            " auto: tcp, or what the recorder takes instead. [auto]",
+        ),
+        click.option(
             "--insecure", is_flag=True, help="Do not verify the recorder's TLS certificate; the record says so."
+        ),
+        click.option(
+            "--fingerprint",
+            "fingerprints",
+            multiple=True,
+            metavar="SHA256",
+            help="Accept this TLS certificate and no other; may be repeated. `vssx probe` shows it.",
+        ),
+        click.option(
+            "--ca",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="PEM file with the authority of the recorder's TLS certificate, instead of the system's.",
         ),
         click.option("--timeout", type=_Seconds(min=1, max=3600), help="Seconds to wait for an answer. [20]"),
         click.option(
@@ -54,10 +74,27 @@ def recorder_options(command: _Command) -> _Command:
 
 
 def recorder_address(
-    *, host: str, user: str | None, password_file: Path | None, timeout: float | None, insecure: bool
+    *,
+    host: str,
+    user: str | None,
+    password_file: Path | None,
+    timeout: float | None,
+    ca: Path | None,
+    fingerprints: tuple[str, ...],
+    insecure: bool,
+    transport: str | None,
 ) -> RecorderAddress:
     """The options of ``recorder_options`` with what environment and configuration file add."""
-    login = Login(host=host, user=user, password_file=password_file, timeout=timeout, insecure=insecure)
+    login = Login(
+        host=host,
+        user=user,
+        password_file=password_file,
+        timeout=timeout,
+        ca=ca,
+        fingerprints=fingerprints,
+        insecure=insecure,
+        transport=transport,
+    )
     return resolve(login, os.environ, _prompt if sys.stdin.isatty() else None)
 
 
@@ -108,6 +145,15 @@ def handover_options(command: _Command) -> _Command:
             help="avc3/hev1 (in-band) or avc1/hvc1 (out-of-band); auto follows the stream.",
         ),
         click.option(
+            "--split",
+            metavar="10m|4GB|gap",
+            type=SPLIT,
+            default="gap",
+            show_default=True,
+            help="Begin a new file at the first clean point after so long, or before a file gets larger than that;"
+            " gap: only at long gaps, which begin a new file in any case.",
+        ),
+        click.option(
             "--gap-split",
             metavar="SECONDS",
             type=_Seconds(min=0, max=6 * 3600),  # 2^31-1 ticks of 90 kHz, the longest sample, are 6.6 hours
@@ -154,6 +200,7 @@ def handover_request(
     case: str,
     exhibit: str,
     operator: str,
+    split: Split,
     gap_split: float,
     position: str | None,
     sample_entry: SampleEntryChoice,
@@ -176,6 +223,8 @@ def handover_request(
         exhibit=exhibit,
         operator=operator,
         gap_split_ns=round(gap_split * NS),
+        split_length_ns=split.length_ns,
+        split_bytes=split.size,
         position=None if position is None else camera_position(position),
         sample_entry=sample_entry,
         tracks=TrackChoice(audio=AudioChoice(audio), skip_unsupported=skip_unsupported),

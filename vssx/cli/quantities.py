@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,12 +12,14 @@ from vssx.times import NS
 
 if TYPE_CHECKING:
     _Kind = click.ParamType[int, Any]
+    _SplitKind = click.ParamType["Split", Any]
 else:
-    _Kind = click.ParamType  # older releases are no generic class
+    _Kind = _SplitKind = click.ParamType  # older releases are no generic class
 
 _NUMBER = r"(\d{1,9}(?:\.\d{1,9})?)"
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _BYTES = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+_SMALLEST = 10**6
 _BITS = {"kbit": 10**3, "Mbit": 10**6, "Gbit": 10**9}
 
 
@@ -51,3 +54,28 @@ SIZE = Quantity("size", _BYTES, "700MB or 4GB")
 """In bytes."""
 RATE = Quantity("rate", _BITS, "20Mbit")
 """In bits a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """When a new file begins beside gaps: after so many nanoseconds, or so many bytes."""
+
+    length_ns: int | None = None
+    size: int | None = None
+
+
+class _SplitType(_SplitKind):
+    name = "split"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Split:
+        if isinstance(value, Split) or value == "gap":
+            return value if isinstance(value, Split) else Split()
+        length_ns, size = DURATION.read(str(value)), SIZE.read(str(value))
+        if not length_ns and not size:
+            self.fail(f"{value!r} is no way to split; write for example 10m, 4GB or gap.", param, ctx)
+        if (length_ns is not None and length_ns < NS) or (size is not None and size < _SMALLEST):
+            self.fail(f"{value!r} is too little for a file.", param, ctx)
+        return Split(length_ns=length_ns, size=size)
+
+
+SPLIT = _SplitType()

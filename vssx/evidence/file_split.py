@@ -1,7 +1,7 @@
-"""Which file an access unit belongs to: a long gap of the reference track starts a new file.
+"""Which file an access unit belongs to: a long gap of the reference track starts a new file, and so do length and size.
 
-The reference track is the first video track, without video the first one. The others follow by time: around a gap they
-may come early or late, since recorders interleave loosely.
+The reference track is the first video track, without video the first one. The others follow by time: around a border
+they may come early or late, since recorders interleave loosely.
 """
 
 from __future__ import annotations
@@ -12,11 +12,20 @@ from dataclasses import dataclass
 from vssx.model.media import AccessUnit, Gap, SourceTrack, TrackType
 
 _MAX_WAITING_BYTES = 16 * 1024 * 1024
+_MAX_OPEN_GROUPS = 4
+_SIZE_PARTS = (
+    16  # a file ends at the first clean point in the last part of its size: a group of pictures has room there
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartFile:
-    """Open the next file; what follows goes there unless it says otherwise."""
+    """Open the next file; what follows goes there unless it says otherwise.
+
+    ``open_group``: its first pictures need some of the file before it.
+    """
+
+    open_group: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +47,19 @@ Placement = StartFile | FinishFile | Placed
 class FileSplit:
     """Places access units. At most two files are open at a time.
 
-    ``gap_split_ns``: a longer gap starts a new file; a step backwards always does.
+    ``gap_split_ns``: a longer gap starts a new file; a step backwards always does. ``length_ns``: the first clean point
+    so long after the start of a file starts the next one. ``size``: bytes that a file should not exceed. A clean point
+    whose group of pictures leans on the one before is passed over, up to the fourth.
     """
 
-    def __init__(self, tracks: tuple[SourceTrack, ...], gap_split_ns: int) -> None:
+    def __init__(
+        self,
+        tracks: tuple[SourceTrack, ...],
+        gap_split_ns: int,
+        *,
+        length_ns: int | None = None,
+        size: int | None = None,
+    ) -> None:
         self._reference = next((t.index for t in tracks if t.track_type is TrackType.VIDEO), tracks[0].index)
         self._gap_split_ns = gap_split_ns
         self._boundary_ns: int | None = None  # middle of the gap before the current file while both are open
@@ -52,6 +70,17 @@ class FileSplit:
         self._last_ns: int | None = None  # reference track
         self._waiting: list[AccessUnit] = []
         self._waiting_bytes = 0
+        self._length_ns = length_ns
+        self._enough = None if size is None else size - size // _SIZE_PARTS
+        self._limited = length_ns is not None or size is not None
+        self._begun_ns: int | None = None  # of the current file, as its bytes; both only where something limits them
+        self._bytes = 0
+        self._held: list[AccessUnit] = []  # a clean point, and what came after it: the next picture tells what it is
+        self._open_groups = 0
+
+    def go_on(self, begun_ns: int, payload_bytes: int) -> None:
+        """The current file was begun by an earlier run: its first time and the bytes of its samples."""
+        self._begun_ns, self._bytes = begun_ns, payload_bytes
 
     def gap(self, gap: Gap) -> None:
         """Take note of a gap; it splits with the next access unit of the reference track."""
@@ -61,7 +90,9 @@ class FileSplit:
 
     def place(self, unit: AccessUnit) -> Iterator[Placement]:
         """Where ``unit``, and what waited for it, goes."""
-        if unit.track == self._reference:
+        if self._held and unit.track != self._reference:
+            self._held.append(unit)
+        elif unit.track == self._reference:
             yield from self._place_reference(unit)
         elif self._boundary_ns is not None and not self._backward and unit.utc_ns < self._boundary_ns:
             yield Placed(unit=unit, previous=True)
@@ -71,33 +102,78 @@ class FileSplit:
             if self._waiting_bytes > _MAX_WAITING_BYTES:
                 yield from self.flush()
         else:
-            yield Placed(unit=unit)
+            yield self._current(unit)
             yield from self._note_passed(unit.track)
+
+    def _current(self, unit: AccessUnit) -> Placed:
+        if self._limited:
+            self._bytes += len(unit.payload)
+            if self._begun_ns is None or unit.utc_ns < self._begun_ns:
+                self._begun_ns = unit.utc_ns
+        return Placed(unit=unit)
 
     def flush(self) -> Iterator[Placement]:
         """Whatever waits goes into the current file: the reference track does not come any more, or much later."""
+        yield from self._place_held()
         waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
         for unit in waiting:
-            yield Placed(unit=unit)
+            yield self._current(unit)
 
     def _place_reference(self, unit: AccessUnit) -> Iterator[Placement]:
         gap, self._split_pending = self._split_pending, None
+        if self._held:
+            yield from self._place_held(None if gap else unit)
         self._last_ns = unit.utc_ns
-        if gap is None:
-            yield Placed(unit=unit)
+        if gap is not None:
+            yield from self._start(
+                unit, boundary_ns=(gap.start_ns + gap.end_ns) // 2, backward=gap.end_ns < gap.start_ns
+            )
+        elif self._limited and unit.clean_point and self._full(unit):
+            self._held.append(unit)
+        else:
+            yield self._current(unit)
             if self._waiting:
                 yield from self._release()
-            return
+
+    def _start(
+        self, unit: AccessUnit, *, boundary_ns: int, backward: bool = False, open_group: bool = False
+    ) -> Iterator[Placement]:
         if self._boundary_ns is not None:
             yield FinishFile()
-        self._backward = gap.end_ns < gap.start_ns
-        self._boundary_ns = (gap.start_ns + gap.end_ns) // 2
+        self._backward = backward
+        self._boundary_ns = boundary_ns
         self._passed = set()
-        yield StartFile()
-        yield Placed(unit=unit)
+        self._begun_ns, self._bytes = None, 0
+        yield StartFile(open_group=open_group)
+        yield self._current(unit)
         yield from self._release()
         if not self._others:
             yield from self._close_previous()
+
+    def _full(self, unit: AccessUnit) -> bool:
+        """Whether the current file has its length or size."""
+        if self._begun_ns is None:
+            return False
+        return (self._length_ns is not None and unit.utc_ns - self._begun_ns >= self._length_ns) or (
+            self._enough is not None and self._bytes >= self._enough
+        )
+
+    def _place_held(self, following: AccessUnit | None = None) -> Iterator[Placement]:
+        """Start a file with the clean point that was held, unless pictures follow that are shown before it."""
+        held, self._held = self._held, []
+        if not held:
+            return
+        clean_point, *others = held
+        leading = following is not None and following.utc_ns < clean_point.utc_ns
+        self._open_groups = self._open_groups + 1 if leading else 0
+        if following is not None and (not leading or self._open_groups == _MAX_OPEN_GROUPS):
+            self._open_groups = 0
+            yield from self._start(clean_point, boundary_ns=clean_point.utc_ns, open_group=leading)
+        else:
+            yield self._current(clean_point)
+            yield from self._release()
+        for unit in others:
+            yield from self.place(unit)
 
     def _release(self) -> Iterator[Placement]:
         waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0

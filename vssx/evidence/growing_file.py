@@ -99,6 +99,18 @@ class GrowingFile:
             if audio.differs
         )
 
+    @property
+    def begun_ns(self) -> int:
+        """Smallest presentation time, UTC."""
+        origin_ns = self.writer.origin_ns
+        assert origin_ns is not None, "a file is begun by its first access unit"
+        return origin_ns
+
+    @property
+    def payload_bytes(self) -> int:
+        """Of all samples."""
+        return sum(digest.payload_bytes for digest in self._digests.values())
+
     def takes(self, tracks: Sequence[SourceTrack], unit: AccessUnit) -> bool:
         """Whether the file has these tracks, and room for the unit."""
         return self.writer.tracks == tuple(map(written_track, tracks)) and self.writer.fits(unit)
@@ -147,13 +159,11 @@ class GrowingFile:
         """
         for audio in self._transcoded.values():
             self._write(audio.finish())
-        origin_ns = self.writer.origin_ns
-        assert origin_ns is not None, "a file is begun by its first access unit"
         closed = self.writer.close(
             export_unit=export_unit,
             sources={track.index: source for track in self.writer.tracks},
             position=position,
-            creation_ns=origin_ns,
+            creation_ns=self.begun_ns,
             sample_entry=sample_entry,
         )
         frames = self.directory / f"{self.name}{FRAMES_SUFFIX}"
@@ -161,7 +171,7 @@ class GrowingFile:
         write_frames(self.writer.journal, frames)
         tracks = tuple(track.summary(self._digests[track.track.index].hexdigest()) for track in closed.tracks)
         transcoded = self._keep_originals(closed)
-        path = place(origin_ns, max(track.last_utc_ns for track in tracks))
+        path = place(self.begun_ns, max(track.last_utc_ns for track in tracks))
         written = WrittenFile(
             path=f"{path}{MEDIA_SUFFIX}",
             frames_path=f"{path}{FRAMES_SUFFIX}",

@@ -34,6 +34,11 @@ from vssx.safe_names import safe_name, unique_name
 RESERVED_DIRECTORIES = ("log", "cartography")
 """Below data/, and therefore no name for a camera's directory."""
 
+_OPEN_GROUP = Assumption(
+    subject="split inside an open group of pictures",
+    detail="the recording has no clean point that is free of the pictures before it: the first pictures of some files"
+    " cannot be decoded without the file before",
+)
 _INTERLEAVE_NS = 10_000_000_000
 
 
@@ -41,12 +46,15 @@ _INTERLEAVE_NS = 10_000_000_000
 class MediaTarget:
     """Where the stream of a camera goes and what the files say about it. ``camera``: its directory below data/.
 
+    ``split_length_ns``, ``split_bytes``: files of that length or size; None: only gaps split.
     ``durable``: every block reaches the disk before the next one, since the source may never give it again.
     """
 
     camera: str
     recording_token: str
     gap_split_ns: int
+    split_length_ns: int | None = None
+    split_bytes: int | None = None
     export_unit: ExportUnit
     source: SourceIdentity
     position: Position | None = None
@@ -78,7 +86,10 @@ class MediaFiles:
         state = self._resume_state
         if state is None or state.continue_ns is None:
             return self._state.last_ns
+        begun = {track.track.index for track in state.tracks if track.last_ns is not None}
         lagging = [track.last_ns for track in state.tracks if track.last_ns is not None]
+        for media in self._state.media[-1:]:  # a track that has not got to the present file yet
+            lagging += [media.file.last_received_ns(track) for track in media.file.tracks if track.index not in begun]
         return min(state.continue_ns, *(ns for ns in lagging if ns > state.continue_ns - _INTERLEAVE_NS))
 
     def __enter__(self) -> Self:
@@ -111,7 +122,14 @@ class MediaFiles:
             note=self._note,
             log=self._seam_met,
         )
-        split = FileSplit(media_tracks, self._target.gap_split_ns)
+        split = FileSplit(
+            media_tracks,
+            self._target.gap_split_ns,
+            length_ns=self._target.split_length_ns,
+            size=self._target.split_bytes,
+        )
+        if self._files:
+            split.go_on(self._files[-1].begun_ns, self._files[-1].payload_bytes)
         end: StreamEnd | None = None
         try:
             for item in items:
@@ -201,6 +219,8 @@ class MediaFiles:
     def _apply(self, placement: Placement, tracks: Sequence[SourceTrack]) -> None:
         if isinstance(placement, StartFile):
             self._start(tracks)
+            if placement.open_group:
+                self._note(_OPEN_GROUP)
         elif isinstance(placement, FinishFile):
             if len(self._files) > 1:  # a stream that begins with a gap has no file before the current one
                 self._finish_first()
@@ -237,6 +257,14 @@ class MediaFiles:
             self._note(note)
         del self._files[0]
         self._state.finished(growing.name, checked)
+        if self._target.split_bytes is not None and checked.file.size > self._target.split_bytes:
+            self._note(
+                Assumption(
+                    subject="size of a file",
+                    detail=f"{checked.file.path} has {checked.file.size} bytes, more than was asked for: there was no"
+                    " clean point to end it earlier",
+                )
+            )
         self._log("file", path=checked.file.path, size=checked.file.size, sha256=checked.file.sha256)
 
     def _placed(self, first_ns: int, last_ns: int) -> str:

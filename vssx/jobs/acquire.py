@@ -14,6 +14,7 @@ from vssx.jobs.config import RecorderAddress
 from vssx.jobs.handover import refuse_unless_borne
 from vssx.model.acquisition import AcquisitionEvent, Observe
 from vssx.model.handover import AcquiredRecording, Received
+from vssx.model.media import EVERY_TRACK, TrackChoice
 from vssx.model.recording import RecordingHistory, RecordingInformation
 
 RecordingProgress = Callable[[int, int, int], None]
@@ -26,7 +27,7 @@ class Assignment:
 
     ``camera``: what the recorder calls the camera. ``uri``: where it is replayed. ``from_ns``/``to_ns``: UTC in the
     recorder's clock. ``log``: path of its log in the bag. ``level``: what its tracks must bear; "" when nothing.
-    ``bytes_per_second``: the most that is read in a second; None: as fast as it comes.
+    ``bytes_per_second``: the most that is read in a second; None: as fast as it comes. ``tracks``: which ones to take.
     """
 
     target: MediaTarget
@@ -39,6 +40,7 @@ class Assignment:
     log: str
     level: str = ""
     bytes_per_second: int | None = None
+    tracks: TrackChoice = EVERY_TRACK
 
 
 def acquire(
@@ -74,6 +76,7 @@ def acquire(
             observe=watch,
             timeout=address.timeout,
             resume_from_ns=files.resume_from_ns,
+            choice=assignment.tracks,
         ) as source,
     ):
         if assignment.level:

@@ -24,7 +24,10 @@ bytes and the losses so far."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverRequest:
-    """How a handover is to be made. ``passphrase`` is asked only when the key is encrypted."""
+    """How a handover is to be made. ``passphrase`` is asked only when the key is encrypted.
+
+    ``gap_split_ns``, ``split_length_ns``, ``split_bytes``: when a new file begins (``vssx.evidence.file_split``).
+    """
 
     output: Path
     name: str | None = None
@@ -36,6 +39,8 @@ class HandoverRequest:
     exhibit: str = ""
     operator: str = ""
     gap_split_ns: int = 10 * NS
+    split_length_ns: int | None = None
+    split_bytes: int | None = None
     position: Position | None = None
     sample_entry: SampleEntryChoice = "auto"
     tracks: TrackChoice = EVERY_TRACK
@@ -43,15 +48,24 @@ class HandoverRequest:
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
         """What belongs into the record beside the case."""
-        split = ("gap_split_seconds", f"{self.gap_split_ns / NS:g}")
-        entry = ("sample_entry", self.sample_entry)
-        tracks = [("audio", str(self.tracks.audio))]
+        options = [
+            ("gap_split_seconds", f"{self.gap_split_ns / NS:g}"),
+            ("split", self._split),
+            ("sample_entry", self.sample_entry),
+            ("audio", str(self.tracks.audio)),
+        ]
         if self.tracks.skip_unsupported:
-            tracks.append(("skip_unsupported", "yes"))
-        if self.position is None:
-            return (split, entry, *tracks)
-        at = self.position
-        return (split, entry, *tracks, ("position", f"{at.latitude},{at.longitude},{at.altitude}"))
+            options.append(("skip_unsupported", "yes"))
+        if self.position is not None:
+            at = self.position
+            options.append(("position", f"{at.latitude},{at.longitude},{at.altitude}"))
+        return tuple(options)
+
+    @property
+    def _split(self) -> str:
+        if self.split_length_ns is not None:
+            return f"files of {self.split_length_ns / NS:g} seconds"
+        return "gap" if self.split_bytes is None else f"files of {self.split_bytes} bytes"
 
     @property
     def described(self) -> dict[str, object]:

@@ -142,6 +142,8 @@ def _target(
         camera=directory,
         recording_token=recording.token,
         gap_split_ns=handover.gap_split_ns,
+        split_length_ns=handover.split_length_ns,
+        split_bytes=handover.split_bytes,
         export_unit=unit,
         sample_entry=handover.sample_entry,
         position=handover.position or _told_position(recording.source),

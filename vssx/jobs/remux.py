@@ -80,6 +80,8 @@ def _acquire(
             camera=directory,
             recording_token="",
             gap_split_ns=request.handover.gap_split_ns,
+            split_length_ns=request.handover.split_length_ns,
+            split_bytes=request.handover.split_bytes,
             export_unit=request.handover.export_unit,
             sample_entry=request.handover.sample_entry,
             durable=False,

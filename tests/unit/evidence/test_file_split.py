@@ -21,15 +21,15 @@ AUDIO = SourceTrack(index=1, track_type=TrackType.AUDIO, codec=Codec.AAC, timesc
 CONFIGURATION = CodecConfiguration(codec=Codec.H264)
 
 
-def unit(track, seconds):
+def unit(track, seconds, clean_point=True, size=1):
     return AccessUnit(
         track=track,
-        payload=b"x",
+        payload=b"x" * size,
         run=0,
         run_start_ns=int(seconds * NS),
         ticks=0,
         timescale=90000,
-        clean_point=True,
+        clean_point=clean_point,
         configuration=CONFIGURATION,
         time_source=TimeSource.FILE,
     )
@@ -39,9 +39,9 @@ def gap(start, end, track=0):
     return Gap(track=track, start_ns=start * NS, end_ns=end * NS, cause=GapCause.DISCONTINUITY_BIT)
 
 
-def run(items, tracks=(VIDEO, AUDIO)):
+def run(items, tracks=(VIDEO, AUDIO), **limits):
     """File number of every unit, as (track, seconds, file)."""
-    split, current, placed, finished = FileSplit(tracks, 10 * NS), 0, [], 0
+    split, current, placed, finished = FileSplit(tracks, 10 * NS, **limits), 0, [], 0
     for item in items:
         placements = []
         if isinstance(item, Gap):
@@ -58,7 +58,7 @@ def run(items, tracks=(VIDEO, AUDIO)):
                 file = current - placement.previous
                 assert file >= finished, "written to a finished file"
                 placed.append((placement.unit.track, placement.unit.utc_ns / NS, file))
-    placed.extend((rest.unit.track, rest.unit.utc_ns / NS, current) for rest in split.flush())
+    placed.extend((rest.unit.track, rest.unit.utc_ns / NS, current - rest.previous) for rest in split.flush())
     return placed
 
 
@@ -86,8 +86,66 @@ def test_an_audio_gap_alone_starts_no_file():
     assert {file for *_, file in run(items)} == {0}
 
 
-@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 100), st.booleans()), min_size=1, max_size=60))
-def test_nothing_is_lost_doubled_or_reordered_within_a_track(script):
+def files(items, **limits):
+    """Times of each file's video."""
+    found = {}
+    for track, seconds, file in run(items, **limits):
+        if track == 0:
+            found.setdefault(file, []).append(seconds)
+    return list(found.values())
+
+
+def test_a_length_ends_a_file_at_the_clean_point_behind_it():
+    items = [unit(0, second, clean_point=second % 4 == 0) for second in range(24)]
+    assert [times[0] for times in files(items, length_ns=10 * NS)] == [0, 12]
+    assert [times[0] for times in files(items, length_ns=4 * NS)] == [0, 4, 8, 12, 16, 20]
+
+
+def test_a_size_ends_a_file_at_the_last_clean_point_within_it():
+    items = [unit(0, second, clean_point=second % 2 == 0, size=10) for second in range(12)]
+    assert [len(times) for times in files(items, size=64)] == [6, 6]
+
+
+def test_sound_is_parted_at_the_instant_of_the_picture_however_late_or_early_it_comes():
+    video = [unit(0, second) for second in range(8)]
+    audio = [unit(1, second + 0.5) for second in range(8)]
+    for order in (
+        sorted(video + audio, key=lambda one: one.utc_ns),
+        [*video, *audio],
+        [*video[:6], *audio, *video[6:]],
+    ):
+        assert {file for _, seconds, file in run(order, length_ns=4 * NS) if seconds < 4} == {0}
+        assert {file for _, seconds, file in run(order, length_ns=4 * NS) if seconds >= 4} == {1}
+
+
+def test_a_group_that_leans_on_the_one_before_is_not_parted_from_it():
+    def group(start, leading):
+        return [unit(0, start), *([unit(0, start - 0.5, clean_point=False)] if leading else [])]
+
+    items = [one for start in range(8) for one in group(start, leading=start in (2, 3))]
+    assert [times[0] for times in files(items, length_ns=2 * NS)] == [0, 4, 6]
+
+
+def test_where_all_groups_lean_on_the_one_before_the_fourth_begins_a_file_and_that_is_said():
+    items = [one for start in range(12) for one in (unit(0, start), unit(0, start - 0.5, clean_point=False))]
+    assert [times[0] for times in files(items, length_ns=2 * NS)] == [0, 5, 10]
+    split = FileSplit((VIDEO,), NS, length_ns=2 * NS)
+    assert [p.open_group for item in items for p in split.place(item) if isinstance(p, StartFile)] == [True, True]
+
+
+def test_a_file_of_an_earlier_run_goes_on_where_it_was():
+    split = FileSplit((VIDEO,), 100 * NS, length_ns=10 * NS)
+    split.go_on(0, 5)
+    placed = [kind for second in (8, 9, 10, 11) for kind in split.place(unit(0, second))]
+    assert [type(kind) for kind in placed] == [Placed, Placed, StartFile, Placed, FinishFile, Placed]
+
+
+SCRIPT = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 100), st.booleans()), min_size=1, max_size=60)
+LIMITS = st.sampled_from([{}, {"length_ns": 2 * NS}, {"size": 5}, {"length_ns": 0}])
+
+
+@given(SCRIPT, LIMITS)
+def test_nothing_is_lost_doubled_or_reordered_within_a_track(script, limits):
     items, last = [], None
     for track, seconds, jump in script:
         if track == 0:
@@ -95,7 +153,7 @@ def test_nothing_is_lost_doubled_or_reordered_within_a_track(script):
                 items.append(gap(last, seconds))
             last = seconds
         items.append(unit(track, seconds))
-    placed = run(items)
+    placed = run(items, **limits)
     units = [item for item in items if isinstance(item, AccessUnit)]
     for track in (0, 1):
         got = [seconds for t, seconds, _ in placed if t == track]

@@ -23,8 +23,9 @@ def frame(track, seconds, payload=b"\x00\x00\x00\x01\x65"):
     return dataclasses.replace(made, payload=payload, timescale=scale, configuration=configuration)
 
 
-def target(camera="cam"):
+def target(camera="cam", **split):
     return MediaTarget(
+        **split,
         camera=camera,
         recording_token="R1",
         gap_split_ns=10 * NS,
@@ -33,7 +34,7 @@ def target(camera="cam"):
     )
 
 
-def receive(directory, items, *, tracks=(VIDEO,), camera="cam", fail=False):
+def receive(directory, items, *, tracks=(VIDEO,), camera="cam", fail=False, **split):
     """Received, or with ``fail`` what a run leaves whose source breaks after ``items``."""
 
     def stream():
@@ -43,7 +44,7 @@ def receive(directory, items, *, tracks=(VIDEO,), camera="cam", fail=False):
         yield END
 
     with open_staging(directory, "H", {}) as staging:
-        with MediaFiles(staging, target(camera), lambda _: None) as files:
+        with MediaFiles(staging, target(camera, **split), lambda _: None) as files:
             if not fail:
                 return files.receive(tracks, stream(), lambda *_: None)
             with pytest.raises(KeyboardInterrupt):
@@ -169,3 +170,34 @@ def test_a_cut_right_behind_a_finished_file_writes_nothing_of_it_again(tmp_path)
     received = receive(tmp_path, again)
     assert counts(received) == [[30]]
     assert received.losses == ()
+
+
+SPLIT_STREAM = [frame(track, second + track / 4) for second in range(12) for track in (0, 1)]
+
+
+def test_a_length_makes_files_that_part_both_tracks_at_one_instant(tmp_path):
+    received = receive(tmp_path, SPLIT_STREAM, tracks=(VIDEO, AUDIO), split_length_ns=5 * NS)
+    assert counts(received) == [[5, 5], [5, 5], [2, 2]]
+    assert [media.file.tracks[0].first_utc_ns for media in received.media] == [0, 5 * NS, 10 * NS]
+    assert not received.losses
+
+
+@pytest.mark.parametrize("cut", range(1, len(SPLIT_STREAM)))
+def test_cut_anywhere_the_files_are_the_same(cut, tmp_path):
+    """The recorder answers from the clean point before, as a replay does."""
+    limits = {"tracks": (VIDEO, AUDIO), "split_length_ns": 5 * NS}
+    whole = receive(tmp_path / "whole", SPLIT_STREAM, **limits)
+    receive(tmp_path / "cut", SPLIT_STREAM[:cut], fail=True, **limits)
+    with open_staging(tmp_path / "cut", "H", {}) as staging:
+        with MediaFiles(staging, target(split_length_ns=5 * NS), lambda _: None) as files:
+            asked_ns = files.resume_from_ns
+            again = [one for one in SPLIT_STREAM if asked_ns is None or one.utc_ns >= asked_ns]
+            received = files.receive((VIDEO, AUDIO), iter([*again, END]), lambda *_: None)
+    assert not received.losses
+    assert [media.file.tracks for media in received.media] == [media.file.tracks for media in whole.media]
+
+
+def test_a_file_that_had_to_grow_beyond_the_size_is_told(tmp_path):
+    items = [dataclasses.replace(frame(0, second), clean_point=second == 0) for second in range(3)]
+    received = receive(tmp_path, items, split_bytes=100)
+    assert [note.subject for note in received.assumptions] == ["size of a file"]
