@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,16 @@ _MAX_GAPS = 10_000
 _TEXTS = ("name", "location", "description", "serial", "address")
 _NUMBERS = ("longitude", "latitude", "altitude")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class AudioPayload(StrEnum):
+    """How sound is put into RTP: as most recorders do it; AAC as LATM with its configuration in the SDP, or in every
+    element (RFC 6416); G.726 packed as ITU-T I.366.2 has it, not as RFC 3551 does."""
+
+    USUAL = "usual"
+    LATM = "latm"
+    LATM_IN_BAND = "latm-in-band"
+    AAL2 = "aal2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +54,7 @@ class Description:
     fps: Fraction | None = None
     position: Position | None = None
     gaps: tuple[DeclaredGap, ...] = ()
+    audio_payload: AudioPayload = AudioPayload.USUAL
 
 
 def read_description(path: Path) -> Description:
@@ -64,7 +76,7 @@ def read_description(path: Path) -> Description:
 
 
 def _description(values: Mapping[str, Any]) -> Description:
-    unknown = set(values) - {*_TEXTS, *_NUMBERS, "start", "fps", "gaps"}
+    unknown = set(values) - {*_TEXTS, *_NUMBERS, "start", "fps", "gaps", "audio_payload"}
     if unknown:
         raise ValueError(f"unknown key {sorted(unknown)[0]!r}")
     texts = {key: _text(values, key) for key in _TEXTS}
@@ -74,6 +86,7 @@ def _description(values: Mapping[str, Any]) -> Description:
         fps=_fps(values["fps"]) if "fps" in values else None,
         position=_position(values, texts["name"]),
         gaps=_gaps(values.get("gaps", [])),
+        audio_payload=_audio_payload(values.get("audio_payload", "usual")),
     )
 
 
@@ -105,6 +118,13 @@ def _fps(value: object) -> Fraction:
     if not Fraction(1, 1000) <= rate <= 1000:
         raise ValueError("fps must be between 0.001 and 1000")
     return rate
+
+
+def _audio_payload(value: object) -> AudioPayload:
+    found = next((known for known in AudioPayload if known == value), None)
+    if found is None:
+        raise ValueError(f"audio_payload must be one of: {', '.join(AudioPayload)}")
+    return found
 
 
 def _number(key: str, value: object) -> float | int:

@@ -10,7 +10,7 @@ from vssx.onvif.recording_history import recording_state, track_state
 from vssx.onvif.search_session import FindEvents
 from vssx.onvif.topic import matches
 from vssx.recorder.media_index import TrackIndex
-from vssx.recorder.store import StoredRecording
+from vssx.recorder.store import ENCODINGS, StoredRecording
 
 
 def find_events(recordings: Iterable[StoredRecording], request: FindEvents) -> list[FindEventResult]:
@@ -64,7 +64,7 @@ def _states(recording: StoredRecording, at_ns: int) -> Iterator[FindEventResult]
 def _parameters(recording: StoredRecording, track: TrackIndex, time_ns: int, *, start_state: bool) -> FindEventResult:
     """VideoParameters or AudioParameters: how the track is encoded."""
     configuration = track.configuration
-    encoding = str(track.codec).replace(".", "")
+    encoding = ENCODINGS[track.codec]
     if track.track_type is TrackType.VIDEO:
         topic = "tns1:RecordingHistory/Track/VideoParameters"
         values = (

@@ -11,12 +11,14 @@ from pathlib import Path
 
 from vssx.bitstream import aac
 from vssx.bitstream.stream import ParameterSetTracker
-from vssx.codec.demux import Demuxer
 from vssx.codec.packets import DemuxedTrack, stated_configuration
+from vssx.codec.seeking import SeekingDemuxer
 from vssx.errors import MalformedMediaError
-from vssx.model.media import NS, Codec, CodecConfiguration, TrackType
-from vssx.recorder.description import DeclaredGap
+from vssx.model.media import AUDIO_CODECS, NS, TRANSCODED, Codec, CodecConfiguration, TrackType
+from vssx.recorder.description import AudioPayload, DeclaredGap
 from vssx.recorder.samples import SeekPoint, StoredSample, read_samples
+from vssx.rtsp.packetize import DEFAULT_LIMIT
+from vssx.rtsp.packetize_jpeg import packetize_jpeg
 
 JUMP_NS = NS  # samples further apart than their duration and this are two sections
 
@@ -74,6 +76,7 @@ class TrackIndex:
     description: str = ""
     samples: int = 0
     payload_bytes: int = 0
+    audio_payload: AudioPayload = AudioPayload.USUAL
     sections: list[Section] = field(default_factory=list)
     clean_points: CleanPoints = field(default_factory=CleanPoints)
 
@@ -101,16 +104,21 @@ class TrackIndex:
 
 
 def index_file(
-    path: Path, *, start_ns: int, gaps: Sequence[DeclaredGap] = (), fps: Fraction | None = None
+    path: Path,
+    *,
+    start_ns: int,
+    gaps: Sequence[DeclaredGap] = (),
+    fps: Fraction | None = None,
+    audio_payload: AudioPayload = AudioPayload.USUAL,
 ) -> tuple[TrackIndex, ...]:
     """Read the whole file once, twice with declared gaps. ``fps``: of a raw stream that does not tell its rate.
 
     A declared gap begins at the first clean point at or after its time, on every track. Raises what ``read_samples``
     raises, and MalformedMediaError for a track without samples or parameter sets.
     """
-    with Demuxer(path, fps=fps) as demuxer:
+    with SeekingDemuxer(path, fps=fps) as demuxer:
         tracks = demuxer.tracks
-    video = next(index for index, track in enumerate(tracks) if track.codec is not Codec.AAC)
+    video = next(index for index, track in enumerate(tracks) if track.codec not in AUDIO_CODECS)
     boundaries = [(gap.at_ns, gap.duration_ns) for gap in gaps]
     if gaps:
         boundaries = _at_clean_points(read_samples(path, fps=fps), path, tracks[video], video, gaps)
@@ -118,7 +126,17 @@ def index_file(
     for sample in read_samples(path, fps=fps):
         builders[sample.track].add(sample)
     finished = [builder.finish() for builder in builders if builder.samples or builder.is_video]
+    for track in finished:
+        track.audio_payload = audio_payload if track.codec in _FITTING[audio_payload] else AudioPayload.USUAL
     return _with_tokens(finished)
+
+
+_FITTING = {
+    AudioPayload.USUAL: (),
+    AudioPayload.LATM: (Codec.AAC,),
+    AudioPayload.LATM_IN_BAND: (Codec.AAC,),
+    AudioPayload.AAL2: (Codec.G726,),
+}
 
 
 def _with_tokens(tracks: list[TrackIndex]) -> tuple[TrackIndex, ...]:
@@ -153,8 +171,8 @@ def _at_clean_points(
 class _Clock:
     """Looks for jumps between samples. Ticks; ``usual``: the smaller one of the last two distances before a jump."""
 
-    def __init__(self, track: DemuxedTrack, stated: CodecConfiguration | None) -> None:
-        self._second = track.timescale
+    def __init__(self, timescale: int, stated: CodecConfiguration | None) -> None:
+        self._second = timescale
         self._previous: int | None = None
         self._steps: tuple[int, ...] = ()
         nominal = Fraction(0)
@@ -162,7 +180,7 @@ class _Clock:
             nominal = Fraction(stated.frame_samples, stated.sample_rate)
         elif stated is not None and stated.frame_duration is not None:
             nominal = stated.frame_duration
-        self.usual = round(nominal * track.timescale)
+        self.usual = round(nominal * timescale)
 
     def jumps(self, dts: int) -> bool:
         """Whether this sample comes more than JUMP_NS later than usual."""
@@ -183,21 +201,23 @@ class _Builder:
     ) -> None:
         self._path = path
         self._track = track
-        self.is_video = track.codec is not Codec.AAC
+        self.is_video = track.codec not in AUDIO_CODECS
         stated = stated_configuration(track)[1]
-        self._sets = ParameterSetTracker(track.codec, initial=stated) if self.is_video and stated else None
-        if self.is_video and self._sets is None:
+        has_sets = self.is_video and track.codec is not Codec.JPEG
+        self._sets = ParameterSetTracker(track.codec, initial=stated) if has_sets and stated else None
+        if has_sets and self._sets is None:
             self._sets = ParameterSetTracker(track.codec)
+        timescale = stated.sample_rate if stated is not None and track.codec in TRANSCODED else track.timescale
         self._boundaries = boundaries
         self._shift_ns = 0
         self._shown_ns = self._shown_in = 0
-        self._clock = _Clock(track, stated)
+        self._clock = _Clock(timescale, stated)
         self._result = TrackIndex(
             index=index,
             token="",
             track_type=TrackType.VIDEO if self.is_video else TrackType.AUDIO,
             codec=track.codec,
-            timescale=track.timescale,
+            timescale=timescale,
             configuration=stated or CodecConfiguration(codec=track.codec),
             start_ns=start_ns,
             description=track.description,
@@ -209,6 +229,8 @@ class _Builder:
 
     def add(self, sample: StoredSample) -> None:
         result = self._result
+        if result.samples == 0 and result.codec is Codec.JPEG:
+            packetize_jpeg(sample.payload, DEFAULT_LIMIT)  # what RTP cannot carry is refused here
         if result.samples == 0 and self._sets is not None and self._sets.current is None:
             result.configuration = self._sets.examine_sample(sample.payload).configuration
         media_ns = result.ticks_to_ns(sample.pts)
@@ -265,7 +287,7 @@ class _Builder:
 
     def _adts_configuration(self) -> CodecConfiguration:
         """AAC in a transport stream: the first frame's header says what it is."""
-        with Demuxer(self._path) as demuxer:
+        with SeekingDemuxer(self._path) as demuxer:
             for packet in demuxer.packets():
                 if packet.track == self._result.index and packet.payload:
                     return aac.configuration(aac.parse_adts(packet.payload).audio_specific_config)

@@ -6,7 +6,7 @@ Memory does not grow with the file: at most MAX_SKEW_NS or MAX_BUFFER of samples
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +17,8 @@ from vssx.bitstream.nal import NalUnit, join_length_prefixed, split_annex_b, spl
 from vssx.codec.packets import DemuxedTrack, Framing, Packet, stated_configuration
 from vssx.codec.seeking import SeekingDemuxer
 from vssx.errors import MalformedMediaError
-from vssx.model.media import NS, Codec
+from vssx.model.media import AUDIO_CODECS, NS, TRANSCODED, Codec
+from vssx.recorder.sampled_audio import Piece, SampledAudio
 
 MAX_SKEW_NS = 5 * NS
 MAX_BUFFER = 64 << 20
@@ -26,7 +27,8 @@ MAX_BUFFER = 64 << 20
 class StoredSample(NamedTuple):
     """One access unit or audio frame.
 
-    ``payload``: NAL units behind 4-byte lengths, or one AAC frame. ``pts``, ``dts``, ``duration``: ticks of the track
+    ``payload``: NAL units behind 4-byte lengths, a JPEG picture, an AAC frame, or at most 20 ms of sampled audio.
+    ``pts``, ``dts``, ``duration``: ticks of the track (of sampled audio: samples)
     on the file's own time line, which knows no gaps. ``number``: position in the track from 0 for video; for audio
     its pts, which grows with every frame and is known after a seek too.
     """
@@ -58,6 +60,8 @@ class _TrackReader:
         self.track = track
         self.number = 0
         self._length_size = stated_configuration(track)[0]
+        self._sampled = SampledAudio(track) if track.codec in TRANSCODED else None
+        self.timescale = track.timescale if self._sampled is None else self._sampled.sample_rate
         self._is_intra = h264.is_intra if track.codec is Codec.H264 else h265.is_intra
         self._next_dts = 0
 
@@ -65,12 +69,18 @@ class _TrackReader:
         self.number = point.number
         self._next_dts = point.dts
 
-    def sample(self, packet: Packet) -> StoredSample | None:
-        """None for a packet without data."""
+    def samples(self, packet: Packet) -> Iterator[StoredSample]:
+        """Those of a packet: none without data, several of sampled audio."""
         payload = packet.payload
         if not payload:
-            return None
-        if self.track.codec is Codec.AAC:
+            return
+        if self._sampled is not None:
+            time = packet.pts if packet.pts is not None else packet.dts or 0
+            yield from self._pieces(self._sampled.push(payload, time))
+            return
+        if self.track.codec is Codec.JPEG:
+            clean = True
+        elif self.track.codec is Codec.AAC:
             if self.track.framing is Framing.ADTS:
                 header = aac.parse_adts(payload)
                 payload = payload[header.header_size : header.frame_size]
@@ -79,7 +89,16 @@ class _TrackReader:
             payload, nals = self._nal_units(payload)
             # Recorders that store intra pictures only often write no IDR pictures: then the container's word counts.
             clean = stream.is_clean_point(self.track.codec, nals) or (packet.key and self._is_intra(nals))
-        return self._timed(packet, payload, clean)
+        yield self._timed(packet, payload, clean)
+
+    def rest(self) -> Iterator[StoredSample]:
+        """What the last packet left."""
+        if self._sampled is not None:
+            yield from self._pieces(self._sampled.flush())
+
+    def _pieces(self, pieces: Iterable[Piece]) -> Iterator[StoredSample]:
+        for first, count, content in pieces:
+            yield StoredSample(self.index, first, content, first, first, count, True)
 
     def _nal_units(self, payload: bytes) -> tuple[bytes, list[NalUnit]]:
         if self.track.framing is Framing.ANNEX_B:
@@ -94,7 +113,7 @@ class _TrackReader:
         # Containers without decode times: libav guesses them, and not always in order.
         dts = max(dts, self._next_dts - packet.duration) if packet.dts is None else dts
         pts = dts if pts is None else pts
-        number = pts if self.track.codec is Codec.AAC else self.number
+        number = pts if self.track.codec in AUDIO_CODECS else self.number
         self.number += 1
         self._next_dts = dts + packet.duration
         return StoredSample(self.index, number, payload, pts, dts, packet.duration, clean)
@@ -138,19 +157,21 @@ def _merged(path: Path, start: SeekPoint | None, fps: Fraction | None) -> Iterat
                     continue
                 start = None
             try:
-                sample = readers[packet.track].sample(packet)
+                samples = list(readers[packet.track].samples(packet))
             except MalformedMediaError as error:
                 where = f"{path}, track {packet.track}, time stamp {packet.pts}"
                 raise MalformedMediaError(error.message, where=where, next_step=error.next_step) from None
-            if sample is None:
-                continue
-            time_ns = sample.dts * NS // readers[packet.track].track.timescale
-            if start is None:
-                yield from merge.push(time_ns, sample)
-            elif time_ns >= earliest:
-                merge.keep(time_ns, sample)  # after a seek everything waits for the clean point
+            for sample in samples:
+                time_ns = sample.dts * NS // readers[packet.track].timescale
+                if start is None:
+                    yield from merge.push(time_ns, sample)
+                elif time_ns >= earliest:
+                    merge.keep(time_ns, sample)  # after a seek everything waits for the clean point
         if start is not None:
             raise _SeekMissed
+        for reader in readers:
+            for sample in reader.rest():
+                merge.keep(sample.dts * NS // reader.timescale, sample)
         yield from merge.rest()
 
 

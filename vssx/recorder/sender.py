@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
-from vssx.bitstream.nal import split_length_prefixed
 from vssx.errors import VssxError
-from vssx.model.media import Codec
+from vssx.recorder.payloads import payloads
 from vssx.recorder.playback import Playback, PlayedSample
 from vssx.recorder.session import Session, StoppableSender, Stream
-from vssx.rtsp.packetize import DEFAULT_LIMIT, packetize_aac, packetize_h264, packetize_h265, packetize_metadata
+from vssx.rtsp.packetize import DEFAULT_LIMIT
 from vssx.rtsp.rtcp import Bye, SenderReport, serialise_rtcp, source_description
 from vssx.rtsp.rtp import make_replay_extension
 from vssx.times import NS, to_ntp
@@ -78,7 +77,9 @@ class Sender:
                 terminal=played.terminal,
             )
             limit = self._session.outgoing.packet_limit(stream, DEFAULT_LIMIT)
-            packets = stream.rtp.send(_payloads(played, limit), stream.timestamp(playback, played), extension)
+            packets = stream.rtp.send(
+                payloads(played.track, played.sample, limit), stream.timestamp(playback, played), extension
+            )
             self._send(stream, packets, thread)
             self._session.position_ns = played.utc_ns
 
@@ -112,16 +113,6 @@ class Sender:
         """The end of all streams. Its report says zero: nothing here can be taken for a recording time."""
         for stream in self._streams.values():
             self._rtcp(stream, 0, 0, Bye(ssrcs=(stream.rtp.ssrc,)))
-
-
-def _payloads(played: PlayedSample, limit: int) -> list[bytes]:
-    payload = played.sample.payload
-    if played.track.codec is Codec.AAC:
-        return packetize_aac(payload, limit)
-    if played.track.codec is Codec.ONVIF_METADATA:
-        return packetize_metadata(payload, limit)
-    nals = [bytes(nal) for nal in split_length_prefixed(payload) if nal]
-    return (packetize_h264 if played.track.codec is Codec.H264 else packetize_h265)(nals, limit)
 
 
 def _bursts(packets: list[bytes]) -> Iterable[list[bytes]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from vssx.codec.demux import Demuxer
+from vssx.codec.seeking import SeekingDemuxer
 from vssx.errors import MalformedMediaError, NothingRecordedError, StorageError, UnsupportedMediaError, UsageError
 from vssx.model.media import NS, Codec, TrackType
 from vssx.model.recording import (
@@ -27,7 +27,17 @@ SUFFIXES = frozenset(
     (".mp4", ".m4v", ".mov", ".mkv", ".264", ".h264", ".avc", ".26l", ".265", ".h265", ".hevc")
 )  # fmt: skip
 _MAX_TOKEN = 64
-_ENCODING = {Codec.H264: "H264", Codec.H265: "H265", Codec.AAC: "AAC", Codec.ONVIF_METADATA: "Metadata"}
+ENCODINGS = {
+    Codec.H264: "H264",
+    Codec.H265: "H265",
+    Codec.JPEG: "JPEG",
+    Codec.AAC: "AAC",
+    Codec.PCMU: "G711",
+    Codec.PCMA: "G711",
+    Codec.G726: "G726",
+    Codec.L16: "L16",
+    Codec.ONVIF_METADATA: "Metadata",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +113,7 @@ class StoredRecording:
         video = track.track_type is TrackType.VIDEO
         return TrackAttributes(
             track=self.track_information(track),
-            encoding=_ENCODING[track.codec],
+            encoding=ENCODINGS[track.codec],
             width=track.configuration.width if video else None,
             height=track.configuration.height if video else None,
             framerate=round(float(track.samples / seconds), 3) if video else None,
@@ -180,7 +190,13 @@ def _open_recording(path: Path, token: str) -> StoredRecording:
     start_ns = description.start_ns
     if start_ns is None:
         start_ns = _own_start(path, description.fps)
-    tracks = index_file(path, start_ns=start_ns, gaps=description.gaps, fps=description.fps)
+    tracks = index_file(
+        path,
+        start_ns=start_ns,
+        gaps=description.gaps,
+        fps=description.fps,
+        audio_payload=description.audio_payload,
+    )
     return StoredRecording(
         token=token,
         path=path,
@@ -193,7 +209,7 @@ def _open_recording(path: Path, token: str) -> StoredRecording:
 def _tells_its_rate(path: Path) -> bool:
     """Whether the file opens without a frame rate from elsewhere; why it does not otherwise shows when it is read."""
     try:
-        with Demuxer(path):
+        with SeekingDemuxer(path):
             return True
     except UnsupportedMediaError:
         return False
@@ -201,7 +217,7 @@ def _tells_its_rate(path: Path) -> bool:
 
 def _own_start(path: Path, fps: Fraction | None) -> int:
     """The creation time in the file's header, else the time of the file itself, in whole seconds."""
-    with Demuxer(path, fps=fps) as demuxer:
+    with SeekingDemuxer(path, fps=fps) as demuxer:
         if demuxer.creation_ns is not None:
             return demuxer.creation_ns
     try:
