@@ -60,7 +60,10 @@ def command(
     user: str | None,
     password_file: Path | None,
     timeout: float | None,
+    ca: Path | None,
+    fingerprints: tuple[str, ...],
     insecure: bool,
+    transport: str | None,
     recordings: tuple[str, ...],
     from_: str | None,
     to: str | None,
@@ -82,7 +85,16 @@ def command(
 
     from_ns, to_ns = _range(from_, to, around, before, after, tz)
     request = ExportRequest(
-        address=recorder_address(host=host, user=user, password_file=password_file, timeout=timeout, insecure=insecure),
+        address=recorder_address(
+            host=host,
+            user=user,
+            password_file=password_file,
+            timeout=timeout,
+            ca=ca,
+            fingerprints=fingerprints,
+            insecure=insecure,
+            transport=transport,
+        ),
         recordings=recordings,
         from_ns=from_ns,
         to_ns=to_ns,

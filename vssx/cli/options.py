@@ -18,8 +18,8 @@ from vssx.isobmff.writer import SampleEntryChoice
 from vssx.jobs.config import Login, RecorderAddress, resolve
 from vssx.jobs.handover import LEVELS, HandoverRequest
 from vssx.model.handover import Position
-from vssx.model.network import StreamTransport
 from vssx.model.media import AudioChoice, TrackChoice
+from vssx.model.network import StreamTransport
 from vssx.safe_names import safe_name
 from vssx.times import NS
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
-import tomllib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,18 @@ from vssx.model.network import VERIFIED, StreamTransport, TlsPolicy
 
 _MAX_CONFIG = 1024 * 1024
 _MAX_SECRET = 4096
-_KEYS = {"host": str, "user": str, "password_file": str, "timeout": float}
+_TIMEOUT_S = 20.0
+_KEYS: Mapping[str, type | tuple[type, ...]] = {
+    "host": str,
+    "user": str,
+    "password_file": str,
+    "timeout": (int, float),
+    "ca": str,
+    "fingerprint": (str, list),
+    "insecure": bool,
+    "transport": str,
+}
+_FINGERPRINT = re.compile(r"(?:sha-?256[\s\w]*[:=]\s*)?((?:[0-9a-f]{2}:?){31}[0-9a-f]{2})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +42,16 @@ class RecorderAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """What the command line said: each may be missing."""
+    """What the command line said: each may be missing. ``fingerprints`` as typed, with or without colons."""
 
     host: str
     user: str | None = None
     password_file: Path | None = None
     timeout: float | None = None
+    ca: Path | None = None
+    fingerprints: tuple[str, ...] = ()
     insecure: bool = False
+    transport: str | None = None
 
 
 def default_config_path(environment: Mapping[str, str]) -> Path:
@@ -51,14 +66,14 @@ def default_config_path(environment: Mapping[str, str]) -> Path:
 def resolve(login: Login, environment: Mapping[str, str], prompt: Callable[[str], str] | None) -> RecorderAddress:
     """Where to go and with which credentials.
 
-    ``login.host`` may be the name of a ``[recorders.NAME]`` table. The user: option, ``VSSX_USER``, table. The
-    password: file of the option, ``VSSX_PASSWORD``, file of the table, the system's keyring (service ``vssx``), then
+    ``login.host`` may be the name of a ``[recorders.NAME]`` table. User, timeout, transport, TLS: option,
+    environment (``VSSX_USER``, ``VSSX_TIMEOUT``, ``VSSX_TRANSPORT``, ``VSSX_CA``, ``VSSX_FINGERPRINT``,
+    ``VSSX_INSECURE``), table. The password: file of the option, ``VSSX_PASSWORD``, file of the table, the system's keyring (service ``vssx``), then
     ``prompt``, which is None where nobody can answer. Without a user there are no credentials.
     Raises UsageError for a wrong file or a password that nobody gives, StorageError for an unreadable one.
     """
-    table = _recorder(default_config_path(environment), login.host)
+    table = _recorder(load(default_config_path(environment)), login.host, default_config_path(environment))
     host = str(table.get("host", login.host))
-    timeout = login.timeout if login.timeout is not None else float(str(table.get("timeout", 20.0)))
     user = login.user or environment.get("VSSX_USER") or str(table.get("user", ""))
     if "@" in host.rsplit("://", 1)[-1].split("/", 1)[0]:
         raise UsageError(
@@ -71,7 +86,82 @@ def resolve(login: Login, environment: Mapping[str, str], prompt: Callable[[str]
     else:
         password = _password(login, user, host, table, environment, prompt)
         credentials = Credentials(user=user, password=password)
-    return RecorderAddress(host=host, credentials=credentials, timeout=timeout, tls=TlsPolicy(insecure=login.insecure))
+    return RecorderAddress(
+        host=host,
+        credentials=credentials,
+        timeout=_timeout(login, environment, table),
+        tls=_policy(login, environment, table),
+        transport=_transport(login, environment, table),
+    )
+
+
+def _timeout(login: Login, environment: Mapping[str, str], table: Mapping[str, object]) -> float:
+    text = str(_first(login.timeout, environment.get("VSSX_TIMEOUT"), table.get("timeout"), _TIMEOUT_S))
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 1 <= seconds <= 3600:
+        raise UsageError(f"{text!r} is no number of seconds from 1 to 3600", where="--timeout")
+    return seconds
+
+
+def _transport(login: Login, environment: Mapping[str, str], table: Mapping[str, object]) -> StreamTransport:
+    text = str(_first(login.transport, environment.get("VSSX_TRANSPORT"), table.get("transport"), "auto"))
+    try:
+        return StreamTransport(text)
+    except ValueError:
+        known = ", ".join(StreamTransport)
+        raise UsageError(f"{text!r} is no transport", where="--transport", next_step=f"Known: {known}.") from None
+
+
+def _policy(login: Login, environment: Mapping[str, str], table: Mapping[str, object]) -> TlsPolicy:
+    """All of it from one place: who pins a certificate on the command line is not overruled by a file."""
+    pinned = table.get("fingerprint", ())
+    assert isinstance(pinned, str | list | tuple)
+    choices = (
+        (login.ca, login.fingerprints, login.insecure),
+        (
+            environment.get("VSSX_CA"),
+            tuple(environment.get("VSSX_FINGERPRINT", "").split()),
+            environment.get("VSSX_INSECURE", "").lower() not in ("", "0", "false", "no"),
+        ),
+        (
+            table.get("ca"),
+            (pinned,) if isinstance(pinned, str) else tuple(map(str, pinned)),
+            bool(table.get("insecure")),
+        ),
+    )
+    for ca, fingerprints, insecure in choices:
+        given = (ca is not None, bool(fingerprints), insecure)
+        if sum(given) > 1:
+            raise UsageError(
+                "contradict each other", where="--ca, --fingerprint, --insecure", next_step="Give one of them."
+            )
+        if any(given):
+            return TlsPolicy(
+                ca_file=None if ca is None else Path(str(ca)).expanduser(),
+                fingerprints=tuple(map(fingerprint, fingerprints)),
+                insecure=insecure,
+            )
+    return VERIFIED
+
+
+def fingerprint(text: str) -> str:
+    """A SHA-256 fingerprint as people write it down, in lower case without colons. Raises UsageError."""
+    match = _FINGERPRINT.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(
+            f"{text[:100]!r} is no SHA-256 fingerprint of a certificate",
+            where="--fingerprint",
+            next_step="Give 64 hexadecimal digits, with or without colons: openssl x509 -noout -fingerprint -sha256"
+            " shows them.",
+        )
+    return match[1].replace(":", "").lower()
+
+
+def _first(*values: object) -> object:
+    return next(value for value in values if value is not None)
 
 
 def _password(
@@ -125,26 +215,43 @@ def _keyring_password(user: str, host: str) -> str | None:
     return stored
 
 
-def _recorder(path: Path, name: str) -> Mapping[str, object]:
+def load(path: Path) -> Mapping[str, object]:
+    """The configuration file; empty where there is none. Raises UsageError, StorageError."""
     if not path.exists():
         return {}
+    import tomllib
+
     try:
         with path.open("rb") as file:
-            document = tomllib.loads(file.read(_MAX_CONFIG).decode("utf-8"))
+            return tomllib.loads(file.read(_MAX_CONFIG).decode("utf-8"))
     except OSError as error:
         raise StorageError(f"cannot be read: {error.strerror}", where=str(path)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"is not TOML: {error}", where=str(path)) from None
-    recorders = document.get("recorders", {})
-    table = recorders.get(name, {}) if isinstance(recorders, dict) else {}
-    if not isinstance(table, dict):
-        raise UsageError(f"recorders.{name} is not a table", where=str(path))
-    for key, value in table.items():
-        kind = _KEYS.get(key)
-        if kind is None or not isinstance(value, (int, float) if kind is float else kind):
+
+
+def table_of(document: Mapping[str, object], *names: str, path: Path) -> Mapping[str, object]:
+    """The table ``[names]``, empty where there is none. Raises UsageError where it is no table."""
+    for number in range(len(names)):
+        found = document.get(names[number], {})
+        if not isinstance(found, dict):
+            raise UsageError(f"{'.'.join(names[: number + 1])} is not a table", where=str(path))
+        document = found
+    return document
+
+
+def _recorder(document: Mapping[str, object], name: str, path: Path) -> Mapping[str, object]:
+    """What a recorder's table says of the way to it; tables in it are defaults of commands."""
+    settings: dict[str, object] = {}
+    for key, value in table_of(document, "recorders", name, path=path).items():
+        if isinstance(value, dict):
+            continue
+        kind = _KEYS.get(key.replace("-", "_"))
+        if kind is None or not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise UsageError(
                 f"recorders.{name}.{key} is not known or of the wrong kind",
                 where=str(path),
                 next_step=f"Known keys: {', '.join(_KEYS)}; a password itself never stands here.",
             )
-    return table
+        settings[key.replace("-", "_")] = value
+    return settings
