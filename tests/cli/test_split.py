@@ -35,20 +35,36 @@ def test_files_of_ten_seconds(recorder, samples, tmp_path, capsys):
     assert run(capsys, "verify", out.strip())[0] == 42
 
 
+def decoded_pictures(path: Path) -> int:
+    """How many pictures ffmpeg shows of a file that it finds nothing wrong with."""
+    command = [need("ffmpeg"), "-v", "error", "-i", str(path), "-map", "0:v", "-f", "framemd5", "-"]
+    decoded = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert decoded.stderr == ""
+    return len([line for line in decoded.stdout.splitlines() if not line.startswith("#")])
+
+
 def test_each_file_decodes_by_itself(recorder, tmp_path, capsys):
-    ffmpeg = need("ffmpeg")
+    arguments = ("--recording", "north-gate", *SPAN, "--split", "5s", "--output", tmp_path)
+    code, out, err = run(capsys, "export", recorder, *arguments)
+    assert code == 0, err
+    assert len(media_of(out.strip())) > 3
+    for path in media_of(out.strip()):
+        assert decoded_pictures(path) == open_movie(path).tracks[0].sample_count
+    assert section_of(out.strip())["assumptions"] == []
+
+
+def test_where_every_group_leans_on_the_one_before_that_is_told(recorder, samples, tmp_path, capsys):
+    """loading-dock is H.265 with open groups of pictures throughout."""
     span = ("--from", "2026-03-14T09:15:00Z", "--to", "2026-03-14T09:15:30Z")
     arguments = ("--recording", "loading-dock", *span, "--split", "5s", "--output", tmp_path)
     code, out, err = run(capsys, "export", recorder, *arguments)
     assert code == 0, err
-    files = media_of(out.strip())
-    assert len(files) > 1
-    for path in files:
-        command = [ffmpeg, "-v", "error", "-i", str(path), "-f", "framemd5", "-"]
-        decoded = subprocess.run(command, capture_output=True, text=True, check=True)
-        assert decoded.stderr == ""
-        pictures = [line for line in decoded.stdout.splitlines() if not line.startswith("#")]
-        assert len(pictures) == open_movie(path).tracks[0].sample_count
+    assert_same_media(samples / "loading-dock.mp4", Path(out.strip()))
+    first, second = media_of(out.strip())
+    assert decoded_pictures(first) == open_movie(first).tracks[0].sample_count
+    assert decoded_pictures(second) < open_movie(second).tracks[0].sample_count
+    [told] = section_of(out.strip())["assumptions"]
+    assert told["subject"] == "split inside an open group of pictures"
 
 
 def test_files_of_two_megabytes(tmp_path, capsys):
