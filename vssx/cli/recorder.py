@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from vssx.cli import render
-from vssx.jobs.recorder import ServeRequest, credentials, serve
+from vssx.jobs.recorder import ServeRequest, credentials, serve, tls_of
 from vssx.recorder.fault_registry import REGISTRY, read_faults
 from vssx.recorder.faults import Area, FaultSwitch
 
@@ -38,6 +38,13 @@ def command() -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="File with the password in its first line. Else VSSX_PASSWORD.",
 )
+@click.option("--tls", is_flag=True, help="Encrypt both ports, with a certificate made at the start.")
+@click.option(
+    "--tls-cert",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Encrypt both ports with this certificate (PEM, with its chain); --tls-key is its key.",
+)
+@click.option("--tls-key", type=click.Path(path_type=Path, dir_okay=False), help="Key of --tls-cert, unencrypted PEM.")
 @click.option("--discovery/--no-discovery", default=True, show_default=True, help="Answer `vssx discover`.")
 @click.option(
     "--fault",
@@ -53,13 +60,17 @@ def serve_command(
     rtsp_port: int,
     user: str | None,
     password_file: Path | None,
+    tls: bool,
+    tls_cert: Path | None,
+    tls_key: Path | None,
     discovery: bool,
     faults: tuple[str, ...],
 ) -> None:
     """Serve the recordings in DIRECTORY over ONVIF (SOAP) and RTSP.
 
     Every MP4, MKV and raw .264/.265 file is a recording. A TOML file beside it gives the camera's name, the start time
-    and recording gaps; docs/recorder.md describes it. Prints one line "ready ..." when it serves; Ctrl-C ends it.
+    and recording gaps; docs/recorder.md describes it. Prints one line "ready ..." when it serves, with
+    TLS the SHA-256 fingerprint of the certificate at its end; Ctrl-C ends it.
     """
     stop = threading.Event()
     if threading.current_thread() is threading.main_thread():
@@ -71,13 +82,14 @@ def serve_command(
         port=port,
         rtsp_port=rtsp_port,
         credentials=credentials(user, password_file, os.environ.get("VSSX_PASSWORD")),
+        tls=tls_of(host, own=tls, certificate=tls_cert, key=tls_key),
         discovery=discovery,
         faults=read_faults(faults),
     )
     try:
         serve(
             request,
-            ready=lambda http, rtsp: click.echo(f"ready {http} {rtsp}"),
+            ready=lambda *told: click.echo(" ".join(("ready", *told))),
             report=lambda line: click.echo(line, err=True),
             stop=stop,
         )

@@ -7,18 +7,22 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vssx.errors import UsageError
 from vssx.jobs.config import read_secret
 from vssx.model.acquisition import Credentials
 from vssx.recorder.faults import Faults
 
+if TYPE_CHECKING:
+    from vssx.recorder.tls import ServerTls
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeRequest:
     """What to serve and where. Port 0: a free one.
 
-    ``discovery``: answer WS-Discovery probes. ``faults``: made on purpose.
+    ``tls``: encrypts both ports. ``discovery``: answer WS-Discovery probes. ``faults``: made on purpose.
     """
 
     directory: Path
@@ -26,6 +30,7 @@ class ServeRequest:
     port: int
     rtsp_port: int
     credentials: Credentials | None
+    tls: ServerTls | None = None
     discovery: bool = True
     faults: Faults = field(default_factory=Faults)
 
@@ -45,10 +50,33 @@ def credentials(user: str | None, password_file: Path | None, password: str | No
     return Credentials(user=user, password=secret)
 
 
+def tls_of(host: str, *, own: bool, certificate: Path | None, key: Path | None) -> ServerTls | None:
+    """How both ports are encrypted: with the files, with a certificate made now for ``host``, or not at all.
+
+    Raises UsageError for a certificate without its key, and for both kinds at once; what ``tls_from_files`` raises.
+    """
+    if (certificate is None) != (key is None):
+        raise UsageError("--tls-cert and --tls-key go together")
+    if certificate is not None and key is not None:
+        if own:
+            raise UsageError("either --tls or --tls-cert", next_step="--tls makes a certificate of its own.")
+        from vssx.recorder.tls import tls_from_files
+
+        return tls_from_files(certificate, key)
+    if not own:
+        return None
+    from vssx.recorder.tls import self_signed
+
+    return self_signed(host)
+
+
 def serve(
-    request: ServeRequest, *, ready: Callable[[str, str], None], report: Callable[[str], None], stop: threading.Event
+    request: ServeRequest, *, ready: Callable[..., None], report: Callable[[str], None], stop: threading.Event
 ) -> None:
-    """Serve until ``stop`` is set. ``ready``: called with both addresses once requests are answered.
+    """Serve until ``stop`` is set.
+
+    ``ready``: called with both addresses and, with TLS, the fingerprint of the certificate, once
+    requests are answered.
 
     ``report``: told, a line each, what cannot be served. Raises what ``RecorderServer`` raises.
     """
@@ -63,12 +91,13 @@ def serve(
             request.port,
             request.rtsp_port,
             request.credentials,
+            tls=request.tls,
             report=report,
             faults=request.faults,
         ) as server,
         discoverable(request.host, server.discovery_target, report) if request.discovery else nullcontext(),
     ):
-        ready(server.http_url, server.rtsp_url)
+        ready(server.http_url, server.rtsp_url, *([request.tls.fingerprint] if request.tls is not None else []))
         # Short waits: on Windows an endless one does not see Ctrl-C.
         while not stop.wait(0.5):
             pass

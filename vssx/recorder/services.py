@@ -37,7 +37,7 @@ SCOPES = (
 _VERSIONS = {TDS: (22, 6), TSE: (22, 6), TRP: (21, 12), TRC: (22, 6)}
 _TIMEOUT_RANGE = (10.0, 3600.0)
 _UNICAST = {"RTP-Unicast"}
-_PROTOCOLS = {"RTSP", "UDP", "TCP"}  # one address for all: SETUP chooses the transport; HTTP tunnels are not served
+_PROTOCOLS = {"RTSP", "UDP", "TCP", "HTTP"}  # HTTP: RTSP within it; the rest share an address, SETUP chooses
 
 
 class FaultError(Exception):
@@ -277,7 +277,8 @@ class Services:
                 "InvalidStreamSetup",
                 reason=f"{request.stream[:40]} over {request.protocol[:40]} is not served; RTP-Unicast over RTSP is",
             )
-        return replay.get_replay_uri_response(f"{addresses.rtsp}/recordings/{quote(found.token)}")
+        base = addresses.http if request.protocol == "HTTP" else addresses.rtsp
+        return replay.get_replay_uri_response(f"{base}/recordings/{quote(found.token)}")
 
     def _set_replay_configuration(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
         seconds = replay.read_session_timeout(body) / NS
