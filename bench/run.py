@@ -12,12 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import remux
+import replay
 from measure import HEADER, OUT, Row, machine, say
 
 # A part takes a directory to work in, which is removed afterwards, and gives rows of the table.
 PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "remux": remux.speed,
     "memory": remux.flat_memory,
+    "replay": replay.speed,
 }
 
 
