@@ -36,7 +36,7 @@ class PendingBlock:
 
     start: int
     end: int
-    payloads: tuple[bytes, ...]
+    payloads: tuple[bytes | memoryview, ...]
     configurations: tuple[tuple[int, CodecConfiguration], ...]
     runs: tuple[RunRecord, ...]
     samples: tuple[SampleRecord, ...]

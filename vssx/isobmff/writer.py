@@ -14,9 +14,10 @@ from types import TracebackType
 from typing import Literal, Self
 
 from vssx.errors import NothingRecordedError, StorageError, UnsupportedMediaError
-from vssx.isobmff.block_writer import FTYP, MDAT_HEADER, PendingBlock, create
+from vssx.isobmff.block_writer import FTYP, create
 from vssx.isobmff.closed_file import ClosedFile, ClosedTrack
-from vssx.isobmff.journal import JournalReader, RunRecord, SampleRecord, sample_record
+from vssx.isobmff.gathering import Gathering, size_before
+from vssx.isobmff.journal import JournalReader, RunRecord
 from vssx.isobmff.meta_box import file_meta
 from vssx.isobmff.movie_box import MovieTrack, movie
 from vssx.isobmff.progress import Restored, ResumeState, TrackProgress
@@ -24,7 +25,7 @@ from vssx.isobmff.resume import SampleCallback, restore
 from vssx.isobmff.sample_tables import MAX_SAMPLE
 from vssx.isobmff.track_tables import MAX_TICKS, TrackTables, floor_100ns
 from vssx.model.handover import ExportUnit, Position, SourceIdentity
-from vssx.model.media import NS, AccessUnit, CodecConfiguration, SourceTrack, TrackType
+from vssx.model.media import NS, AccessUnit, AccessUnits, SourceTrack, TrackType
 
 SampleEntryChoice = Literal["auto", "in-band", "out-of-band"]
 
@@ -32,8 +33,7 @@ BLOCK_BYTES = 4 * 1024 * 1024
 MAX_ENTRIES = 255
 _FORCED_BLOCK_BYTES = 4 * BLOCK_BYTES
 _BLOCK_SAMPLES = 16_384
-_SLICE_NS = NS // 2
-_SLICE_BYTES = 1024 * 1024
+_NEAR = 1000  # seconds: samples that are no farther from each other fit into a file
 
 
 class Mp4Writer:
@@ -77,15 +77,7 @@ class Mp4Writer:
         self._position = restored.position if restored else len(FTYP)
         self._blocks = restored.blocks if restored else create(path, journal, self.tracks, durable=durable)
         self._origin_ns = min((one.presented_ns for one in self._states if one.samples), default=None)
-        self._new_configurations: list[tuple[int, CodecConfiguration]] = []
-        self._new_runs: list[RunRecord] = []
-        self._payloads: list[bytes] = []
-        self._samples: list[SampleRecord] = []
-        self._slice: tuple[list[tuple[SampleRecord, bytes]], ...] = tuple([] for _ in self.tracks)
-        self._slice_bytes = 0
-        self._slice_start_ns = 0
-        self._bytes = 0
-        self._waiting_samples = 0
+        self._waiting = Gathering(len(self.tracks))
         self._closed = False
         self.before_block: Callable[[], None] | None = None
         """Called before a block goes to the disk: what its samples were made of has to be there first."""
@@ -171,83 +163,82 @@ class Mp4Writer:
         size = len(unit.payload)
         if size > MAX_SAMPLE:
             raise UnsupportedMediaError(f"an access unit of {size} bytes", where=f"{self.path}, track {number + 1}")
-        self._maybe_flush(number, unit, utc_ns)
+        self._maybe_flush(starts_group=number == self._reference and unit.clean_point)
+        self._enter(number, state, unit)
+        presented_ns = utc_ns if state.samples else utc_ns + unit.configuration.priming_ns
+        state.note(utc_ns)
+        if self._origin_ns is None or presented_ns < self._origin_ns:
+            self._origin_ns = presented_ns
+        self._waiting.add(unit, utc_ns, number=number, entry=state.entry, run=state.run)
+
+    def fits_all(self, units: AccessUnits) -> bool:
+        """Whether ``add_all`` may take these: they fit, and so plainly that not each needs to be looked at."""
+        number = self._by_index[units.track]
+        state = self._states[number]
+        first_ns, last_ns = units.utc_ns(min(units.ticks)), units.utc_ns(max(units.ticks))
+        return (
+            state.samples > 0
+            and self._origin_ns is not None
+            and self._origin_ns <= first_ns
+            and units.timescale == self.tracks[number].timescale
+            and units.timescale < MAX_TICKS // (2 * _NEAR)
+            and state.last_ns - _NEAR * NS < first_ns
+            and last_ns < state.last_ns + _NEAR * NS
+            and (units.configuration is state.configuration or len(state.entries) < MAX_ENTRIES)
+            and max(map(len, units.payloads)) <= MAX_SAMPLE
+        )
+
+    def add_all(self, units: AccessUnits) -> None:
+        """``add`` for units that ``fits_all`` allows; they stay together in the file."""
+        number = self._by_index[units.track]
+        clean = units.clean_points.index(True) if number == self._reference and True in units.clean_points else -1
+        if clean > 0 and self._waiting.size + size_before(units.payloads, clean) >= self._block_bytes:
+            self._add_all(number, units.part(0, clean))
+            units, clean = units.part(clean, len(units.payloads)), 0
+        self._maybe_flush(starts_group=clean == 0)
+        self._add_all(number, units)
+
+    def _add_all(self, number: int, units: AccessUnits) -> None:
+        state = self._states[number]
+        self._enter(number, state, units)
+        state.first_ns = min(state.first_ns, units.utc_ns(min(units.ticks)))
+        state.last_ns = units.utc_ns(units.ticks[-1])
+        state.samples += len(units.payloads)
+        self._waiting.add_all(units, number=number, entry=state.entry, run=state.run)
+
+    def _enter(self, number: int, state: TrackProgress, unit: AccessUnit | AccessUnits) -> None:
+        """Take note of a codec configuration or a run that is new."""
         if unit.configuration is not state.configuration:
-            self._set_configuration(number, state, unit.configuration)
+            state.configuration = unit.configuration
+            entry = state.entries.get(unit.configuration)
+            if entry is None:
+                entry = state.entries[unit.configuration] = len(state.entries)
+                self._waiting.configurations.append((number, unit.configuration))
+            state.entry = entry
         key = (unit.run, unit.run_start_ns, unit.time_source)
         if key != state.run_key:
             state.run_key = key
             state.run = self._run_count
             self._run_count += 1
-            self._new_runs.append(RunRecord(number, unit.time_source, unit.run, unit.run_start_ns))
-        presented_ns = utc_ns if state.samples else utc_ns + unit.configuration.priming_ns
-        state.note(utc_ns)
-        if self._origin_ns is None or presented_ns < self._origin_ns:
-            self._origin_ns = presented_ns
-        self._slice[number].append((sample_record(unit, number=number, entry=state.entry, run=state.run), unit.payload))
-        self._slice_bytes += size
-        self._bytes += size
-        self._waiting_samples += 1
+            self._waiting.runs.append(RunRecord(number, unit.time_source, unit.run, unit.run_start_ns))
 
-    def _set_configuration(self, number: int, state: TrackProgress, configuration: CodecConfiguration) -> None:
-        state.configuration = configuration
-        entry = state.entries.get(configuration)
-        if entry is None:
-            entry = state.entries[configuration] = len(state.entries)
-            self._new_configurations.append((number, configuration))
-        state.entry = entry
-
-    def _maybe_flush(self, number: int, unit: AccessUnit, utc_ns: int) -> None:
-        """Ends the slice, and the block, before ``unit`` where it is time for it."""
-        waiting = self._bytes
-        starts_gop = number == self._reference and unit.clean_point
+    def _maybe_flush(self, *, starts_group: bool) -> None:
+        """Ends the block before the next sample where it is time for it."""
+        waiting = self._waiting
         if (
-            (starts_gop and waiting >= self._block_bytes)
-            or waiting >= _FORCED_BLOCK_BYTES
-            or self._waiting_samples >= _BLOCK_SAMPLES
+            (starts_group and waiting.size >= self._block_bytes)
+            or waiting.size >= _FORCED_BLOCK_BYTES
+            or waiting.count >= _BLOCK_SAMPLES
         ):
             self._flush()
-        # Inside a block the tracks take turns of half a second: long chunks, yet close enough for every player.
-        elif not self._slice_bytes:
-            self._slice_start_ns = utc_ns
-        elif self._slice_bytes >= _SLICE_BYTES or abs(utc_ns - self._slice_start_ns) >= _SLICE_NS:
-            self._end_slice()
-            self._slice_start_ns = utc_ns
-
-    def _end_slice(self) -> None:
-        for rows in self._slice:
-            for record, payload in rows:
-                self._samples.append(record)
-                self._payloads.append(payload)
-            rows.clear()
-        self._slice_bytes = 0
 
     def _flush(self) -> None:
-        self._end_slice()
-        if not self._samples:
-            return
-        start = offset = self._position
-        offset += MDAT_HEADER
-        placed = []
-        for record in self._samples:
-            placed.append(record._replace(offset=offset))
-            offset += record.size
-        if self.before_block is not None:
-            self.before_block()
-        self._blocks.submit(
-            PendingBlock(
-                start=start,
-                end=offset,
-                payloads=tuple(self._payloads),
-                configurations=tuple(self._new_configurations),
-                runs=tuple(self._new_runs),
-                samples=tuple(placed),
-            )
-        )
-        self._position = offset
-        self._bytes = self._waiting_samples = 0
-        for gathered in (self._samples, self._payloads, self._new_configurations, self._new_runs):
-            gathered.clear()
+        block = self._waiting.block(self._position)
+        if block is not None:
+            if self.before_block is not None:
+                self.before_block()
+            self._blocks.submit(block)
+            self._position = block.end
 
     def close(
         self,

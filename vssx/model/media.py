@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
@@ -168,6 +169,61 @@ class AccessUnit:
     def utc_ns(self) -> int:
         """Presentation time in ns since 1970, rounded to the nearest."""
         return self.run_start_ns + (self.ticks * NS + self.timescale // 2) // self.timescale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessUnits:
+    """Access units of one track that follow each other and differ in nothing but what stands in the sequences.
+
+    As long as each other: ``payloads``, ``ticks``, ``clean_points``, ``parameter_sets`` (has_parameter_sets) and
+    ``durations`` (duration_ticks, 0 where unknown). The rest is as in AccessUnit. Sources that have many at once pass
+    them on so: one by one they would cost more than hashing them does.
+    """
+
+    track: int
+    payloads: Sequence[bytes | memoryview]
+    run: int
+    run_start_ns: int
+    ticks: Sequence[int]
+    timescale: int
+    clean_points: Sequence[bool]
+    configuration: CodecConfiguration
+    time_source: TimeSource
+    parameter_sets: Sequence[bool]
+    durations: Sequence[int]
+
+    def utc_ns(self, ticks: int) -> int:
+        """Presentation time in ns since 1970 of one of ``ticks``."""
+        return self.run_start_ns + (ticks * NS + self.timescale // 2) // self.timescale
+
+    def one_by_one(self) -> Iterator[AccessUnit]:
+        """The single access units."""
+        columns = (self.payloads, self.ticks, self.clean_points, self.parameter_sets, self.durations)
+        for payload, ticks, clean_point, has_parameter_sets, duration in zip(*columns, strict=True):
+            yield AccessUnit(
+                track=self.track,
+                payload=bytes(payload),
+                run=self.run,
+                run_start_ns=self.run_start_ns,
+                ticks=ticks,
+                timescale=self.timescale,
+                clean_point=clean_point,
+                configuration=self.configuration,
+                time_source=self.time_source,
+                has_parameter_sets=has_parameter_sets,
+                duration_ticks=duration or None,
+            )
+
+    def part(self, first: int, end: int) -> AccessUnits:
+        """Those from ``first`` to before ``end``."""
+        return replace(
+            self,
+            payloads=self.payloads[first:end],
+            ticks=self.ticks[first:end],
+            clean_points=self.clean_points[first:end],
+            parameter_sets=self.parameter_sets[first:end],
+            durations=self.durations[first:end],
+        )
 
 
 class GapCause(StrEnum):
