@@ -44,6 +44,15 @@ class _LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in sorted(_COMMANDS.items())])
 
 
+def _defaults(ctx: click.Context, name: str) -> dict[str, object]:
+    """What the configuration file says of the command that follows."""
+    from vssx.cli import defaults
+
+    table = defaults.of_command(name)
+    command = cli.get_command(ctx, name) if table else None
+    return {} if command is None else {name: defaults.checked(command, table, f"commands.{name}")}
+
+
 def _name_variables(command: click.Command, prefix: str) -> None:
     """``VSSX_EXPORT_FROM`` for ``--from``: click itself would go by the name of the Python parameter."""
     for option in command.params:
@@ -66,6 +75,8 @@ def _name_variables(command: click.Command, prefix: str) -> None:
 def cli(ctx: click.Context, debug: bool) -> None:
     """Take recordings out of video surveillance systems as signed, verifiable evidence."""
     ctx.ensure_object(dict)["debug"] = debug
+    if ctx.invoked_subcommand is not None:
+        ctx.default_map = _defaults(ctx, ctx.invoked_subcommand)
 
 
 def run() -> None:

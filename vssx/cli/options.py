@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from vssx.cli import defaults
 from vssx.cli.quantities import SPLIT, Split
 from vssx.cli.signing import passphrase_option
 from vssx.errors import UsageError
@@ -67,7 +68,7 @@ def recorder_options(command: _Command) -> _Command:
             help="File with the password in its first line. Else VSSX_PASSWORD, the keyring, or a prompt.",
         ),
         click.option("--user", help="User name at the recorder. Else VSSX_USER."),
-        click.argument("host"),
+        click.argument("host", is_eager=True, callback=defaults.for_host),
     ):
         command = decorate(command)
     return command

@@ -68,8 +68,9 @@ def resolve(login: Login, environment: Mapping[str, str], prompt: Callable[[str]
 
     ``login.host`` may be the name of a ``[recorders.NAME]`` table. User, timeout, transport, TLS: option,
     environment (``VSSX_USER``, ``VSSX_TIMEOUT``, ``VSSX_TRANSPORT``, ``VSSX_CA``, ``VSSX_FINGERPRINT``,
-    ``VSSX_INSECURE``), table. The password: file of the option, ``VSSX_PASSWORD``, file of the table, the system's keyring (service ``vssx``), then
-    ``prompt``, which is None where nobody can answer. Without a user there are no credentials.
+    ``VSSX_INSECURE``), table. The password: file of the option, ``VSSX_PASSWORD``, file of the table, the system's
+    keyring (service ``vssx``), then ``prompt``, which is None where nobody can answer. Without a user there are no
+    credentials.
     Raises UsageError for a wrong file or a password that nobody gives, StorageError for an unreadable one.
     """
     table = _recorder(load(default_config_path(environment)), login.host, default_config_path(environment))

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from vssx.errors import StorageError, UsageError
-from vssx.jobs.config import Login, resolve
+from vssx.jobs.config import Login, fingerprint, resolve
+from vssx.model.network import StreamTransport, TlsPolicy
 
 
 @pytest.fixture
@@ -74,3 +75,73 @@ def test_password_files(environment, tmp_path):
     for name in ("empty", "big", "binary"):
         with pytest.raises(UsageError, match=name):
             resolve(Login(host="h", user="u", password_file=tmp_path / name), environment, None)
+
+
+PRINT = "0123456789abcdef" * 4
+COLONS = ":".join(PRINT[at : at + 2] for at in range(0, 64, 2)).upper()
+
+
+@pytest.mark.parametrize(
+    "text", [PRINT, COLONS, f"sha256:{PRINT}", f"SHA256 Fingerprint={COLONS}", f"sha256 Fingerprint={COLONS}\n"]
+)
+def test_fingerprints_as_people_write_them(text):
+    assert fingerprint(text) == PRINT
+
+
+@pytest.mark.parametrize("text", ["", PRINT[:-2], PRINT + "00", "g" * 64, f"SHA1 Fingerprint={COLONS}"])
+def test_what_is_no_fingerprint(text):
+    with pytest.raises(UsageError, match="--fingerprint"):
+        fingerprint(text)
+
+
+def test_tls_and_transport_come_from_one_place_each(environment):
+    write(
+        environment,
+        f"[recorders.r]\nhost='https://h'\nfingerprint='{COLONS}'\ntransport='udp'\ntimeout=9\n"
+        "[recorders.many]\nfingerprint=['" + PRINT + "', '" + "0" * 64 + "']\n"
+        "[recorders.bare]\nca='~/ca.pem'\n[recorders.old]\ninsecure=true\n[recorders.old.export]\ncase='1'",
+    )
+
+    def address(name, more=None, **options):
+        return resolve(Login(host=name, **options), {**environment, **(more or {})}, None)
+
+    assert address("10.0.0.1").tls == TlsPolicy()
+    assert address("10.0.0.1").transport is StreamTransport.AUTO
+    found = address("r")
+    assert (found.host, found.tls, found.timeout) == ("https://h", TlsPolicy(fingerprints=(PRINT,)), 9)
+    assert found.transport is StreamTransport.UDP
+    assert address("many").tls.fingerprints == (PRINT, "0" * 64)
+    assert address("bare").tls.ca_file == Path.home() / "ca.pem"
+    assert address("old").tls.insecure
+    # who says something says all of it: a pin of the command line is not weakened by a file's insecure
+    assert address("old", fingerprints=(COLONS,)).tls == TlsPolicy(fingerprints=(PRINT,))
+    assert address("r", {"VSSX_INSECURE": "1"}).tls == TlsPolicy(insecure=True)
+    assert address("r", {"VSSX_INSECURE": "0"}).tls == TlsPolicy(fingerprints=(PRINT,))
+    assert address("r", {"VSSX_CA": "/ca"}, insecure=True).tls == TlsPolicy(insecure=True)
+    assert address("r", {"VSSX_FINGERPRINT": "0" * 64}).tls.fingerprints == ("0" * 64,)
+    found = address("r", {"VSSX_TRANSPORT": "http", "VSSX_TIMEOUT": "3"})
+    assert (found.transport, found.timeout) == (StreamTransport.HTTP, 3)
+    assert address("r", {"VSSX_TRANSPORT": "http"}, transport="tcp").transport is StreamTransport.TCP
+
+
+@pytest.mark.parametrize(
+    ("options", "variables", "message"),
+    [
+        ({"insecure": True, "ca": Path("x")}, {}, "contradict"),
+        ({}, {"VSSX_CA": "x", "VSSX_INSECURE": "1"}, "contradict"),
+        ({"fingerprints": ("x",)}, {}, "--fingerprint"),
+        ({}, {"VSSX_TRANSPORT": "pigeon"}, "auto, tcp, udp, http"),
+        ({}, {"VSSX_TIMEOUT": "nan"}, "--timeout"),
+        ({}, {"VSSX_TIMEOUT": "0"}, "--timeout"),
+    ],
+)
+def test_connections_nobody_can_make(environment, options, variables, message):
+    with pytest.raises(UsageError, match=message):
+        resolve(Login(host="h", **options), {**environment, **variables}, None)
+
+
+@pytest.mark.parametrize("line", ["insecure='yes'", "fingerprint=1", "timeout=true", "transport=3", "ca=1"])
+def test_keys_of_the_wrong_kind(environment, line):
+    write(environment, f"[recorders.r]\n{line}")
+    with pytest.raises(UsageError, match=r"config\.toml.*wrong kind"):
+        resolve(Login(host="r"), environment, None)
