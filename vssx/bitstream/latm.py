@@ -35,10 +35,10 @@ def parse_stream_mux_config(data: bytes) -> StreamMuxConfig:
     """StreamMuxConfig as the SDP gives it. Raises MalformedMediaError, UnsupportedMediaError."""
     if len(data) > _MAX_CONFIG:
         raise MalformedMediaError(f"{len(data)} bytes", where="StreamMuxConfig")
-    return _read_config(BitReader(data, "StreamMuxConfig"), data)
+    return _read_config(BitReader(data, "StreamMuxConfig"), data, out_of_band=True)
 
 
-def _read_config(reader: BitReader, data: bytes) -> StreamMuxConfig:
+def _read_config(reader: BitReader, data: bytes, *, out_of_band: bool = False) -> StreamMuxConfig:
     version = reader.u(1)
     if version and reader.flag():
         raise _unsupported("audioMuxVersionA 1")
@@ -61,6 +61,9 @@ def _read_config(reader: BitReader, data: bytes) -> StreamMuxConfig:
         length = inside.position
     reader.skip(length)
     configuration = aac.configuration(_bits(data, start, length))
+    if out_of_band and reader.left < 3:
+        # GStreamer's payloader ends here: a variable frame length and nothing else is what everybody means.
+        return StreamMuxConfig(configuration=configuration, frames=frames)
     kind = reader.u(3)
     frame_bits = 0
     if kind == 0:

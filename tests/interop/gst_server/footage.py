@@ -35,6 +35,15 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """A track that no file holds: its caps and payloader, and (UTC in ns, duration in ns, payload) of its buffers."""
+
+    caps: str
+    payloader: str
+    buffers: tuple[tuple[int, int, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
     """What a server serves where: the samples of each track in decoding order."""
 
@@ -79,11 +88,12 @@ def serving(
     ends: bool = False,
     gap: tuple[int, int] | None = None,
     tls: Path | None = None,
+    sounds: tuple[Sound, ...] = (),
 ) -> Iterator[Served]:
     """Serve ``streams`` of ``path`` so that each track's first presentation time is ``start_ns``.
 
     ``gap``: (number of the video sample it stands before, its length in ns): all later times move by that.
-    ``tls``: PEM file with certificate and key.
+    ``tls``: PEM file with certificate and key. ``sounds``: further tracks.
     """
     if not _PYTHON.exists():
         peers.missing(str(_PYTHON))
@@ -98,6 +108,9 @@ def serving(
     if gap is not None:
         after = tracks[0][gap[0]][0]
         tracks = [[(pts + gap[1] if pts >= after else pts, *rest) for pts, *rest in track] for track in tracks]
+    for sound in sounds:
+        described.append({"caps": sound.caps, "payloader": sound.payloader})
+        tracks.append([(utc_ns, True, duration, payload) for utc_ns, duration, payload in sound.buffers])
     rows = [
         [number, pts + _1900_1970_NS, key, duration, len(payload)]
         for number, track in enumerate(tracks)

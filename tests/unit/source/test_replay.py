@@ -345,8 +345,9 @@ def test_without_extension_and_range_the_time_is_unknown(headers):
 @pytest.mark.parametrize(
     ("media", "named"),
     [
-        ("m=audio 0 RTP/AVP 0\r\na=x-onvif-track:AUDIO001\r\n", "PCMU"),
-        ("m=audio 0 RTP/AVP 97\r\na=rtpmap:97 MP4A-LATM/16000\r\na=x-onvif-track:AUDIO001\r\n", "MP4A-LATM"),
+        ("m=audio 0 RTP/AVP 18\r\na=x-onvif-track:AUDIO001\r\n", "G729"),
+        ("m=audio 0 RTP/AVP 97\r\na=rtpmap:97 opus/48000/2\r\na=x-onvif-track:AUDIO001\r\n", "opus"),
+        ("m=audio 0 RTP/AVP 97\r\na=rtpmap:97 L16/22000\r\na=x-onvif-track:AUDIO001\r\n", "L16 .* at 22000 Hz"),
         ("m=video 0 RTP/AVP 26\r\na=x-onvif-track:AUDIO001\r\n", "JPEG"),
     ],
 )
