@@ -31,11 +31,16 @@ def _kill_at(number: int, directory: Path) -> None:
     sys.addaudithook(hook)
 
 
-if __name__ == "__main__":
+def small_blocks() -> None:
+    """A block of the MP4 writer for every GOP or two."""
     defaults = Mp4Writer.__init__.__kwdefaults__
     assert defaults is not None
     defaults["block_bytes"] = _BLOCK_BYTES
     resume_defaults = Mp4Writer.resume.__func__.__kwdefaults__  # type: ignore[attr-defined]
     resume_defaults["block_bytes"] = _BLOCK_BYTES
+
+
+if __name__ == "__main__":
+    small_blocks()
     _kill_at(int(sys.argv[1]), Path(sys.argv[2]))
     sys.exit(main(sys.argv[3:]))

@@ -22,7 +22,8 @@ _HELD_BYTES = 64 << 20
 _HELD_UNITS = 4096
 _NO_CLEAN_POINT_UNITS = 1500
 _ABSENT_NS = NS  # a track that begins later than this after the requested start has a gap there
-_INTERLEAVE_NS = 5 * NS
+INTERLEAVE_NS = 5 * NS
+"""A track that lies further behind than this has ended, or never began."""
 
 
 @dataclass(slots=True)
@@ -112,7 +113,7 @@ class Extent:
             return all(edge.ended for edge in self._others)
         if not all(edge.ended for edge in self._videos):
             return False
-        beyond = self._lead.latest_ns - self._lead.end_ns > _INTERLEAVE_NS
+        beyond = self._lead.latest_ns - self._lead.end_ns > INTERLEAVE_NS
         return all(
             edge.ended or (beyond and not edge.delivered and not edge.held)
             for edge in self._others

@@ -32,7 +32,7 @@ class Repetition:
     """What came again before the first new unit: ``equal`` of ``expected`` units. ``at_ns``: UTC of the last one.
 
     ``expected``: from the first one that came again to the last one delivered; with none, all since the place that
-    PLAY was asked for.
+    PLAY was asked for, which may be none either.
     """
 
     equal: int
@@ -118,7 +118,7 @@ class Overlap:
         return None
 
     def take_repetition(self) -> Repetition | None:
-        """What came again, once it is over; each is told once. None where nothing had to come again."""
+        """What came again, once it is over; each is told once."""
         closed, self._closed = self._closed, None
         return closed
 
@@ -197,7 +197,6 @@ class Overlap:
             expected = self._known - self._first + self._strange
         else:
             expected = sum(one.utc_ns >= asked_ns for one in window[: self._known])
-        if expected:
-            at_ns = window[self._known - 1].utc_ns
-            self._closed = Repetition(equal=min(self._equal, expected), expected=expected, at_ns=at_ns)
+        at_ns = window[self._known - 1].utc_ns
+        self._closed = Repetition(equal=min(self._equal, expected), expected=expected, at_ns=at_ns)
         self._window = None

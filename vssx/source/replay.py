@@ -40,7 +40,7 @@ from vssx.model.media import (
 from vssx.model.network import VERIFIED, StreamTransport, TlsPolicy
 from vssx.model.recording import RecordingHistory
 from vssx.source.end import Outcome, Stopped, absent, clock_went_back, judge, missing_tail
-from vssx.source.extent import START_TOLERANCE_NS, Extent
+from vssx.source.extent import INTERLEAVE_NS, START_TOLERANCE_NS, Extent
 from vssx.source.history import confirms_gap, recorded_after
 from vssx.source.range_time import range_anchor
 from vssx.source.reception import Reception, at_section_end
@@ -355,14 +355,18 @@ class ReplaySource:
         return max(next((end for end in ends if end is not None), self._from_ns), self._from_ns)
 
     def _resume_ns(self) -> int:
-        """Where to play again: the last clean point, or where the track ends that still misses something."""
-        if self._extent.covers(self._lead.track.index):
-            ends = [each.timeline.last_end_ns for each in self._media if not self._extent.covers(each.track.index)]
-            late = [end for end in ends if end is not None]
-            if late:
-                return min(late)
+        """Where to play again: the last clean point, or the last unit of a track that had not got as far."""
+        late = [
+            end - each.timeline.usual_ns
+            for each in self._media
+            if not self._extent.covers(each.track.index) and (end := each.timeline.last_end_ns) is not None
+        ]
+        if self._extent.covers(self._lead.track.index) and late:
+            return min(late)
         found = self._lead.overlap.resume_ns()
-        return self._from_ns if found is None else found
+        if found is None:
+            return self._from_ns
+        return min((found, *(end for end in late if end > found - INTERLEAVE_NS)))
 
     def _range_anchor(self, track: SourceTrack, media_seconds: float) -> RangeAnchor:
         """Times for a track without extension. Raises ProtocolError when there are none."""

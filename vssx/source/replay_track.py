@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vssx.errors import MalformedMediaError, ProtocolError
-from vssx.model.media import AccessUnit, Assumption, Loss, StreamItem, TrackType
+from vssx.model.media import NS, AccessUnit, Assumption, Loss, StreamItem, TrackType
 from vssx.rtsp.depacketize import NalDepacketizer, RawUnit
 from vssx.rtsp.rtp import RtpPacket, SequenceTracker, parse_rtp, replay_extension
 from vssx.source.content import ContentReader
@@ -188,7 +188,7 @@ class TrackReceiver:
             return
         if self.overlap.expected:
             known = self.overlap.recognise(unit, content)
-            self._tell_repetition(items)
+            self._tell_repetition(items, unit)
             if known is not None:
                 self.terminal = extension is not None and extension.terminal
                 if isinstance(known, AccessUnit):
@@ -209,7 +209,7 @@ class TrackReceiver:
                 self.overlap.remember(item)
         return items
 
-    def _tell_repetition(self, items: list[StreamItem]) -> None:
+    def _tell_repetition(self, items: list[StreamItem], first_new: RawUnit | None = None) -> None:
         """What another PLAY brought again: is the seam proven?"""
         found = self.overlap.take_repetition()
         if found is None or self.track.track_type is TrackType.METADATA:
@@ -220,12 +220,20 @@ class TrackReceiver:
                 "the interruption came again, byte for byte the same, and what follows joins them"
             )
             items.append(Assumption(subject="seam", detail=detail, track=self.track.index, at_ns=found.at_ns))
-            return
-        detail = (
-            f"after an interruption the recorder was asked to play again: of the {found.expected} access units before "
-            f"the interruption {found.equal} came again unchanged; that nothing is missing there is not proven"
-        )
-        items.append(Loss(track=self.track.index, at_ns=found.at_ns, packets=None, detail=detail))
+        elif found.expected or self._leaves_out(first_new):
+            detail = (
+                f"after an interruption the recorder was asked to play again: of the {found.expected} access units "
+                f"before the interruption {found.equal} came again unchanged; that nothing is missing there is not "
+                "proven"
+            )
+            items.append(Loss(track=self.track.index, at_ns=found.at_ns, packets=None, detail=detail))
+
+    def _leaves_out(self, unit: RawUnit | None) -> bool:
+        """``unit`` does not follow directly; a longer distance is a gap, which the timeline tells."""
+        end_ns, usual_ns = self.timeline.last_end_ns, self.timeline.usual_ns
+        if unit is None or unit.extension is None or end_ns is None:
+            return False
+        return usual_ns // 2 < unit.extension.utc_ns - end_ns <= usual_ns + NS
 
 
 def _same_time(one: RawUnit, other: RawUnit) -> bool:
