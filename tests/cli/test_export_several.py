@@ -198,12 +198,32 @@ def test_what_no_export_left_cannot_be_finished(name, tmp_path, capsys):
         (("--recording", "x", *DAY, "--before", "5m"), "--around"),
         (("--recording", "x", "--around", "2026-03-14T00:00:00Z", "--before", "0s"), "90s, 10m or 1h"),
         (("--recording", "x", *DAY, "--max-rate", "20"), "20Mbit"),
+        (("--recording", "x", *DAY, "--json"), "--dry-run"),
     ],
 )
 def test_what_makes_no_sense(words, says, tmp_path, capsys):
     code, out, err = run(capsys, "export", "127.0.0.1:1", *words, "--output", tmp_path)
     assert (code, out) == (2, "")
     assert says in err
+
+
+def test_a_dry_run_writes_nothing_and_tells_what_it_would_be(recorder, samples, tmp_path, capsys):
+    span = ("--from", "2026-03-14T06:00:00Z", "--to", "2026-03-14T10:00:00Z", "--output", tmp_path / "o")
+    code, out, err = run(capsys, "export", recorder, *ALL, *span, "--dry-run", "--json")
+    assert code == 0, err
+    found = {one["recording"]: one for one in json.loads(out)["recordings"]}
+    assert list(found) == list(TOKENS)
+    for token in TOKENS[:2]:
+        assert found[token]["basis"] == "bit rates that the recorder tells"
+        assert found[token]["size_bytes"] == pytest.approx((samples / f"{token}.mp4").stat().st_size, rel=0.2)
+        assert found[token]["seconds"] > 0
+    assert found["north-gate"]["recorded_seconds"] == pytest.approx(32.0, abs=0.1)
+    assert found["car-park"]["size_bytes"] == 0
+    code, out, err = run(capsys, "export", recorder, *ALL, *span, "--dry-run", "--max-rate", "8kbit")
+    assert code == 0, err
+    assert "North gate" in out
+    assert "Nothing was written" in out
+    assert not (tmp_path / "o").exists()
 
 
 def test_around_a_time(recorder, tmp_path, capsys):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from vssx.cli import render
 from vssx.cli.options import handover_options, handover_request, recorder_address, recorder_options, tz_option
 from vssx.cli.quantities import DURATION, RATE
 from vssx.errors import UsageError
+
+if TYPE_CHECKING:
+    from vssx.jobs.export import ExportRequest
 
 _AROUND_NS = 300 * times.NS
 
@@ -54,6 +57,13 @@ _AROUND_NS = 300 * times.NS
     help="Read no more than that in a second, of all recordings together, e.g. 20Mbit; the recorder's network may"
     " have other things to do.",
 )
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Write nothing: tell how much it would be and how long it would take, from the bit rates that the recorder"
+    " tells and a replay of one second.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The answer of --dry-run as one JSON document.")
 @handover_options
 def command(
     host: str,
@@ -74,6 +84,8 @@ def command(
     clock: str | None,
     jobs: int | None,
     max_rate: int | None,
+    dry_run: bool,
+    as_json: bool,
     **options: Any,
 ) -> int:
     """Export a time range of recordings from the recorder HOST and hand it over.
@@ -83,6 +95,8 @@ def command(
     """
     from vssx.jobs.export import ExportRequest, export
 
+    if as_json and not dry_run:
+        raise UsageError("tells nothing without --dry-run", where="--json", next_step="Leave it out.")
     from_ns, to_ns = _range(from_, to, around, before, after, tz)
     request = ExportRequest(
         address=recorder_address(
@@ -103,9 +117,51 @@ def command(
         jobs=jobs,
         bits_per_second=max_rate,
     )
+    if dry_run:
+        _print_estimate(request, as_json=as_json)
+        return 0
     with render.progress(recordings, to_ns - from_ns) as progress:
         handover = export(request, progress)
     return render.handover(handover)
+
+
+def _print_estimate(request: ExportRequest, *, as_json: bool) -> None:
+    from vssx.jobs.estimate import estimate
+
+    estimates = estimate(request)
+    size = sum(one.size_bytes for one in estimates)
+    seconds = sum(one.seconds for one in estimates)
+    if as_json:
+        found = [
+            {
+                "recording": one.token,
+                "camera": one.camera,
+                "recorded_seconds": one.recorded_ns / times.NS,
+                "size_bytes": one.size_bytes,
+                "basis": one.basis,
+                "seconds": round(one.seconds, 3),
+            }
+            for one in estimates
+        ]
+        render.print_json({"recordings": found, "size_bytes": size, "seconds": round(seconds, 3)})
+        return
+    rows = [
+        (
+            one.token,
+            one.camera,
+            render.duration(one.recorded_ns),
+            f"~{render.size(one.size_bytes)}",
+            f"~{render.duration(round(one.seconds * times.NS))}",
+            one.basis,
+        )
+        for one in estimates
+    ]
+    names = ("RECORDING", "CAMERA", "RECORDED", "SIZE", "TAKES", "SIZE FROM")
+    render.table(names, rows, right=("RECORDED", "SIZE", "TAKES"))
+    click.echo(
+        f"In all ~{render.size(size)}, ~{render.duration(round(seconds * times.NS))} one after the other, at the rate"
+        " of a replay of one second. Nothing was written."
+    )
 
 
 def _range(

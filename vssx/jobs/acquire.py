@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from vssx import times
 from vssx.evidence.media import MediaFiles, MediaTarget
@@ -17,6 +18,9 @@ from vssx.model.handover import AcquiredRecording, Received
 from vssx.model.media import EVERY_TRACK, TrackChoice
 from vssx.model.recording import RecordingHistory, RecordingInformation
 
+if TYPE_CHECKING:
+    from vssx.source.replay import ReplaySource
+
 RecordingProgress = Callable[[int, int, int], None]
 """Called with the media time in ns since the start of the range, the payload bytes and the losses so far."""
 
@@ -25,7 +29,8 @@ RecordingProgress = Callable[[int, int, int], None]
 class Assignment:
     """What there is to do for one recording; it holds no secret.
 
-    ``camera``: what the recorder calls the camera. ``uri``: where it is replayed. ``from_ns``/``to_ns``: UTC in the
+    ``camera``: what the recorder calls the camera. ``uri``: where it is replayed; ``http_address``: any URL of the HTTP
+    server that answered. ``from_ns``/``to_ns``: UTC in the
     recorder's clock. ``log``: path of its log in the bag. ``level``: what its tracks must bear; "" when nothing.
     ``bytes_per_second``: the most that is read in a second; None: as fast as it comes. ``tracks``: which ones to take.
     """
@@ -33,6 +38,7 @@ class Assignment:
     target: MediaTarget
     camera: str
     uri: str
+    http_address: str
     from_ns: int
     to_ns: int
     recording: RecordingInformation
@@ -55,7 +61,6 @@ def acquire(
     Raises every error of ``vssx.source.replay`` and ``MediaFiles.receive``.
     """
     from vssx.source.pace import paced
-    from vssx.source.replay import replay
 
     losses = 0
 
@@ -67,16 +72,13 @@ def acquire(
     staging.begin_run(assignment.target.camera)
     with (
         MediaFiles(staging, assignment.target, watch) as files,
-        replay(
-            assignment.uri,
-            credentials=address.credentials,
+        open_replay(
+            assignment,
+            address,
+            watch,
             from_ns=assignment.from_ns,
             to_ns=assignment.to_ns,
-            history=assignment.history,
-            observe=watch,
-            timeout=address.timeout,
             resume_from_ns=files.resume_from_ns,
-            choice=assignment.tracks,
         ) as source,
     ):
         if assignment.level:
@@ -89,6 +91,34 @@ def acquire(
     acquired = acquired_from(assignment, staging, received, transport=source.transport)
     staging.save(_done(assignment.target.camera), to_json(acquired))
     return acquired
+
+
+def open_replay(
+    assignment: Assignment,
+    address: RecorderAddress,
+    observe: Observe,
+    *,
+    from_ns: int,
+    to_ns: int,
+    resume_from_ns: int | None = None,
+) -> ReplaySource:
+    """The recording's stream, connected and not played yet. Raises as ``vssx.source.replay.replay``."""
+    from vssx.source.replay import replay
+
+    return replay(
+        assignment.uri,
+        credentials=address.credentials,
+        from_ns=from_ns,
+        to_ns=to_ns,
+        history=assignment.history,
+        observe=observe,
+        timeout=address.timeout,
+        tls=address.tls,
+        transport=address.transport,
+        http_address=assignment.http_address,
+        resume_from_ns=resume_from_ns,
+        choice=assignment.tracks,
+    )
 
 
 def acquired_from(assignment: Assignment, staging: Staging, received: Received, *, transport: str) -> AcquiredRecording:

@@ -65,7 +65,7 @@ def look_up(request: ExportRequest, session: RecorderSession, directories: Mappi
             recording = session.recording(token)
             history = session.history(token, from_ns, to_ns)
             nothing = history.available and not history.spans
-            uri = "" if nothing else session.replay_uri(token)
+            uri = "" if nothing else session.replay_uri(token, request.address.transport)
         except ProtocolError as error:
             if len(request.recordings) == 1:
                 raise
@@ -86,6 +86,7 @@ def look_up(request: ExportRequest, session: RecorderSession, directories: Mappi
             log=LOG_FILE if len(request.recordings) == 1 else f"data/log/recording_{directory}.jsonl",
             bytes_per_second=rate,
             tracks=request.handover.tracks,
+            http_address=session.address,
             level=request.handover.level if request.handover.key and len(request.recordings) == 1 else "",
         )
         (empty if nothing else assignments).append(one)

@@ -1,0 +1,130 @@
+"""``vssx export --dry-run``: how much it would be and how long it would take, without writing anything."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+from vssx import times
+from vssx.errors import NothingRecordedError
+from vssx.evidence.acquisition_log import Relay
+from vssx.jobs.acquire import Assignment, open_replay
+from vssx.jobs.config import RecorderAddress
+from vssx.jobs.export import ExportRequest, check_request
+from vssx.jobs.lookup import look_up
+from vssx.model.media import AccessUnit
+from vssx.model.recording import RecordingHistory, Span
+
+_TRIED_NS = times.NS
+TOLD = "bit rates that the recorder tells"
+REPLAYED = "a replay of one second"
+NOTHING = "nothing recorded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """One recording. ``recorded_ns``: how long the recorder says that it recorded in the range; the range's length
+    where it does not say. ``size_bytes``: of the media, from ``basis``. ``seconds``: how long the export of this
+    recording alone would take, at the rate of a replay of one second or at the rate allowed."""
+
+    token: str
+    camera: str
+    recorded_ns: int
+    size_bytes: int
+    basis: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trial:
+    payload_bytes: int
+    media_ns: int
+    seconds: float
+
+
+def estimate(request: ExportRequest) -> tuple[Estimate, ...]:
+    """Ask the recorder as an export does, and replay one second of each recording.
+
+    Raises what an export raises before it writes anything.
+    """
+    from vssx.source.search import RecorderSession, size_estimate
+
+    check_request(request)
+    address = request.address
+    found_estimates = {}
+    with RecorderSession.connect(
+        address.host, address.credentials, timeout=address.timeout, observe=Relay(), tls=address.tls
+    ) as session:
+        found = look_up(request, session, {})
+        for token, error in found.failed.items():
+            error.where = error.where or f"recording {token}"
+            raise error
+        for one in found.empty:
+            found_estimates[one.target.recording_token] = Estimate(
+                token=one.target.recording_token,
+                camera=one.camera,
+                recorded_ns=0,
+                size_bytes=0,
+                basis=NOTHING,
+                seconds=0.0,
+            )
+        for one in found.assignments:
+            trial = _try(one, address)
+            told = size_estimate(session.attributes(one.recording.token, _start_ns(one)), _clipped(one))
+            found_estimates[one.target.recording_token] = _estimate(one, trial, told)
+    return tuple(found_estimates[token] for token in request.recordings)
+
+
+def _estimate(one: Assignment, trial: _Trial, told: int | None) -> Estimate:
+    recorded_ns = sum((span.end_ns or one.to_ns) - span.start_ns for span in _clipped(one).spans)
+    size = told if told else trial.payload_bytes * recorded_ns // trial.media_ns
+    rate = trial.payload_bytes / trial.seconds
+    if one.bytes_per_second is not None:
+        rate = min(rate, one.bytes_per_second)
+    return Estimate(
+        token=one.target.recording_token,
+        camera=one.camera,
+        recorded_ns=recorded_ns,
+        size_bytes=size,
+        basis=TOLD if told else REPLAYED,
+        seconds=size / rate,
+    )
+
+
+def _clipped(one: Assignment) -> RecordingHistory:
+    """The history within the range; the whole range where the recorder tells none."""
+    history = one.history
+    spans = history.spans if history.available else (Span(start_ns=one.from_ns, end_ns=one.to_ns),)
+    cut = (
+        Span(
+            start_ns=max(span.start_ns, one.from_ns),
+            end_ns=one.to_ns if span.end_ns is None else min(span.end_ns, one.to_ns),
+        )
+        for span in spans
+    )
+    return replace(history, available=True, spans=tuple(cut))
+
+
+def _start_ns(one: Assignment) -> int:
+    return _clipped(one).spans[0].start_ns
+
+
+def _try(one: Assignment, address: RecorderAddress) -> _Trial:
+    start_ns = _start_ns(one)
+    begun = time.monotonic()
+    payload_bytes, first_ns, last_ns = 0, None, 0
+    with open_replay(one, address, Relay(), from_ns=start_ns, to_ns=start_ns + _TRIED_NS) as source:
+        for item in source:
+            if isinstance(item, AccessUnit):
+                first_ns = item.utc_ns if first_ns is None else first_ns
+                last_ns = max(last_ns, item.utc_ns)
+                payload_bytes += len(item.payload)
+    if first_ns is None or not payload_bytes:
+        raise NothingRecordedError(
+            "the recorder delivered nothing of the second that was tried", where=one.target.recording_token
+        )
+    return _Trial(
+        payload_bytes=payload_bytes,
+        media_ns=max(last_ns - first_ns, _TRIED_NS // 2),
+        seconds=max(time.monotonic() - begun, 0.001),
+    )
