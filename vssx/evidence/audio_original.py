@@ -174,7 +174,8 @@ def _wave_header(configuration: CodecConfiguration, payload_bytes: int) -> bytes
     channels, rate, profile = configuration.channels, configuration.sample_rate, configuration.profile
     extra = b""
     if configuration.codec is Codec.G726:
-        tag, bits, block = _WAVE_G726, int(profile.rpartition("-")[2]) // 8, 1
+        tag, bits = _WAVE_G726, int(profile.rpartition("-")[2]) // 8
+        block = bits if bits % 2 else 1  # whole code words: 8 of them in 3 or 5 bytes
         extra = struct.pack("<HH", 2, 0)
     else:
         tag = _WAVE_FLOAT if profile.startswith("f") else _WAVE_PCM
