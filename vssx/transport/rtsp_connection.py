@@ -11,7 +11,7 @@ from typing import Final
 from vssx.digest_auth import AuthenticationClient
 from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError
 from vssx.model.acquisition import AcquisitionEvent, Observe
-from vssx.rtsp.connection import ClientConnection, Event, InterleavedFrame, Skipped
+from vssx.rtsp.connection import ClientConnection, Event, FrameRun, InterleavedFrame, Skipped
 from vssx.rtsp.message import Request, Response
 from vssx.rtsp.session import split_url
 from vssx.transport.byte_stream import ByteStream
@@ -39,11 +39,11 @@ class RtspConnection:
         self._timeout_s = timeout_s
         self._observe = observe
         self._authentication = AuthenticationClient(route.credentials)
-        self._connection = ClientConnection(where=route.where)
+        self._connection = ClientConnection(where=route.where, runs=True)
         self._stream: ByteStream | None = None
         self._datagrams: Datagrams | None = None
         self._events: Iterator[Event] = iter(())  # what was read and not yet sorted out
-        self._frames: deque[InterleavedFrame] = deque()  # media that came while an answer was awaited
+        self._frames: deque[InterleavedFrame | FrameRun] = deque()  # media that came while an answer was awaited
         self._queued = 0
         self._public: frozenset[str] = frozenset()
         self._keep_alive_url = self.url
@@ -66,7 +66,7 @@ class RtspConnection:
         if self._stream is None:
             self._stream = self._route.connect()
             self._authentication.allow_basic = self._stream.tls is not None
-            self._connection = ClientConnection(where=self.where)
+            self._connection = ClientConnection(where=self.where, runs=True)
             self._events, self._frames, self._queued = iter(()), deque(), 0
         return self._stream
 
@@ -251,7 +251,7 @@ class RtspConnection:
         self._session_lost = response.status == 454
         return response.status != 454
 
-    def packets(self, *, silence_s: float) -> Iterator[InterleavedFrame]:
+    def packets(self, *, silence_s: float) -> Iterator[InterleavedFrame | FrameRun]:
         """Interleaved frames (channel, content) as they come; keep-alives are sent meanwhile.
 
         Ends when no frame came for ``silence_s`` seconds (counted while waiting), which proves nothing; calling it

@@ -56,7 +56,7 @@ def test_a_session_from_describe_to_teardown():
             client.play(description.aggregate_url, [("Range", "clock=20240101T000000Z-")])
             frames = client.packets(silence_s=5)
             # a consumer that stops half-way and asks something in between loses nothing
-            got = [bytes(next(frames)[1]), bytes(next(frames)[1])]
+            got = [bytes(next(frames)[1])]
             frames.close()
             assert client.is_alive()
             frames = client.packets(silence_s=0.05)
