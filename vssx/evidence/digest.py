@@ -41,20 +41,20 @@ class TrackDigest:
         self.samples += 1
         self.payload_bytes += size
 
-    def update_many(self, sizes: Sequence[int], payloads: memoryview) -> None:
-        """Add the next samples, of these sizes, which lie side by side."""
-        parts: list[bytes | memoryview] = []
-        position = 0
-        for size in sizes:
-            parts += (_LENGTH.pack(size), payloads[position : position + size])
-            position += size
-        if position < _SMALL * len(sizes):  # one call for all of them costs less, the copy included
+    def update_many(self, payloads: Sequence[bytes | memoryview]) -> None:
+        """Add the next samples."""
+        sizes = list(map(len, payloads))
+        parts: list[bytes | memoryview] = [b""] * (2 * len(sizes))
+        parts[::2] = map(_LENGTH.pack, sizes)
+        parts[1::2] = payloads
+        size = sum(sizes)
+        if size < _SMALL * len(sizes):  # one call for all of them costs less, the copy included
             self._hash.update(b"".join(parts))
         else:
             for part in parts:
                 self._hash.update(part)
         self.samples += len(sizes)
-        self.payload_bytes += position
+        self.payload_bytes += size
 
     def hexdigest(self) -> str:
         """Digest of all samples so far; more may follow."""

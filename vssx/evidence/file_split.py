@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vssx.model.media import AccessUnit, Gap, SourceTrack, TrackType
+from vssx.model.media import AccessUnit, AccessUnits, Gap, SourceTrack, TrackType
 
 _MAX_WAITING_BYTES = 16 * 1024 * 1024
 _MAX_OPEN_GROUPS = 4
@@ -104,6 +104,16 @@ class FileSplit:
         else:
             yield self._current(unit)
             yield from self._note_passed(unit.track)
+
+    def keeps(self, units: AccessUnits) -> bool:
+        """Whether all of these plainly go to the current file; ``place`` is for them one by one otherwise."""
+        if self._limited or self._held or self._waiting or self._boundary_ns is not None or self._split_pending:
+            return False
+        last_ns = units.utc_ns(units.ticks[-1])
+        if units.track == self._reference:
+            self._last_ns = last_ns
+            return True
+        return self._last_ns is None or units.utc_ns(max(units.ticks)) <= self._last_ns + self._gap_split_ns
 
     def _current(self, unit: AccessUnit) -> Placed:
         if self._limited:

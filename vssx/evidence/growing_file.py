@@ -9,13 +9,14 @@ from pathlib import Path, PurePosixPath
 from vssx.evidence.audio_original import INDEX_SUFFIX
 from vssx.evidence.digest import TrackDigest
 from vssx.evidence.read_back import read_back
+from vssx.evidence.track_digests import TrackDigests
 from vssx.evidence.transcoded_audio import PACKETS_SUFFIX, TranscodedAudio, written_track
 from vssx.isobmff.closed_file import ClosedFile
 from vssx.isobmff.frames import write_frames
 from vssx.isobmff.progress import ResumeState
 from vssx.isobmff.writer import Mp4Writer, SampleEntryChoice
 from vssx.model.handover import CheckedMedia, ExportUnit, Position, SourceIdentity, TranscodedTrack, WrittenFile
-from vssx.model.media import TRANSCODED, AccessUnit, Assumption, SourceTrack
+from vssx.model.media import TRANSCODED, AccessUnit, AccessUnits, Assumption, SourceTrack
 
 MEDIA_SUFFIX = ".mp4"
 FRAMES_SUFFIX = ".frames.csv.gz"
@@ -25,7 +26,7 @@ JOURNAL_SUFFIX = ".journal"
 class GrowingFile:
     """A writer and the acquisition's digests of its tracks."""
 
-    def __init__(self, directory: Path, name: str, writer: Mp4Writer, digests: dict[int, TrackDigest]) -> None:
+    def __init__(self, directory: Path, name: str, writer: Mp4Writer, digests: TrackDigests) -> None:
         self.directory = directory
         self.name = name
         self.writer = writer
@@ -37,7 +38,7 @@ class GrowingFile:
         """A new file. Raises StorageError."""
         media, journal = directory / f"{name}{MEDIA_SUFFIX}", directory / f"{name}{JOURNAL_SUFFIX}"
         writer = Mp4Writer(media, journal, tuple(map(written_track, tracks)), durable=durable)
-        file = cls(directory, name, writer, {track.index: TrackDigest() for track in tracks})
+        file = cls(directory, name, writer, TrackDigests(track.index for track in tracks))
         if durable:
             writer.before_block = file._sync
         return file
@@ -52,14 +53,12 @@ class GrowingFile:
             digests.setdefault(track, TrackDigest()).update(payload)
 
         writer = Mp4Writer.resume(media, journal, on_sample=feed)
-        for track in writer.tracks:
-            digests.setdefault(track.index, TrackDigest())
         if writer.samples == 0:
             writer.abandon()
             for path in (media, journal, *packet_files(directory, name)):
                 path.unlink(missing_ok=True)
             return None
-        file = cls(directory, name, writer, digests)
+        file = cls(directory, name, writer, TrackDigests((track.index for track in writer.tracks), digests))
         writer.before_block = file._sync
         file._take_up_audio()
         return file
@@ -67,7 +66,7 @@ class GrowingFile:
     def _take_up_audio(self) -> None:
         for path in packet_files(self.directory, self.name):
             index = int(path.name.removesuffix(PACKETS_SUFFIX).rpartition("-")[2])
-            found = TranscodedAudio.resume(path, self._digests[index])
+            found = TranscodedAudio.resume(path, self._digests.settled()[index])
             if found is None:
                 path.unlink()
                 continue
@@ -109,7 +108,7 @@ class GrowingFile:
     @property
     def payload_bytes(self) -> int:
         """Of all samples."""
-        return sum(digest.payload_bytes for digest in self._digests.values())
+        return sum(digest.payload_bytes for digest in self._digests.settled().values())
 
     def takes(self, tracks: Sequence[SourceTrack], unit: AccessUnit) -> bool:
         """Whether the file has these tracks, and room for the unit."""
@@ -119,7 +118,7 @@ class GrowingFile:
         """Write and count one access unit; a packet of audio that is no AAC is kept and encoded."""
         if unit.configuration.codec not in TRANSCODED:
             self.writer.add(unit)
-            self._digests[unit.track].update(unit.payload)
+            self._digests.update(unit.track, unit.payload)
             return
         audio = self._transcoded.get(unit.track)
         if audio is None:
@@ -128,10 +127,23 @@ class GrowingFile:
             audio = self._transcoded[unit.track] = TranscodedAudio.create(path, source, unit)
         self._write(audio.add(unit))
 
+    def takes_all(self, tracks: Sequence[SourceTrack], units: AccessUnits) -> bool:
+        """Whether ``add_all`` may be called with these."""
+        return (
+            units.configuration.codec not in TRANSCODED
+            and self.writer.tracks == tuple(map(written_track, tracks))
+            and self.writer.fits_all(units)
+        )
+
+    def add_all(self, units: AccessUnits) -> None:
+        """Write and count many access units."""
+        self.writer.add_all(units)
+        self._digests.update_many(units.track, units.payloads)
+
     def _write(self, frames: Sequence[AccessUnit]) -> None:
         for frame in frames:
             self.writer.add(frame)
-            self._digests[frame.track].update(frame.payload)
+            self._digests.update(frame.track, frame.payload)
 
     def _sync(self) -> None:
         """Before frames reach the disk the packets are there that they were made of."""
@@ -141,6 +153,7 @@ class GrowingFile:
     def abandon(self) -> None:
         """Leave the file for the next run."""
         self.writer.abandon()
+        self._digests.close()
         for audio in self._transcoded.values():
             audio.close()
 
@@ -169,7 +182,9 @@ class GrowingFile:
         frames = self.directory / f"{self.name}{FRAMES_SUFFIX}"
         frames.unlink(missing_ok=True)  # of a run that was cut here
         write_frames(self.writer.journal, frames)
-        tracks = tuple(track.summary(self._digests[track.track.index].hexdigest()) for track in closed.tracks)
+        digests = self._digests.settled()
+        self._digests.close()
+        tracks = tuple(track.summary(digests[track.track.index].hexdigest()) for track in closed.tracks)
         transcoded = self._keep_originals(closed)
         path = place(self.begun_ns, max(track.last_utc_ns for track in tracks))
         written = WrittenFile(

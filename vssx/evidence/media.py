@@ -28,7 +28,7 @@ from vssx.isobmff.progress import ResumeState
 from vssx.isobmff.writer import SampleEntryChoice
 from vssx.model.acquisition import AcquisitionEvent, Observe
 from vssx.model.handover import ExportUnit, Position, Received, SourceIdentity
-from vssx.model.media import AccessUnit, Assumption, Codec, Gap, Loss, SourceTrack, StreamEnd, StreamItem
+from vssx.model.media import AccessUnit, AccessUnits, Assumption, Codec, Gap, Loss, SourceTrack, StreamEnd, StreamItem
 from vssx.safe_names import safe_name, unique_name
 
 RESERVED_DIRECTORIES = ("log", "cartography")
@@ -102,7 +102,10 @@ class MediaFiles:
             file.abandon()
 
     def receive(
-        self, tracks: Sequence[SourceTrack], items: Iterable[StreamItem], progress: Callable[[int, int], None]
+        self,
+        tracks: Sequence[SourceTrack],
+        items: Iterable[StreamItem | AccessUnits],
+        progress: Callable[[int, int], None],
     ) -> Received:
         """Write, check and name everything that comes. ``progress`` gets UTC in ns and payload bytes.
 
@@ -139,10 +142,11 @@ class MediaFiles:
                         if loss is not None:
                             self._note(loss)
                     elif (unit := seams.admit(item)) is not None:
-                        for placement in split.place(unit):
-                            self._apply(placement, media_tracks)
-                        self._payload_bytes += len(item.payload)
+                        self._place(unit, split, media_tracks)
                         progress(item.utc_ns, self._payload_bytes)
+                elif isinstance(item, AccessUnits):
+                    self._take_all(item, split, seams, media_tracks)
+                    progress(item.utc_ns(item.ticks[-1]), self._payload_bytes)
                 elif isinstance(item, StreamEnd):
                     end = item
                 else:
@@ -160,6 +164,21 @@ class MediaFiles:
         while self._files:
             self._finish_first()
         return self._received(end)
+
+    def _place(self, unit: AccessUnit, split: FileSplit, tracks: Sequence[SourceTrack]) -> None:
+        for placement in split.place(unit):
+            self._apply(placement, tracks)
+        self._payload_bytes += len(unit.payload)
+
+    def _take_all(self, units: AccessUnits, split: FileSplit, seams: Seams, tracks: Sequence[SourceTrack]) -> None:
+        """Many at once where nothing happens between them, else one by one."""
+        if seams.behind and self._files and self._files[-1].takes_all(tracks, units) and split.keeps(units):
+            self._files[-1].add_all(units)
+            self._payload_bytes += sum(map(len, units.payloads))
+            return
+        for one in units.one_by_one():
+            if (unit := seams.admit(one)) is not None:
+                self._place(unit, split, tracks)
 
     def finish(self, end: StreamEnd) -> Received:
         """Close what earlier runs left; nothing more comes. Raises NothingRecordedError when they left nothing."""

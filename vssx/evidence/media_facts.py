@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vssx.evidence.digest import TrackDigest
-from vssx.isobmff.read_back import read_back
+from vssx.isobmff.read_back import read_back, side_by_side
 from vssx.isobmff.reader import Movie, Track
 from vssx.times import NS
 
@@ -43,7 +43,7 @@ class MediaFacts:
 def read_facts(path: Path) -> MediaFacts:
     """Read the file once, and its tables twice. Raises MalformedMediaError, UnsupportedMediaError, StorageError."""
     digests: defaultdict[int, TrackDigest] = defaultdict(TrackDigest)
-    found = read_back(path, lambda track_id, _number, sizes, payloads: digests[track_id].update_many(sizes, payloads))
+    found = read_back(path, lambda track_id, _number, *many: digests[track_id].update_many(side_by_side(*many)))
     return MediaFacts(
         size=found.size,
         sha256=found.sha256,

@@ -9,6 +9,7 @@ from vssx import times
 from vssx.errors import MalformedMediaError, ReadBackMismatchError
 from vssx.evidence.digest import TrackDigest
 from vssx.isobmff import read_back as isobmff
+from vssx.isobmff.read_back import side_by_side
 from vssx.model.handover import CheckedMedia, TrackSummary, WrittenFile
 
 
@@ -23,7 +24,7 @@ def read_back(path: Path, written: WrittenFile) -> CheckedMedia:
         digest = digests.get(track_id)
         if digest is None:
             raise _mismatch(path, f"sample {number} belongs to a track {track_id} that was not written")
-        digest.update_many(sizes, payloads)
+        digest.update_many(side_by_side(sizes, payloads))
 
     try:
         found = isobmff.read_back(path, take)

@@ -64,6 +64,11 @@ class Seams:
             self._log(seam, unit.track)
         return new
 
+    @property
+    def behind(self) -> bool:
+        """Nothing is expected again: ``admit`` gives every unit as it is."""
+        return not self._seams and not self._first_run
+
     def is_new(self, gap: Gap) -> bool:
         """False for a gap before samples that an earlier run wrote: their files are split there already."""
         seam = self._seams.get(gap.track)

@@ -7,6 +7,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from vssx.isobmff.box import MediaFile
@@ -19,6 +20,12 @@ _BUFFERS = 4
 OnSamples = Callable[[int, int, Sequence[int], memoryview], None]
 """Gets samples of one track that follow each other: track ID, number of the first (from 1), the size of each, and their
 payloads side by side; the view is valid during the call only."""
+
+
+def side_by_side(sizes: Sequence[int], payloads: memoryview) -> list[memoryview]:
+    """The single payloads of what OnSamples gets."""
+    ends = list(accumulate(sizes))
+    return [payloads[start:end] for start, end in zip((0, *ends), ends, strict=False)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

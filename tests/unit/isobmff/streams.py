@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from vssx.isobmff.closed_file import ClosedFile
+from vssx.isobmff.read_back import side_by_side
 from vssx.isobmff.writer import Mp4Writer
 from vssx.model.handover import ExportUnit, Position, SourceIdentity
 from vssx.model.media import (
@@ -174,9 +175,7 @@ def one_by_one(take: Callable[[int, int, memoryview], object]) -> Callable[[int,
 
     def take_many(track_id: int, number: int, sizes: Sequence[int], payloads: memoryview) -> None:
         assert sum(sizes) == len(payloads)
-        position = 0
-        for at, size in enumerate(sizes, number):
-            take(track_id, at, payloads[position : position + size])
-            position += size
+        for at, payload in enumerate(side_by_side(sizes, payloads), number):
+            take(track_id, at, payload)
 
     return take_many
