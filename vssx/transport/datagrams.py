@@ -112,6 +112,11 @@ class Datagrams:
             host = source or self._peer
             pair.peers = ((host, server_ports[0]), (host, server_ports[1]))
 
+    @property
+    def used(self) -> bool:
+        """Whether any track comes this way."""
+        return bool(self._pairs)
+
     def start(self) -> None:
         """Open the way for the server's packets, and read from now on; once for a session, before PLAY."""
         if self._thread is not None or not self._pairs:

@@ -90,7 +90,7 @@ class RtspClient(RtspConnection):
     def transport(self) -> str:
         """How the media comes, for the record."""
         carrier = "TCP" if self._stream is None else self._stream.text
-        if self._datagrams is not None:
+        if self._datagrams is not None and self._datagrams.used:
             return f"RTP over UDP, RTSP over {carrier}"
         return f"RTP over RTSP over {carrier} (interleaved)"
 
