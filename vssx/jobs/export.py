@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from vssx.source.search import RecorderSession
 
 _MOST_JOBS = 4
+CLOCK_STEP_NS = 2 * times.NS  # clocks that tell whole seconds differ by a second from one look to the next
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,7 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
                 relay.attach(log.observe)
                 save_known(staging, _known(request, found, told))
                 acquired = _acquire(request, found, staging, told, progress)
+                clock_after = _clock_after(session, found.clock, told)
                 acquisition = Acquisition(
                     requested=_requested(request),
                     started_ns=staging.started_ns(),
@@ -92,7 +94,7 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
                     assumptions=tuple(told.assumptions),
                     recorder=found.identity,
                     clock_before=found.clock,
-                    clock_after=_clock_after(session, told),
+                    clock_after=clock_after,
                     clock_synchronisation=clock_synchronisation(),
                     resumed=staging.resumed(),
                 )
@@ -171,10 +173,17 @@ def _first(progress: Progress) -> Callable[[int, int, int], None]:
     return lambda media_ns, size, losses: progress(0, media_ns, size, losses)
 
 
-def _clock_after(session: RecorderSession, told: _Told) -> ClockSample | None:
+def _clock_after(session: RecorderSession, before: ClockSample, told: _Told) -> ClockSample | None:
     """The clock once more; that all media is here does not depend on it."""
     with suppress(RecorderUnreachableError, NotAuthenticatedError, ProtocolError):
-        return session.sample_clock()
+        after = session.sample_clock()
+        if abs(step_ns := after.offset_ns - before.offset_ns) > CLOCK_STEP_NS:
+            told.assume(
+                "recorder clock",
+                f"its offset from this machine's clock changed by {step_ns / times.NS:+.0f} s during the export: one of"
+                " the two clocks was set",
+            )
+        return after
     told.assume("recorder clock", "it could not be asked again after the export")
     return None
 

@@ -71,6 +71,10 @@ class Faults:
         """Whether the fault is switched on."""
         return name in self._values
 
+    def value(self, name: str) -> float | str:
+        """What the fault was given; "" for one without a value. Raises KeyError where it is off."""
+        return self._values[name]
+
     def number(self, name: str) -> float | None:
         """Value of a fault that has a number; None where it is off."""
         value = self._values.get(name)

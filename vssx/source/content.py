@@ -56,11 +56,11 @@ class ContentReader:
             configuration, clean, _, has_sets = tracker.examine(nals)
         except MalformedMediaError:
             # A set nobody can read stays in the sample as it came; the sets in force before stay in force.
-            self._unreadable_sets += 1
             current = tracker.current
-            if current is None:
+            if current is None:  # no usable set came yet: the unit is lost, and told as such
                 self.undecodable += 1
                 return None
+            self._unreadable_sets += 1
             configuration, clean, has_sets = current, False, True
         return Content(
             payload=join_length_prefixed(nals),

@@ -342,6 +342,8 @@ class ReplaySource:
         for each in self._media:
             if self._extent.covers(each.track.index):
                 continue
+            if each is self._lead and each.timeline.stepped_back:
+                continue  # the history cannot tell which of the times that were there twice it means
             if each is self._lead:
                 yield from missing_tail(self._history, each.track, lead_ns, self._to_ns)
             else:

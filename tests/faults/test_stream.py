@@ -1,0 +1,138 @@
+"""Faults of the stream: packets, the connection, parameter sets, tracks."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.recordings import case, export_case, units_of
+from vssx.isobmff.reader import open_movie
+
+UNHARMED = (
+    case("reorder"),
+    case("reorder=3"),
+    case("duplicate=5"),
+    case("stall=0.3", timeout=2.0),
+    case("garbage"),
+    case("garbage=5000"),
+    case("ssrc-change", assumed="RTP sequence restarts"),
+    case("marker-always"),
+    case("marker-never"),
+    case("sets-sdp-only"),
+    case("sets-in-band"),
+    case("sets-after-seek"),
+    case("loose-interleaving"),
+    case("loose-interleaving=5"),
+    case("metadata"),
+    case("metadata=7"),
+)
+
+
+@pytest.mark.parametrize("one", UNHARMED, ids=str)
+def test_the_handover_is_whole(one, recordings, tmp_path):
+    exported = one.run(recordings, tmp_path)
+    exported.assert_whole()
+    assert exported.end["proven"]
+    assert exported.gaps == []
+    if one.assumed:
+        assert one.assumed in exported.subjects
+
+
+@pytest.mark.parametrize("one", [case("loss=10", code=100), case("bad-packets=10", code=100)], ids=str)
+def test_what_is_missing_is_a_loss_and_nothing_else_is_missing(one, recordings, tmp_path):
+    exported = one.run(recordings, tmp_path)
+    for kind in ("Video", "Audio"):
+        everything = units_of(exported.source, kind)
+        got = exported.units(kind)
+        rest = iter(everything)
+        assert all(unit in rest for unit in got)  # in their order
+        assert 0.85 * len(everything) < len(got) < len(everything)
+    lost = sum(loss["packets"] or 0 for loss in exported.losses)
+    assert 40 < lost < 55
+    unreadable = [loss for loss in exported.losses if "could not be read" in loss["detail"]]
+    assert bool(unreadable) == (one.name == "bad-packets")
+    assert exported.end["proven"]
+
+
+@export_case("loss", code=100)
+def test_each_loss_has_its_time(exported):
+    assert all(loss["at"].startswith("2024-05-01T12:00:0") for loss in exported.losses)
+
+
+AGAIN = (
+    case("stall", timeout=0.4),
+    case("old-packets", "stall", timeout=0.4),
+    case("drop-after-bytes=20000"),
+    case("drop-after-units=150"),
+)
+
+
+@pytest.mark.parametrize("one", AGAIN, ids=str)
+def test_what_was_interrupted_is_joined_and_the_seam_is_proven(one, recordings, tmp_path):
+    exported = one.run(recordings, tmp_path)
+    exported.assert_whole()
+    assert exported.gaps == []
+    assert exported.end["proven"]
+    seams = [each["detail"] for each in exported.section["assumptions"] if each["subject"] == "seam"]
+    assert seams
+    assert all("byte for byte the same" in detail for detail in seams)
+    assert [line.get("method") for line in exported.log].count("PLAY") >= 2
+
+
+@export_case("drop-after-units=0", code=10)
+def test_a_recorder_that_always_drops_the_connection_is_unreachable(exported):
+    assert "closed the connection" in exported.error
+
+
+@export_case("sets-after-seek", code=100, start=2.0)
+def test_pictures_without_parameter_sets_are_a_loss(exported):
+    everything = units_of(exported.source)
+    got = exported.units()
+    assert got == everything[-len(got) :]
+    [loss] = exported.losses
+    assert "12 access units came before any usable parameter set" in loss["detail"]
+    assert "unreadable parameter sets" not in exported.subjects
+
+
+@export_case("sets-nowhere", code=100)
+def test_video_that_nobody_can_decode_is_a_loss(exported):
+    assert exported.units("Video") == []
+    assert exported.units("Audio") == units_of(exported.source, "Audio")[1:]
+    [loss] = exported.losses
+    assert "160 access units came before any usable parameter set" in loss["detail"]
+
+
+@export_case("intra-only")
+def test_intra_pictures_alone_are_a_recording(exported):
+    got = exported.units()
+    everything = set(units_of(exported.source))
+    assert all(unit in everything for unit in got)
+    assert len(got) == 15  # 14 pictures, one of which has an SEI
+    assert exported.gaps == exported.losses == []
+
+
+@export_case("metadata=7")
+def test_metadata_documents_are_kept_as_they_came(exported):
+    kept = [path for path in exported.section["kept_files"] if "metadata" in path.lower()]
+    assert kept
+    text = (exported.path / kept[0]).read_text()
+    assert text.count("MetadataStream") >= 14
+
+
+@export_case("glued=hall")
+def test_other_parameter_sets_in_the_middle(exported):
+    [file] = exported.section["files"]
+    [video, _] = open_movie(exported.path / file["path"]).tracks
+    sizes = {(entry.width, entry.height) for entry in video.sample_entries}
+    assert sizes == {(64, 48), (80, 64)}
+    assert exported.losses == exported.gaps == []
+
+
+@export_case("endless-unit", code=20)
+def test_an_access_unit_that_never_ends_is_refused(exported):
+    assert "access unit of more than" in exported.error
+
+
+@export_case("loops", code=100, timeout=0.4)
+def test_a_recording_that_begins_anew_is_exported_once(exported):
+    assert exported.units() == units_of(exported.source)
+    assert not exported.end["proven"]

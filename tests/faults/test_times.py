@@ -1,0 +1,104 @@
+"""Faults of the stream's times."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.recordings import SECONDS, WITH_GAP, case, export_case, units_of
+
+UNHARMED = (
+    case("extension-on-require"),
+    case("extension-once"),
+    case("extension-on-clean-points"),
+    case("bits-on-one-packet"),
+    case("bits-on-one-packet=last"),
+    case("cseq-zero"),
+    case("sender-reports"),
+    case("no-extension", assumed="time derived"),
+    case("unset-clock", assumed="unusable extension times"),
+    case("unset-clock=1900", assumed="unusable extension times"),
+    case("time-drift", assumed="time deviation"),
+    case("audio-rtp-off", assumed="RTP timestamp jumps"),
+    case("audio-rtp-off=-3", assumed="RTP timestamp jumps"),
+)
+
+
+@pytest.mark.parametrize("one", UNHARMED, ids=str)
+def test_the_handover_is_whole(one, recordings, tmp_path):
+    exported = one.run(recordings, tmp_path)
+    exported.assert_whole()
+    assert exported.end["proven"]
+    assert exported.gaps == []
+    assert exported.section["delivered"]["first"][:22] in ("2024-05-01T12:00:00Z", "2024-05-01T12:00:00.00")
+    if one.assumed:
+        assert one.assumed in exported.subjects
+
+
+GAPS = (
+    case("bits-on-one-packet=last", recording="yard", end=WITH_GAP),
+    case("rtp-jump", recording="yard", end=WITH_GAP),
+    case("no-gap-bits", recording="yard", end=WITH_GAP),
+    case("cseq-zero", recording="yard", end=WITH_GAP),
+)
+
+
+@pytest.mark.parametrize("one", GAPS, ids=str)
+def test_a_gap_is_found_and_confirmed(one, recordings, tmp_path):
+    exported = one.run(recordings, tmp_path)
+    exported.assert_whole()
+    [gap] = exported.gaps
+    assert gap["confirmed"] is True
+    assert gap["start"].startswith("2024-05-01T12:00:02.88")
+    assert gap["end"] == "2024-05-01T12:01:02.880Z"
+    assert gap["cause"] == ("time-jump" if one.name == "no-gap-bits" else "discontinuity-bit")
+
+
+@export_case("no-extension")
+def test_times_without_an_extension_come_from_the_answer_to_play(exported):
+    details = [one["detail"] for one in exported.section["assumptions"] if one["subject"] == "time derived"]
+    assert len(details) == 2
+    assert all("clock Range that PLAY answered" in detail for detail in details)
+
+
+@export_case("no-extension", "range-missing", code=12)
+def test_without_any_time_nothing_is_exported(exported):
+    assert "does not say when its pictures were taken" in exported.error
+    assert "PLAY was answered without a clock Range" in exported.error
+
+
+@export_case("no-extension", "rate-control-ignored", code=12, start=SECONDS - 0.9)
+def test_times_of_a_paced_replay_are_no_recording_times(exported):
+    assert "does not show that it honours Rate-Control: no" in exported.error
+
+
+@export_case("sender-reports", "no-extension")
+def test_sender_reports_are_never_taken_for_recording_times(exported):
+    exported.assert_whole()
+    assert exported.section["delivered"]["first"].startswith("2024-05-01T12:00:00")
+
+
+@export_case("whole-seconds")
+def test_times_of_whole_seconds_are_a_deviation(exported):
+    assert exported.units() == units_of(exported.source)
+    assert "time deviation" in exported.subjects
+    assert exported.losses == []
+
+
+@export_case("time-step=5", code=100, end=SECONDS + 5)
+def test_a_clock_that_was_set_forward_is_a_gap_that_nobody_confirms(exported):
+    exported.assert_whole()
+    assert {(gap["cause"], gap["confirmed"]) for gap in exported.gaps} == {("time-jump", False)}
+    assert exported.end["proven"]
+
+
+@export_case("time-step=-5", code=100)
+def test_a_clock_that_was_set_back_starts_a_new_file(exported):
+    paths = [exported.path / one["path"] for one in exported.section["files"]]
+    assert len(paths) == 2
+    first, second = sorted(
+        (units_of(path) for path in paths), key=lambda units: units[0] != units_of(exported.source)[0]
+    )
+    assert first + second == units_of(exported.source)
+    assert {gap["cause"] for gap in exported.gaps} == {"backward-step"}
+    assert exported.losses == []
+    assert "clock went back" in exported.end["detail"]
