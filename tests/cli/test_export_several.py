@@ -14,6 +14,7 @@ from tests.cli.test_export import media, record_of, recorder, run
 from tests.clips import encode
 from tests.peers import ROOT
 from vssx.isobmff.reader import open_movie
+from vssx.recorder.fault_registry import read_faults
 from vssx.recorder.server import RecorderServer
 
 __all__ = ["recorder"]
@@ -106,6 +107,18 @@ def test_one_that_fails_costs_the_others_nothing(samples, tmp_path, capsys):
     logs = {token: (handover / section["log"]).read_text() for token, section in sections(handover).items()}
     assert '"kind":"resume"' not in logs["north-gate"] + logs["car-park"]
     assert [logs[token].count('"method":"DESCRIBE"') for token in TOKENS] == [1, 2, 1]
+
+
+def test_a_recorder_that_serves_one_client_is_asked_for_one_after_the_other(samples, tmp_path, capsys):
+    with RecorderServer(samples, faults=read_faults(["one-session"])) as server:
+        code, out, err = run(
+            capsys, "export", f"127.0.0.1:{server.http_port}", *ALL, *DAY, "--jobs", "3", "--output", tmp_path
+        )
+    assert (code, err) == (0, "")
+    assert_whole(samples, Path(out.strip()))
+    [told] = record_of(out.strip())["assumptions"]
+    assert told["subject"] == "one replay at a time"
+    assert "453" in told["detail"]
 
 
 @pytest.fixture(scope="module")

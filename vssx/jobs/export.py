@@ -161,8 +161,8 @@ def _acquire(
         if outcome.one_session:
             told.assume(
                 "one replay at a time",
-                "the recorder refused a replay while another one ran, so the recordings were taken one after the other:"
-                f" {outcome.one_session}",
+                "the recorder refused a replay while another one ran, so the recordings were taken one after the other"
+                f" ({outcome.one_session})",
             )
     if failed:
         raise combined(failed, len(acquired))

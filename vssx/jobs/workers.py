@@ -19,6 +19,7 @@ from vssx.evidence.acquisition_log import open_log
 from vssx.evidence.staging import Staging, part_lock
 from vssx.jobs.acquire import Assignment, acquire
 from vssx.jobs.config import RecorderAddress
+from vssx.model.acquisition import AcquisitionEvent
 from vssx.model.handover import AcquiredRecording
 
 _TOLD_EVERY_S = 0.1
@@ -29,6 +30,13 @@ class _Progress:
     media_ns: int
     payload_bytes: int
     losses: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Busy:
+    """The recorder serves others just now, in its words; the worker asks again by itself."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +87,9 @@ def acquire_side_by_side(
 ) -> Outcome:
     """Receive all, at most ``jobs`` at a time; ``progress`` gets the number, media time in ns, bytes and losses.
 
-    A recorder that refuses a replay while others run, and had given nothing of it, is asked again when the others have
-    ended, and from then on for one recording after the other. Raises AbortError when a worker ends without a word.
+    A recorder that is busy while others run gets no further worker until they have ended, and from then on one after
+    the other. One that refuses a replay outright, and had given nothing of it, is asked again when the others have
+    ended.
     """
     outcome = Outcome()
     waiting = deque(assignments)
@@ -95,6 +104,10 @@ def acquire_side_by_side(
                 assert isinstance(ready, Connection)
                 one = running[ready]
                 message = _message(ready, one)
+                if isinstance(message, _Busy):
+                    if len(running) > 1:
+                        outcome.one_session = outcome.one_session or message.text
+                    continue
                 if isinstance(message, _Progress):
                     one.received = True
                     progress(one.number, message.media_ns, message.payload_bytes, message.losses)
@@ -120,7 +133,7 @@ def acquire_side_by_side(
     return outcome
 
 
-def _message(connection: Connection, one: _Running) -> _Progress | _Failure | AcquiredRecording:
+def _message(connection: Connection, one: _Running) -> _Progress | _Busy | _Failure | AcquiredRecording:
     try:
         message = connection.recv()
     except EOFError:
@@ -130,7 +143,7 @@ def _message(connection: Connection, one: _Running) -> _Progress | _Failure | Ac
             next_step="What it received is kept. Run the same command again.",
         )
         return _Failure.of(lost)
-    assert isinstance(message, (_Progress, _Failure, AcquiredRecording))
+    assert isinstance(message, (_Progress, _Busy, _Failure, AcquiredRecording))
     return message
 
 
@@ -158,7 +171,13 @@ def _work(assignment: Assignment, address: RecorderAddress, root: Path, connecti
     staging = Staging(root)
     try:
         with part_lock(staging, assignment.target.camera), open_log(root, assignment.log) as log:
-            message: AcquiredRecording | _Failure = acquire(assignment, address, staging, log.observe, progress)
+
+            def observe(event: AcquisitionEvent) -> None:
+                log.observe(event)
+                if event.kind == "retry" and event.detail.get("busy"):
+                    connection.send(_Busy(text=str(event.detail["text"])))
+
+            message: AcquiredRecording | _Failure = acquire(assignment, address, staging, observe, progress)
     except VssxError as error:
         message = _Failure.of(error)
     connection.send(message)

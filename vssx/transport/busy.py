@@ -41,6 +41,6 @@ class BusyWaits:
         self._number += 1
         self._left_s -= wait_s
         text = f"{what}: the recorder is busy, asked again in {wait_s:g} s"
-        self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind="retry", detail={"text": text}))
+        self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind="retry", detail={"text": text, "busy": True}))
         self._pause(wait_s)
         return True
