@@ -32,7 +32,7 @@ class AudioDecoder:
         context.options = options
         context.open()
         self._context = context
-        self._bits = _bits(configuration)
+        self._bits = sample_bits(configuration)
         self._resampler = av.AudioResampler(format="fltp", layout=self.layout, rate=configuration.sample_rate)
 
     def samples(self, size: int) -> int:
@@ -59,7 +59,9 @@ def _decoder(configuration: CodecConfiguration) -> tuple[str, dict[str, str]]:
     codec, profile = configuration.codec, configuration.profile
     if codec is Codec.G726:
         # RFC 3551 packs the first code word into the low bits, ITU-T I.366.2 (AAL2) into the high ones.
-        return "g726" if profile.startswith("AAL2") else "g726le", {"bits_per_coded_sample": str(_bits(configuration))}
+        return "g726" if profile.startswith("AAL2") else "g726le", {
+            "bits_per_coded_sample": str(sample_bits(configuration))
+        }
     if codec is Codec.PCM and profile in PCM_FORMATS:
         return f"pcm_{profile}", {}
     if codec not in _DECODERS:
@@ -67,7 +69,7 @@ def _decoder(configuration: CodecConfiguration) -> tuple[str, dict[str, str]]:
     return _DECODERS[codec], {}
 
 
-def _bits(configuration: CodecConfiguration) -> int:
+def sample_bits(configuration: CodecConfiguration) -> int:
     """Bits of one sample of all channels together."""
     codec, profile = configuration.codec, configuration.profile
     if codec is Codec.G726:

@@ -13,13 +13,23 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
+from vssx.codec.audio_decoding import PCM_FORMATS
 from vssx.codec.packets import DemuxedTrack, Framing, LeftOut, Packet, stated_configuration
 from vssx.codec.raw_timing import raw_clock, reordered, timed
 from vssx.errors import MalformedMediaError, StorageError, UnsupportedMediaError, UsageError, VssxError
-from vssx.model.media import Codec, CodecConfiguration
+from vssx.model.media import (
+    AUDIO_CODECS,
+    EVERY_TRACK,
+    TRANSCODED,
+    AudioChoice,
+    Codec,
+    CodecConfiguration,
+    TrackChoice,
+)
 from vssx.times import NS, from_xs_datetime
 
 if TYPE_CHECKING:
+    from av.audio.codeccontext import AudioCodecContext
     from av.codec.context import CodecContext
     from av.container import InputContainer
     from av.error import FFmpegError
@@ -42,7 +52,19 @@ _RAW_SUFFIXES = {
 }
 __all__ = ["DemuxedTrack", "Demuxer", "Framing", "LeftOut", "Packet"]
 
-_CODECS = {"h264": Codec.H264, "hevc": Codec.H265, "aac": Codec.AAC}
+_CODECS = {
+    "h264": Codec.H264,
+    "hevc": Codec.H265,
+    "aac": Codec.AAC,
+    "pcm_mulaw": Codec.PCMU,
+    "pcm_alaw": Codec.PCMA,
+    "adpcm_g726": Codec.G726,
+    "g726": Codec.G726,
+    "adpcm_g726le": Codec.G726,
+    "g726le": Codec.G726,
+    **{f"pcm_{name}": Codec.PCM for name in PCM_FORMATS},
+    "pcm_s16be": Codec.L16,
+}
 _HALF_TURN = 1 << 32
 _DECODE_TIMES_ONLY = frozenset({"avi", "asf"})
 _NO_ORIGIN = frozenset({"mpegts", "mpeg"})  # their clock starts anywhere (ISO/IEC 13818-1 clause 2.4.2)
@@ -56,14 +78,16 @@ class Demuxer:
     pictures: ClassVar[frozenset[Codec]] = frozenset({Codec.H264, Codec.H265})
     """Codecs of which a file must hold one."""
 
-    def __init__(self, path: Path, *, fps: Fraction | None = None) -> None:
-        """Open and probe the file. ``fps``: frames a second of a raw stream, else its VUI tells.
+    def __init__(self, path: Path, *, fps: Fraction | None = None, choice: TrackChoice = EVERY_TRACK) -> None:
+        """Open and probe the file. ``fps``: frames a second of a raw stream, else its VUI tells. ``choice``: which
+        tracks to take.
 
         Raises UsageError (no such file), StorageError (not readable), MalformedMediaError (not media, or broken),
         UnsupportedMediaError (a video or audio codec that vssx does not carry, or no H.264 or H.265 video;
         a raw stream that does not say its frame rate).
         """
         self._path = path
+        self._choice = choice
         self._container = _open(path)
         try:
             self.format = self._container.format.name
@@ -96,14 +120,27 @@ class Demuxer:
     def _read_tracks(self) -> tuple[tuple[DemuxedTrack, ...], tuple[LeftOut, ...]]:
         tracks, left_out = [], []
         for stream in self._container.streams:
-            if reason := _why_left_out(stream):
+            unwanted = self._choice.audio is AudioChoice.NONE and stream.type == "audio"
+            no_audio = f"track {stream.index} is audio, and no audio was asked for" if unwanted else ""
+            if reason := no_audio or _why_left_out(stream):
                 left_out.append(LeftOut(stream=stream.index, detail=reason))
                 continue
             base = stream.time_base
             if base is None or base <= 0:
                 raise MalformedMediaError(f"track {stream.index} has no time base", where=str(self._path))
+            try:
+                track = self._track(stream, base.denominator)
+            except UnsupportedMediaError as error:
+                if not self._choice.skip_unsupported:
+                    raise
+                left_out.append(LeftOut(stream=stream.index, detail=f"left out as was asked for: {error.message}"))
+                continue
+            if self._choice.audio is AudioChoice.AAC_ONLY and track.codec in TRANSCODED:
+                detail = f"track {stream.index} is audio other than AAC ({track.codec}), which was not asked for"
+                left_out.append(LeftOut(stream=stream.index, detail=detail))
+                continue
             self._numerators.append(base.numerator)
-            tracks.append(self._track(stream, base.denominator))
+            tracks.append(track)
         if not any(track.codec in self.pictures for track in tracks):
             raise UnsupportedMediaError(
                 "no H.264 or H.265 video in it",
@@ -120,7 +157,8 @@ class Demuxer:
             raise UnsupportedMediaError(
                 f"track {stream.index} holds {name} ({stream.type})",
                 where=str(self._path),
-                next_step="vssx carries H.264, H.265 and AAC.",
+                next_step="Take the other tracks with --skip-unsupported; the record will say what was left out."
+                " Carried are H.264, H.265, AAC, G.711, G.726 and PCM.",
             )
         extradata = bytes(context.extradata or b"")
         if codec not in (Codec.H264, Codec.H265, Codec.AAC):
@@ -137,7 +175,8 @@ class Demuxer:
             extradata=extradata,
             language=stream.language or "und",
             description=_printable(stream.metadata.get("handler_name") or stream.metadata.get("title") or ""),
-            samples=max(stream.frames, 0) if self.format.startswith("mov") else 0,  # elsewhere libav guesses
+            # Elsewhere libav guesses; of PCM it counts every single sample.
+            samples=max(stream.frames, 0) if self.format.startswith("mov") and codec not in TRANSCODED else 0,
             configuration=None if extradata or framing is not Framing.RAW else _container_configuration(context, codec),
         )
 
@@ -173,7 +212,7 @@ class Demuxer:
         if self.raw:
             return timed(self._stored(), self.tracks[0], self._frame_ticks)
         if self.decode_times_only:
-            video = {number: track for number, track in enumerate(self.tracks) if track.codec is not Codec.AAC}
+            video = {number: track for number, track in enumerate(self.tracks) if track.codec not in AUDIO_CODECS}
             return reordered(self._stored(), video)
         return self._stored()
 
@@ -223,13 +262,21 @@ def _container_configuration(context: CodecContext, codec: Codec) -> CodecConfig
     if isinstance(context, VideoCodecContext):
         return CodecConfiguration(codec=codec, width=context.width, height=context.height)
     assert isinstance(context, AudioCodecContext)
-    kilobits = round((context.bit_rate or 0) / 1000)
     return CodecConfiguration(
         codec=codec,
-        profile=f"AAL2-G726-{kilobits}" if codec is Codec.G726 else context.name,
+        profile=_profile(context, codec),
         sample_rate=context.sample_rate,
         channels=context.channels,
     )
+
+
+def _profile(context: AudioCodecContext, codec: Codec) -> str:
+    """The name of the encoding in RFC 3551; of other PCM libav's name of the sample format."""
+    if codec is Codec.G726:
+        packing = "" if context.name.endswith("le") else "AAL2-"
+        return f"{packing}G726-{round((context.bit_rate or 0) / 1000)}"
+    named = {"pcm_mulaw": "PCMU", "pcm_alaw": "PCMA", "pcm_s16be": "L16"}
+    return named.get(context.name, context.name.removeprefix("pcm_"))
 
 
 def _nearest(time: int, reference: int) -> int:

@@ -53,7 +53,8 @@ def remux(request: RemuxRequest, progress: Progress) -> Handover:
             next_step="Remux the files one by one, each with its own start.",
         )
     signer = open_signer(request.handover)
-    sources = [open_local(path, start_ns=request.start_ns, fps=request.fps) for path in request.files]
+    choice = request.handover.tracks
+    sources = [open_local(path, start_ns=request.start_ns, fps=request.fps, choice=choice) for path in request.files]
     described = _described(request, sources)
     stem = request.handover.name or _stem(request, sources)
     with open_staging(request.handover.output, stem, described) as staging:

@@ -38,7 +38,7 @@ class SampledAudio:
         self._bits = bits_of_sample(stated)
         piece = min(stated.sample_rate // PIECES_A_SECOND, _LARGEST_PIECE * 8 // self._bits)
         self._piece = max(piece - piece % _ALIGNMENT, _ALIGNMENT)
-        self._swapped = stated.profile == "pcm_s16le"
+        self._swapped = stated.profile == "s16le"
         self._timescale = track.timescale
         self._tick = -(-stated.sample_rate // track.timescale)  # samples: times are no finer
         self._rest = b""

@@ -10,7 +10,17 @@ from typing import Self
 
 from vssx.codec.demux import DemuxedTrack, Demuxer, Framing
 from vssx.errors import UsageError
-from vssx.model.media import NS, Assumption, EndReason, SourceTrack, StreamEnd, StreamItem, TimeSource
+from vssx.model.media import (
+    EVERY_TRACK,
+    NS,
+    Assumption,
+    EndReason,
+    SourceTrack,
+    StreamEnd,
+    StreamItem,
+    TimeSource,
+    TrackChoice,
+)
 from vssx.source.local_track import LocalTrack
 from vssx.source.movie_facts import MovieFacts, read_movie_facts
 from vssx.times import to_xs_datetime
@@ -26,9 +36,11 @@ class LocalSource:
     samples. ``container``: its kind in libav's words.
     """
 
-    def __init__(self, path: Path, *, start_ns: int | None, fps: Fraction | float | None) -> None:
+    def __init__(
+        self, path: Path, *, start_ns: int | None, fps: Fraction | float | None, choice: TrackChoice = EVERY_TRACK
+    ) -> None:
         self.path = path
-        self._demuxer = Demuxer(path, fps=None if fps is None else _rate(fps, path))
+        self._demuxer = Demuxer(path, fps=None if fps is None else _rate(fps, path), choice=choice)
         try:
             self.container = self._demuxer.format
             self.time_source = TimeSource.FILE if start_ns is None else TimeSource.ASSERTED
@@ -113,17 +125,24 @@ class LocalSource:
                 self._assume("Annex B", "start codes, and zero bytes between NAL units, became length prefixes", index)
 
 
-def open_local(path: Path, *, start_ns: int | None = None, fps: Fraction | float | None = None) -> LocalSource:
+def open_local(
+    path: Path,
+    *,
+    start_ns: int | None = None,
+    fps: Fraction | float | None = None,
+    choice: TrackChoice = EVERY_TRACK,
+) -> LocalSource:
     """Open a local MP4, MKV, TS or raw .264/.265 file (anything libav demuxes with H.264 or H.265 in it).
 
     ``start_ns``: UTC of presentation time 0 (of the first sample, where the container has no origin), asserted by the
     caller; without it what the file states: the ``cstb`` of an ONVIF export file, else its creation time. ``fps``:
-    frame rate of a raw stream, else its VUI's. Edit lists move the time line, they hide no sample.
+    frame rate of a raw stream, else its VUI's. ``choice``: which tracks to take. Edit lists move the time line, they
+    hide no sample.
 
     Raises UsageError (no such file, or no start time), StorageError (not readable), MalformedMediaError,
     UnsupportedMediaError (a codec that vssx does not carry; a raw stream without a frame rate).
     """
-    return LocalSource(path, start_ns=start_ns, fps=fps)
+    return LocalSource(path, start_ns=start_ns, fps=fps, choice=choice)
 
 
 def _start(path: Path, stated_ns: int | None) -> int:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import overload
 
 from vssx.bitstream import aac, h264, h265
 from vssx.bitstream.nal import NalUnit, join_length_prefixed, split_annex_b, split_length_prefixed
 from vssx.bitstream.stream import Examined, ParameterSetTracker
+from vssx.codec.audio_decoding import sample_bits
 from vssx.codec.packets import DemuxedTrack, Framing, Packet, stated_configuration
 from vssx.errors import MalformedMediaError, UnsupportedMediaError
 from vssx.model.media import (
+    AAC_RATES,
+    AUDIO_CODECS,
     NS,
+    TRANSCODED,
     AccessUnit,
     Assumption,
     Codec,
@@ -129,6 +134,39 @@ class _AudioSamples:
             self._asc = asc
 
 
+class _SampledAudio:
+    """G.711, G.726 and PCM: the samples as they are stored."""
+
+    def __init__(self, track: DemuxedTrack) -> None:
+        """Raises UnsupportedMediaError for what AAC cannot hold."""
+        configuration = stated_configuration(track)[1]
+        assert configuration is not None
+        rate, channels = configuration.sample_rate, configuration.channels
+        if rate not in AAC_RATES or channels not in (1, 2):
+            raise UnsupportedMediaError(
+                f"track {track.stream} holds {track.codec} with {channels} channels at {rate} Hz",
+                next_step="Leave it out with --audio aac-only; the record will say so.",
+            )
+        self._configuration = configuration
+        self._samples = 0
+        self.sample_rate = rate
+        self.unread = ""
+        self.reorder_depth = 0
+
+    @property
+    def nominal(self) -> float:
+        """Seconds of the packet before."""
+        return self._samples / self.sample_rate
+
+    def convert(self, packet: Packet) -> tuple[bytes, Examined]:
+        """The payload as it is. Raises MalformedMediaError for a part of a sample."""
+        bits = sample_bits(self._configuration)
+        if 8 * len(packet.payload) % bits:
+            raise MalformedMediaError(f"{len(packet.payload)} bytes are no whole number of samples of {bits} bits")
+        self._samples = 8 * len(packet.payload) // bits
+        return packet.payload, Examined(self._configuration, True, False, False)
+
+
 class _Clock:
     """Looks for jumps, by decode times as long as the container states them, else by presentation times. In ticks."""
 
@@ -138,7 +176,7 @@ class _Clock:
         self._latest: int | None = None
         self._steps: tuple[int, ...] = ()
 
-    def expected(self, samples: _VideoSamples | _AudioSamples) -> int:
+    def expected(self, samples: _VideoSamples | _AudioSamples | _SampledAudio) -> int:
         """The usual distance of two samples: the smaller one of the last two, so that a gap cannot hide the next."""
         return min(self._steps) if self._steps else round(samples.nominal * self._second)
 
@@ -183,15 +221,20 @@ class LocalTrack:
         self._time_source = time_source
         self._where = f"{where}, track {demuxed.stream}"
         self._stored_durations = stored_durations
-        self._samples = _AudioSamples(demuxed) if demuxed.codec is Codec.AAC else _VideoSamples(demuxed)
-        self._clock = _Clock(demuxed.timescale)
+        self._timescale = demuxed.timescale
+        if demuxed.codec in TRANSCODED:
+            self._samples: _VideoSamples | _AudioSamples | _SampledAudio = _SampledAudio(demuxed)
+            self._timescale = self._samples.sample_rate  # of audio that is encoded every sample has its place
+        else:
+            self._samples = _AudioSamples(demuxed) if demuxed.codec is Codec.AAC else _VideoSamples(demuxed)
+        self._clock = _Clock(self._timescale)
         self._taken = self._left_out = self._run = self._end = 0
         self._said: set[str] = set()
         self.source = SourceTrack(
             index=index,
-            track_type=TrackType.AUDIO if demuxed.codec is Codec.AAC else TrackType.VIDEO,
+            track_type=TrackType.AUDIO if demuxed.codec in AUDIO_CODECS else TrackType.VIDEO,
             codec=demuxed.codec,
-            timescale=demuxed.timescale,
+            timescale=self._timescale,
             token=str(demuxed.stream),
             description=demuxed.description,
             language=demuxed.language,
@@ -205,10 +248,14 @@ class LocalTrack:
     def take(self, packet: Packet) -> Iterator[StreamItem]:
         """The items that one sample becomes. Raises MalformedMediaError, UnsupportedMediaError."""
         self._taken += 1
+        if self._timescale != self._demuxed.timescale:
+            packet = packet._replace(
+                pts=self._rescaled(packet.pts), dts=self._rescaled(packet.dts), duration=self._rescaled(packet.duration)
+            )
         ticks = self._time(packet)
         try:
-            if abs(ticks) > _MAX_SPAN * self._demuxed.timescale:
-                raise MalformedMediaError(f"a time {ticks // self._demuxed.timescale} s from the start of the file")
+            if abs(ticks) > _MAX_SPAN * self._timescale:
+                raise MalformedMediaError(f"a time {ticks // self._timescale} s from the start of the file")
             payload, examined = self._samples.convert(packet)
         except MalformedMediaError as error:
             yield self._leave_out(packet, str(error))
@@ -232,7 +279,7 @@ class LocalTrack:
             run=self._run,
             run_start_ns=self._start_ns,
             ticks=ticks,
-            timescale=self._demuxed.timescale,
+            timescale=self._timescale,
             clean_point=examined.clean_point,
             configuration=examined.configuration,
             time_source=self._time_source,
@@ -253,8 +300,18 @@ class LocalTrack:
                 f"the file's index counts {self._demuxed.samples} samples; {missing} of them are not in the file",
             )
 
+    @overload
+    def _rescaled(self, ticks: int) -> int: ...
+
+    @overload
+    def _rescaled(self, ticks: None) -> None: ...
+
+    def _rescaled(self, ticks: int | None) -> int | None:
+        scale = self._demuxed.timescale
+        return None if ticks is None else (ticks * self._timescale + scale // 2) // scale
+
     def _utc(self, ticks: int) -> int:
-        return self._start_ns + (ticks * NS + self._demuxed.timescale // 2) // self._demuxed.timescale
+        return self._start_ns + (ticks * NS + self._timescale // 2) // self._timescale
 
     def _loss(self, ticks: int | None, detail: str) -> Loss:
         at_ns = None if ticks is None else self._utc(ticks)
