@@ -315,9 +315,8 @@ class Mp4Writer:
     def _describe(self, tables: TrackTables, choice: SampleEntryChoice) -> MovieTrack:
         configurations = tuple(self._states[tables.track_id - 1].entries)
         seen = tables.entries_with_parameter_sets
-        in_band = tuple(
-            number in seen if choice == "auto" else choice == "in-band" for number in range(len(configurations))
-        )
+        # Players skip sample entries of another kind than the first one.
+        in_band = (bool(seen) if choice == "auto" else choice == "in-band",) * len(configurations)
         return MovieTrack(tables=tables, configurations=configurations, in_band=in_band)
 
     def _closed_track(self, track: MovieTrack) -> ClosedTrack:

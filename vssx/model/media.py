@@ -147,7 +147,7 @@ class AccessUnit:
     raw AAC frame; or the metadata bytes. ``run``: number of the contiguous run (from 0, counted over all of the
     stream); ``run_start_ns``: UTC at the run's tick 0 on this track; ``ticks``: presentation time in the track's
     timescale relative to it (may be negative for leading pictures). ``clean_point``: decoding can start here, judged
-    from the bitstream, not from the recorder's C bit. ``has_parameter_sets``: some travel inside ``payload``.
+    from the bitstream, never from the recorder's C bit alone. ``has_parameter_sets``: some travel inside ``payload``.
     ``duration_ticks``: where the source knows it.
     """
 

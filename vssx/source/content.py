@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vssx.bitstream import h264, h265
 from vssx.bitstream.nal import join_length_prefixed
 from vssx.bitstream.stream import ParameterSetTracker
 from vssx.errors import MalformedMediaError
-from vssx.model.media import Assumption, CodecConfiguration, Loss, SourceTrack, TrackType
-from vssx.source.timeline import Content
+from vssx.model.media import Assumption, Codec, CodecConfiguration, Loss, SourceTrack, TrackType
+from vssx.source.time_base import Content
 
 if TYPE_CHECKING:
     from vssx.bitstream.latm import AudioMuxReader
@@ -39,6 +40,8 @@ class ContentReader:
         self._configuration = configuration or CodecConfiguration(codec=track.codec)
         self.undecodable = 0
         self._unreadable_sets = 0
+        self._by_word = 0  # clean points that the recorder's C bit and the slices show, and nothing else
+        self._is_intra = h264.is_intra if track.codec is Codec.H264 else h265.is_intra
         if track.track_type is TrackType.VIDEO:
             self._tracker = ParameterSetTracker(track.codec, parameter_sets)
             self._unreadable_sets = len(self._tracker.unreadable)
@@ -62,6 +65,9 @@ class ContentReader:
                 return None
             self._unreadable_sets += 1
             configuration, clean, has_sets = current, False, True
+        if not clean and unit.extension is not None and unit.extension.clean_point and self._is_intra(nals):
+            clean = True
+            self._by_word += 1
         return Content(
             payload=join_length_prefixed(nals),
             configuration=configuration,
@@ -81,6 +87,15 @@ class ContentReader:
                     track=self._track.index,
                 )
             )
+        if self._by_word:
+            items.append(
+                Assumption(
+                    subject="clean points",
+                    detail=f"{self._by_word} pictures of intra slices carry no mark of a random access point in the "
+                    "stream itself; the recorder calls them clean points (C bit), and they are taken as such",
+                    track=self._track.index,
+                )
+            )
         if self.undecodable:
             items.append(
                 Loss(
@@ -91,5 +106,5 @@ class ContentReader:
                     "band; they cannot be decoded and were not written",
                 )
             )
-        self._unreadable_sets = self.undecodable = 0
+        self._unreadable_sets = self.undecodable = self._by_word = 0
         return items

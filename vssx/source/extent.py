@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from vssx.model.media import NS, AccessUnit, Assumption, Gap, GapCause, Loss, SourceTrack, StreamItem, TrackType
-from vssx.source.timeline import Confirm
+from vssx.source.time_base import Confirm
 from vssx.times import to_xs_datetime
 
 START_TOLERANCE_NS = 1_000_000

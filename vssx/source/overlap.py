@@ -10,7 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from vssx.model.media import AccessUnit, SourceTrack, TrackType
-from vssx.source.timeline import Content, usable_time
+from vssx.source.time_base import Content, usable_time
 
 if TYPE_CHECKING:
     from vssx.rtsp.depacketize import RawUnit

@@ -12,7 +12,7 @@ from vssx.model.media import SourceTrack
 from vssx.model.recording import RecordingHistory
 from vssx.source.history import section_end
 from vssx.source.replay_session import PlayAnswer
-from vssx.source.timeline import RangeAnchor
+from vssx.source.time_base import RangeAnchor
 
 
 def range_anchor(

@@ -47,7 +47,7 @@ from vssx.source.reception import Reception, at_section_end
 from vssx.source.reconnection import connect_again
 from vssx.source.replay_session import PlayAnswer, ReplaySession, SessionGoneError
 from vssx.source.replay_track import TrackReceiver
-from vssx.source.timeline import RangeAnchor
+from vssx.source.time_base import RangeAnchor
 from vssx.times import to_clock
 
 END_MARGIN_NS = 10 * NS

@@ -9,7 +9,8 @@ from vssx.rtsp.rtp import RtpPacket, SequenceTracker, parse_rtp, replay_extensio
 from vssx.source.content import ContentReader
 from vssx.source.described_track import DescribedTrack, depacketizer_of
 from vssx.source.overlap import Overlap
-from vssx.source.timeline import Confirm, Fallback, TrackTimeline
+from vssx.source.time_base import Confirm, Fallback
+from vssx.source.timeline import TrackTimeline
 
 _MAX_DOUBTFUL = 10_000  # packets that may wait for the first one with the Cseq of the new PLAY
 

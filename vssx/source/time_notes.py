@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vssx.model.media import Assumption, Loss, StreamItem
+from vssx.source.time_base import RangeAnchor
 from vssx.times import to_xs_datetime
 
 
@@ -87,3 +88,22 @@ class TimeNotes:
                 )
             )
         self.absurd = self.rebased = self.restarts = self.unknown = 0
+
+
+def from_range(track: int, anchor: RangeAnchor) -> Assumption:
+    """A track without extension has its times from the Range that PLAY answered."""
+    contiguous = "" if anchor.valid_until_ns is not None else "; that the section is contiguous is not known"
+    return Assumption(
+        subject="time derived",
+        detail="the recorder sends no usable 0xABAC extension; times are the clock Range that PLAY answered plus "
+        f"differences of RTP timestamps{contiguous}",
+        track=track,
+        at_ns=anchor.utc_ns,
+    )
+
+
+def after_a_jump(track: int, count: int, at_ns: int, *, went_on: bool) -> Assumption:
+    """Units behind a jump of the RTP timestamp have no time of their own."""
+    how = "the RTP clock is taken to have gone on" if went_on else "they are placed right after the run before"
+    detail = f"{count} access units after a jump of the RTP timestamp came without extension time; {how}"
+    return Assumption(subject="time derived", detail=detail, track=track, at_ns=at_ns)

@@ -16,14 +16,11 @@ RTP timestamps of video are presentation times, so they are not monotonic in dec
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vssx.model.media import (
     NS,
     AccessUnit,
-    Assumption,
     CodecConfiguration,
     Gap,
     GapCause,
@@ -33,57 +30,18 @@ from vssx.model.media import (
     TimeSource,
     TrackType,
 )
-from vssx.source.time_notes import TimeNotes
+from vssx.source.time_base import RTP_MASK, Confirm, Content, Fallback, rtp_step, usable_time
+from vssx.source.time_notes import TimeNotes, after_a_jump, from_range
 
 if TYPE_CHECKING:
     from vssx.rtsp.depacketize import RawUnit
 
 CLOCK_STEP_NS = NS  # the recorder's clock and the RTP clock part by more than this: a new run
-_HALF = 1 << 31
-_MASK = (1 << 32) - 1
 _PENDING_UNITS = 256  # units that may wait for the first extension time of their run
 _PENDING_BYTES = 64 << 20
 _AVERAGED = 32  # units over which the usual frame duration is taken
+_SLOWEST_NS = 60 * NS  # between two pictures of a stream that is taken to be contiguous
 _FLOOR_FRAMES = 4  # streams whose parameter sets claim no reordering have been seen to reorder this far
-_EARLIEST_NS = 315_532_800 * NS  # 1980-01-01: nobody recorded digital video earlier
-_NTP_YEAR = 366 * 86_400 << 32  # within a year of an NTP era's start: an unset clock counting from zero
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RangeAnchor:
-    """Time of a stream without extension: the clock Range that PLAY answered holds at ``rtp_timestamp``.
-
-    ``rtp_timestamp``: from RTP-Info; None: the first unit received. ``valid_until_ns``: end of the contiguous section
-    as the recorder's history tells it; None: the history cannot tell.
-    """
-
-    utc_ns: int
-    rtp_timestamp: int | None = None
-    valid_until_ns: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """What a raw unit holds once it is put into the form of a sample."""
-
-    payload: bytes
-    configuration: CodecConfiguration
-    clean_point: bool
-    has_parameter_sets: bool
-
-
-Confirm = Callable[[str, int, int], bool | None]  # track token, start_ns, end_ns -> confirmed by the history
-Fallback = Callable[[SourceTrack, float], RangeAnchor]  # seconds of media without a time; raises ProtocolError
-
-
-def usable_time(ntp_time: int, utc_ns: int) -> bool:
-    """False for the times of an unset clock: NTP zero, the first year of an NTP era, and before 1980."""
-    return ntp_time >= _NTP_YEAR and utc_ns >= _EARLIEST_NS
-
-
-def _step(first: int, second: int) -> int:
-    """Ticks from one RTP timestamp to another, the shorter way round their 32 bits."""
-    return ((second - first + _HALF) & _MASK) - _HALF
 
 
 class TrackTimeline:
@@ -113,6 +71,8 @@ class TrackTimeline:
         self._pending: list[tuple[RawUnit, Content, int]] = []
         self._pending_bytes = 0
         self._pending_cause: GapCause | None = None
+        self._second: tuple[RawUnit, Content, int, int | None] | None = None  # held until the third one tells
+        self._all_clean = False  # all units of the run are clean points
         self._sought = False  # the run that waits begins behind another PLAY
         self._notes = TimeNotes(track.index)
 
@@ -147,12 +107,14 @@ class TrackTimeline:
         Units that still wait for a time are dropped: the new PLAY brings them again.
         """
         self._fresh = True
-        self._pending, self._pending_bytes = [], 0
+        self._pending, self._pending_bytes, self._second = [], 0, None
         self._pending_cause, self._sought = None, False
 
     def settle(self) -> list[StreamItem]:
         """No extension time comes any more for units that wait: they get theirs as well as can be."""
         items: list[StreamItem] = []
+        if self._second is not None:
+            self._judge_second(None, None, items)
         if self._pending:
             self._settle(items)
         return items
@@ -160,14 +122,14 @@ class TrackTimeline:
     def rebase(self, rtp_timestamp: int, known: AccessUnit) -> None:
         """A unit that a new PLAY sent again carries ``rtp_timestamp`` now: go on counting from the known one."""
         if known.run == self._run and known.rtp_timestamp is not None:
-            self._last_rtp = rtp_timestamp & _MASK
+            self._last_rtp = rtp_timestamp & RTP_MASK
             self._ts = self._base + known.ticks
             self._fresh = False
 
     def push(self, unit: RawUnit, content: Content) -> list[StreamItem]:
         """Times one unit. Usually one AccessUnit; none while its run still waits for a time. Raises ProtocolError."""
         rtp = unit.rtp_timestamp
-        ts = rtp if self._last_rtp is None else self._ts + _step(self._last_rtp, rtp)
+        ts = rtp if self._last_rtp is None else self._ts + rtp_step(self._last_rtp, rtp)
         extension = unit.extension
         utc: int | None = None
         cause: GapCause | None = None
@@ -193,7 +155,15 @@ class TrackTimeline:
             self._sought = True
             self._wait(unit, content, ts, None, utc, items)
             return items
-        if cause is None and not self._contiguous(ts, utc, content.configuration.reorder_depth):
+        if self._second is not None:
+            self._judge_second(ts, cause, items)
+            if self._pending:
+                self._wait(unit, content, ts, cause, utc, items)
+                return items
+        if cause is None and not self._contiguous(ts, utc, content.configuration):
+            if self._may_be_slow(ts, utc):
+                self._second = (unit, content, ts, utc)
+                return items
             cause = GapCause.DISCONTINUITY_BIT if ended else GapCause.TIME_JUMP
         if cause is not None:
             self._section_ended = extension is not None and extension.end_of_section
@@ -210,7 +180,7 @@ class TrackTimeline:
         """A unit of which nothing whole arrived: only its loss is told."""
         at = None
         if self._run >= 0 and self._last_rtp is not None:
-            at = self._utc(self._ts + _step(self._last_rtp, unit.rtp_timestamp))
+            at = self._utc(self._ts + rtp_step(self._last_rtp, unit.rtp_timestamp))
         return [
             Loss(
                 track=self._track.index,
@@ -241,13 +211,48 @@ class TrackTimeline:
             return max(reorder_depth * usual * 3 // 2, self._scale // 2)
         return max(reorder_depth * usual * 3 // 2, min(_FLOOR_FRAMES * usual, self._scale // 2))
 
-    def _contiguous(self, ts: int, utc: int | None, reorder_depth: int) -> bool:
+    def _may_be_slow(self, ts: int, utc: int | None) -> bool:
+        """The second picture of a run, long after the first: a gap, or the frame rate of a recorder that stores intra
+        pictures only? The third one tells."""
+        ahead_ns = (ts - self._max_ts) * NS // self._scale
+        return (
+            self._units == 1
+            and self._track.track_type is TrackType.VIDEO
+            and 0 < ahead_ns <= _SLOWEST_NS
+            and (utc is None or abs(utc - self._utc(self._max_ts) - ahead_ns) < CLOCK_STEP_NS // 2)
+        )
+
+    def _judge_second(self, ts: int | None, cause: GapCause | None, items: list[StreamItem]) -> None:
+        """The picture after the one that was held came at ``ts``; None: none came."""
+        assert self._second is not None
+        (unit, content, second_ts, utc), self._second = self._second, None
+        interval = second_ts - self._max_ts
+        if cause is None and ts is not None and interval <= 2 * (ts - second_ts) <= 4 * interval:
+            self._usual = interval
+            self._deliver(unit, content, second_ts, items)
+        else:
+            self._pending_cause = GapCause.TIME_JUMP
+            self._wait(unit, content, second_ts, None, utc, items)
+
+    def _wrong_first(self, ts: int, utc: int, configuration: CodecConfiguration) -> bool:
+        """Recorders exist whose first RTP timestamp of audio is off while its extension time is right."""
+        went_ns = utc - self._utc(self._max_ts)
+        tolerance_ns = CLOCK_STEP_NS // 10
+        if configuration.frame_samples and configuration.sample_rate:
+            tolerance_ns = configuration.frame_samples * NS // configuration.sample_rate // 2
+        off_ns = went_ns - (ts - self._max_ts) * NS // self._scale
+        is_audio = self._track.track_type is TrackType.AUDIO
+        return is_audio and 0 < went_ns < CLOCK_STEP_NS // 2 and abs(off_ns) > tolerance_ns
+
+    def _contiguous(self, ts: int, utc: int | None, configuration: CodecConfiguration) -> bool:
         """Does the unit belong to the present run? Also notes how far its extension time deviates."""
         ahead = ts - self._max_ts
+        if self._units == 1 and utc is not None and self._wrong_first(ts, utc, configuration):
+            return False
         if ahead > 0:
             if ahead > self._usual + self._scale and not self._sparse:
                 return False
-        elif ahead < 0 and -ahead > self._allowed_drop(reorder_depth):
+        elif ahead < 0 and -ahead > self._allowed_drop(configuration.reorder_depth):
             return False
         if utc is None or self._time_source is not TimeSource.REPLAY_EXTENSION:
             return True
@@ -265,6 +270,7 @@ class TrackTimeline:
 
     def _deliver(self, unit: RawUnit, content: Content, ts: int, items: list[StreamItem]) -> None:
         units = self._units = self._units + 1
+        self._all_clean = content.clean_point and (units == 1 or self._all_clean)
         if units == 1:
             self._max_ts, self._mark = ts, (1, ts)
         elif ts < self._mark[1] and self._mark[0] == 1:
@@ -273,8 +279,9 @@ class TrackTimeline:
             self._max_ts = ts
             since, mark = self._mark
             if since == 1 and not self._sparse:
-                # pictures still to come lie before this one: they count, too
-                self._usual = max((ts - mark) // (units - 1 + content.configuration.reorder_depth), 1)
+                # pictures still to come lie before this one: they count, too, unless all are intra pictures
+                to_come = 0 if self._all_clean else content.configuration.reorder_depth
+                self._usual = max((ts - mark) // (units - 1 + to_come), 1)
             if units - since >= _AVERAGED and not self._sparse:
                 self._usual = max((ts - mark) // (units - since), 1)
                 self._mark = (units, ts)
@@ -375,18 +382,9 @@ class TrackTimeline:
         count, index = len(self._pending), self._track.index
         if self._run < 0:
             anchor = self._fallback(self._track, (last_ts - first_ts) / self._scale)
-            ts = first_ts if anchor.rtp_timestamp is None else first_ts + _step(first_ts, anchor.rtp_timestamp)
+            ts = first_ts if anchor.rtp_timestamp is None else first_ts + rtp_step(first_ts, anchor.rtp_timestamp)
             self._valid_until_ns = anchor.valid_until_ns
-            items.append(
-                Assumption(
-                    subject="time derived",
-                    detail="the recorder sends no usable 0xABAC extension; times are the clock Range that PLAY "
-                    "answered plus differences of RTP timestamps"
-                    + ("" if anchor.valid_until_ns is not None else "; that the section is contiguous is not known"),
-                    track=index,
-                    at_ns=anchor.utc_ns,
-                )
-            )
+            items.append(from_range(index, anchor))
             self._start_run(anchor.utc_ns, ts, TimeSource.PLAY_RANGE, items)
             return
         if self._time_source is TimeSource.PLAY_RANGE:
@@ -394,15 +392,8 @@ class TrackTimeline:
             self._pending, self._pending_bytes = [], 0
             return
         end_ns = self._utc(self._max_ts + self._usual)
-        went_on = first_ts >= self._max_ts
+        wrong_first = self._units == 1 and self._track.track_type is TrackType.AUDIO
+        went_on = first_ts >= self._max_ts and not wrong_first
         utc = self._utc(first_ts) if went_on else end_ns
-        how = "the RTP clock is taken to have gone on" if went_on else "they are placed right after the run before"
-        items.append(
-            Assumption(
-                subject="time derived",
-                detail=f"{count} access units after a jump of the RTP timestamp came without extension time; {how}",
-                track=index,
-                at_ns=utc,
-            )
-        )
+        items.append(after_a_jump(index, count, utc, went_on=went_on))
         self._start_run(utc, first_ts, TimeSource.REPLAY_EXTENSION, items)

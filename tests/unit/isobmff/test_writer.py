@@ -135,7 +135,7 @@ def test_metadata_track(tmp_path: Path) -> None:
 
 
 def test_entries_follow_the_stream(tmp_path: Path) -> None:
-    """Another configuration is another entry; one that comes back gets its old one."""
+    """Another configuration is another entry of the same kind; one that comes back gets its old one."""
     small, large = h264(320, 240), h264(640, 480)
     units = [
         video(0, nal(b"e1"), clean=True, configuration=small),
@@ -143,7 +143,7 @@ def test_entries_follow_the_stream(tmp_path: Path) -> None:
         video(7200, nal(b"e3"), clean=True, configuration=h264(320, 240)),
     ]
     closed = write(tmp_path / "a.mp4", units, block_bytes=1 << 20)
-    assert closed.tracks[0].sample_entries == ("avc1", "avc3")
+    assert closed.tracks[0].sample_entries == ("avc3", "avc3")
     movie = open_movie(tmp_path / "a.mp4")
     assert [one.entry for one in movie.iter_samples(movie.tracks[0])] == [0, 1, 0]
     assert [one.width for one in movie.tracks[0].sample_entries] == [320, 640]

@@ -11,7 +11,8 @@ from vssx.model.media import (
 )
 from vssx.rtsp.depacketize import RawUnit
 from vssx.rtsp.rtp import make_replay_extension
-from vssx.source.timeline import Content, RangeAnchor, TrackTimeline
+from vssx.source.time_base import Content, RangeAnchor
+from vssx.source.timeline import TrackTimeline
 
 NS = 1_000_000_000
 T0 = 1_714_564_800 * NS  # 2024-05-01T12:00:00Z

@@ -20,7 +20,7 @@ from tests.unit.source.raw import (
 )
 from vssx.errors import ProtocolError
 from vssx.model.media import AccessUnit, Assumption, Codec, CodecConfiguration, Gap, GapCause, Loss, TimeSource
-from vssx.source.timeline import RangeAnchor
+from vssx.source.time_base import RangeAnchor
 
 MS = 1_000_000
 FRAME_NS = 40 * MS
