@@ -16,14 +16,16 @@ from pathlib import Path
 import av
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
-from scenes import HEIGHT, SCALE, WIDTH, CarPark, LoadingDock, NorthGate, Pen, Scene
+from scenes import HEIGHT, SCALE, WIDTH, CarPark, LoadingDock, NorthGate, Pen, Reception, Scene
 
 SAMPLE_RATE = 48_000
+TELEPHONE_RATE = 8_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
-    """A camera of the demonstration. ``gap``: seconds of media before it, and how long nothing was recorded."""
+    """A camera of the demonstration. ``gap``: seconds of media before it, and how long nothing was recorded.
+    ``audio``: "aac" or "pcm_mulaw" (G.711), which takes a MOV file."""
 
     file: str
     name: str
@@ -38,7 +40,7 @@ class Camera:
     start: datetime
     longitude: float
     latitude: float
-    audio: bool = False
+    audio: str = ""
     gap: tuple[float, float] | None = None
 
     def utc(self, t: float) -> datetime:
@@ -61,7 +63,7 @@ CAMERAS = (
         start=datetime(2026, 3, 14, 6, 30, tzinfo=UTC),
         longitude=8.5417,
         latitude=47.3769,
-        audio=True,
+        audio="aac",
     ),
     Camera(
         file="loading-dock",
@@ -97,6 +99,29 @@ CAMERAS = (
         longitude=8.5409,
         latitude=47.3765,
         gap=(14.0, 47.5),
+    ),
+    Camera(
+        file="reception",
+        name="Reception",
+        location="Building A, ground floor, lobby",
+        description="Door and desk of the reception, with the intercom's microphone",
+        serial="VSSX-0004",
+        scene=Reception(),
+        encoder="libx264",
+        options={
+            "preset": "slow",
+            "crf": "26",
+            "profile": "baseline",
+            "bf": "0",
+            "g": "30",
+            "x264-params": "threads=1",
+        },
+        rate=Fraction(15),
+        seconds=20,
+        start=datetime(2026, 3, 14, 12, 45, tzinfo=UTC),
+        longitude=8.5415,
+        latitude=47.3768,
+        audio="pcm_mulaw",
     ),
 )
 
@@ -145,7 +170,7 @@ def pictures(camera: Camera):
         yield np.asarray(image)
 
 
-def sound(seconds: int) -> np.ndarray:
+def sound_at_the_gate(seconds: int) -> np.ndarray:
     """Wind, the two cars' engines, steps, and a beep when the barrier moves; mono, -1 to 1."""
     t = np.arange(seconds * SAMPLE_RATE) / SAMPLE_RATE
     rng = np.random.default_rng(3)
@@ -165,22 +190,46 @@ def sound(seconds: int) -> np.ndarray:
     return np.clip(out, -1, 1)
 
 
+def sound_at_the_reception(seconds: int) -> np.ndarray:
+    """A lobby's hum, the bell, the door's buzzer and steps on tiles; mono, -1 to 1, 8000 Hz."""
+    t = np.arange(seconds * TELEPHONE_RATE) / TELEPHONE_RATE
+    rng = np.random.default_rng(4)
+    out = np.convolve(rng.normal(0, 1, t.size), np.ones(12) / 12, mode="same") * 0.02
+    out += 0.015 * np.sin(2 * np.pi * 100 * t)
+    for ring in Reception.RINGS:
+        for delay, pitch in ((0.0, 660.0), (0.3, 523.25)):
+            u = np.maximum(t - ring - delay, 0)
+            out += (t >= ring + delay) * 0.3 * np.exp(-u * 5) * np.sin(2 * np.pi * pitch * u)
+    buzzing = (t >= Reception.OPENS - 0.6) & (t < Reception.OPENS + 0.6)
+    out += buzzing * 0.12 * np.sign(np.sin(2 * np.pi * 120 * t))
+    walking = (t >= Reception.OPENS + 1.5) & (t < Reception.OPENS + 8.5)
+    step = np.mod(t * 6 / np.pi, 1.0) / (6 / np.pi)
+    out += walking * 0.2 * np.exp(-step * 70) * np.sin(2 * np.pi * 420 * step)
+    return np.clip(out, -1, 1)
+
+
 def write(camera: Camera, directory: Path) -> Path:
     """Encode one camera. Negative composition offsets: presentation starts at 0 without an edit list."""
-    path = directory / f"{camera.file}.mp4"
+    kind = "mov" if camera.audio == "pcm_mulaw" else "mp4"
+    path = directory / f"{camera.file}.{kind}"
     options = {"movflags": "+negative_cts_offsets", "use_editlist": "0"}
     metadata = {"creation_time": f"{camera.start:%Y-%m-%dT%H:%M:%SZ}"}
-    with av.open(str(path), "w", format="mp4", options=options) as container:
+    with av.open(str(path), "w", format=kind, options=options) as container:
         container.metadata.update(metadata)
         video = container.add_stream(camera.encoder, rate=camera.rate, options=camera.options)
         video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         video.codec_context.thread_count = 1
         if camera.encoder == "libx265":
             video.codec_context.codec_tag = "hvc1"
-        audio = container.add_stream("aac", rate=SAMPLE_RATE, layout="mono") if camera.audio else None
-        if audio is not None:
+        packets = [_video_packets(camera, video)]
+        if camera.audio == "aac":
+            audio = container.add_stream("aac", rate=SAMPLE_RATE, layout="mono")
             audio.bit_rate = 48_000
-        packets = [_video_packets(camera, video), _audio_packets(camera, audio) if audio is not None else iter(())]
+            packets.append(_aac_packets(camera, audio))
+        elif camera.audio:
+            packets.append(
+                _g711_packets(camera, container.add_stream(camera.audio, rate=TELEPHONE_RATE, layout="mono"))
+            )
         # Interleaved by decode time, as a recorder would store them.
         merged = sorted((p for source in packets for p in source), key=lambda p: (p.dts * p.time_base, p.stream.index))
         for packet in merged:
@@ -199,8 +248,8 @@ def _video_packets(camera: Camera, video):
     yield from video.encode()
 
 
-def _audio_packets(camera: Camera, audio):
-    samples = (sound(camera.seconds) * 32767).astype(np.int16)
+def _aac_packets(camera: Camera, audio):
+    samples = (sound_at_the_gate(camera.seconds) * 32767).astype(np.int16)
     shift = None
     for first in range(0, samples.size, 1024):
         frame = av.AudioFrame.from_ndarray(samples[None, first : first + 1024], format="s16", layout="mono")
@@ -215,6 +264,14 @@ def _audio_packets(camera: Camera, audio):
         packet.pts += shift or 0
         packet.dts += shift or 0
         yield packet
+
+
+def _g711_packets(camera: Camera, audio):
+    samples = (sound_at_the_reception(camera.seconds) * 32767).astype(np.int16)
+    for first in range(0, samples.size, 160):
+        frame = av.AudioFrame.from_ndarray(samples[None, first : first + 160], format="s16", layout="mono")
+        frame.pts, frame.sample_rate, frame.time_base = first, TELEPHONE_RATE, Fraction(1, TELEPHONE_RATE)
+        yield from audio.encode(frame)
 
 
 def describe(camera: Camera, directory: Path) -> None:

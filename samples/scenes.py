@@ -1,4 +1,4 @@
-"""The three scenes of the samples, drawn with Pillow: a background once, and what moves for every frame.
+"""The four scenes of the samples, drawn with Pillow: a background once, and what moves for every frame.
 
 Everything is drawn at twice the size (see SCALE) and reduced, which smooths the edges.
 """
@@ -325,3 +325,52 @@ class CarPark:
                 pen.polygon(
                     shape([(36, side - 3), (96, side - 16), (96, side + 16), (36, side + 3)]), (255, 248, 200, 40)
                 )
+
+
+class Reception:
+    """Someone rings at the glass door of a lobby, is let in, and walks to the desk."""
+
+    RINGS = (2.0, 3.2)
+    OPENS, SHUTS = 5.0, 11.0
+
+    def background(self) -> Image.Image:
+        image = gradient((198, 204, 206), (168, 172, 172))
+        pen = Pen(image)
+        pen.polygon([(0, 262), (WIDTH, 262), (WIDTH, HEIGHT), (0, HEIGHT)], (122, 112, 102))
+        for tile in range(-200, WIDTH + 200, 64):
+            pen.line([(WIDTH / 2 + (tile - WIDTH / 2) * 0.6, 262), (tile, HEIGHT)], (108, 98, 90), 1.5)
+        for y in (280, 308):
+            pen.box(0, y, WIDTH, 1.5, (108, 98, 90))
+        pen.box(40, 70, 150, 96, (238, 240, 238), 3)
+        pen.polygon([(46, 160), (100, 100), (132, 132), (152, 116), (184, 160)], (120, 150, 130))
+        pen.disc(156, 92, 9, (240, 206, 120))
+        pen.box(246, 96, 132, 170, (70, 78, 84), 2)
+        pen.box(252, 102, 120, 164, (150, 190, 214))
+        pen.box(252, 206, 120, 60, (126, 150, 120))
+        pen.box(392, 168, 18, 34, (52, 56, 60), 3)
+        pen.disc(401, 178, 4, (30, 32, 34))
+        pen.box(470, 214, 170, 84, (112, 78, 54), 4)
+        pen.box(460, 206, 190, 12, (150, 110, 78), 3)
+        pen.box(520, 176, 54, 34, (34, 38, 44), 3)
+        pen.box(544, 208, 6, 4, (34, 38, 44))
+        for leaf in range(7):
+            angle = math.radians(-150 + leaf * 20)
+            pen.line([(216, 236), (216 + math.cos(angle) * 34, 236 + math.sin(angle) * 50)], (60, 120, 70), 5)
+        pen.box(202, 234, 28, 34, (176, 92, 62), 3)
+        return image
+
+    def draw(self, pen: Pen, t: float) -> None:
+        opened = smooth(t, self.OPENS, self.OPENS + 1.2) - smooth(t, self.SHUTS, self.SHUTS + 1.2)
+        ringing = any(ring <= t < ring + 0.6 for ring in self.RINGS)
+        inside = smooth(t, self.OPENS + 1, self.OPENS + 9)
+        if t < 18:
+            size = 0.95 + 0.45 * inside
+            waits = 300 + 12 * smooth(t, 0, 1.5)
+            person(pen, waits + 190 * inside, 262 + 62 * inside, t if 0 < inside < 1 else 0, (70, 84, 140), size)
+        for side, left in ((-1, 252), (1, 312)):
+            x = left + side * 56 * opened
+            pen.box(max(x, 196), 102, 60 if x >= 196 else 60 - (196 - x), 164, (186, 212, 226, 110))
+            pen.box(x + (54 if side < 0 else 2), 176, 4, 26, (90, 96, 100))
+        pen.disc(401, 190, 4, (90, 220, 120) if opened > 0.05 else (255, 196, 60) if ringing else (150, 40, 40))
+        if ringing:
+            pen.disc(401, 190, 11, (255, 210, 90, 60))

@@ -83,7 +83,7 @@ def test_zeep_recording_service(recorder: RecorderServer) -> None:
     async def work(camera: Any) -> None:
         service = await camera.create_recording_service()
         items = await service.GetRecordings()
-        assert [item.RecordingToken for item in items] == ["car-park", "loading-dock", "north-gate"]
+        assert [item.RecordingToken for item in items] == ["car-park", "loading-dock", "north-gate", "reception"]
         assert [track.TrackToken for track in items[2].Tracks.Track] == ["VIDEO001", "AUDIO001"]
         assert (await service.GetRecordingConfiguration("north-gate")).Source.SourceId == "VSSX-0001"
         configuration = await service.GetTrackConfiguration({"RecordingToken": "north-gate", "TrackToken": "AUDIO001"})
@@ -110,11 +110,11 @@ def test_zeep_finds_recordings(recorder: RecorderServer) -> None:
     async def work(camera: Any) -> None:
         service = await camera.create_search_service()
         summary = await service.GetRecordingSummary()
-        assert summary.NumberRecordings == 3
+        assert summary.NumberRecordings == 4
         assert (summary.DataFrom, summary.DataUntil) == (NORTH_GATE, END)
-        assert len(await found_recordings(service)) == 3
+        assert len(await found_recordings(service)) == 4
         with_audio = await found_recordings(service, 'boolean(//Track[TrackType = "Audio"])')
-        assert [one.RecordingToken for one in with_audio] == ["north-gate"]
+        assert [one.RecordingToken for one in with_audio] == ["north-gate", "reception"]
         one = await service.GetRecordingInformation("car-park")
         assert (one.EarliestRecording, one.LatestRecording) == (CAR_PARK, END)
         assert one.Source.Location == "Car park P1, upper deck, row C and D"
@@ -214,15 +214,10 @@ def test_curl_with_a_wrong_password_is_refused(recorder: RecorderServer) -> None
     assert b"GetRecordingsResponse" not in done.stdout
 
 
-def test_curl_digest_md5(samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from vssx.recorder import soap_authentication
-
+def test_curl_digest_md5(samples: Path) -> None:
     # curl takes the strongest algorithm on offer: with MD5 alone it must do that one.
-    original = soap_authentication.AuthenticationServer
-    monkeypatch.setattr(
-        soap_authentication, "AuthenticationServer", lambda **values: original(**values, algorithms=("MD5",))
-    )
-    with RecorderServer(samples, credentials=Credentials(user=USER, password=PASSWORD)) as server:
+    credentials = Credentials(user=USER, password=PASSWORD)
+    with RecorderServer(samples, credentials=credentials, algorithms=("MD5",)) as server:
         body = soap.render(recording.get_recordings()).decode()
         done = curl(server, "--digest", "--user", f"{USER}:{PASSWORD}", "--data-binary", body)
         assert b"GetRecordingsResponse" in done.stdout

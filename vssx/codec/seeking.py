@@ -9,19 +9,11 @@ from vssx.model.media import Codec
 
 
 class SeekingDemuxer(Demuxer):
-    """``Demuxer`` with a jump before ``packets``, and with all codecs that recorders send.
-
-    Samples of G.726 in files are packed as ITU-T I.366.2 annex E has it, the first one in the highest bits.
-    """
+    """``Demuxer`` with a jump before ``packets``, and with the codecs that recorders send."""
 
     codecs: ClassVar = {
-        **Demuxer.codecs,
-        "pcm_mulaw": Codec.PCMU,
-        "pcm_alaw": Codec.PCMA,
-        "pcm_s16be": Codec.L16,
+        **{name: codec for name, codec in Demuxer.codecs.items() if codec is not Codec.PCM},
         "pcm_s16le": Codec.L16,
-        "adpcm_g726": Codec.G726,
-        "g726": Codec.G726,
         "mjpeg": Codec.JPEG,
     }
     pictures: ClassVar = Demuxer.pictures | {Codec.JPEG}

@@ -101,7 +101,12 @@ def _mux_config(configuration: CodecConfiguration) -> tuple[bytes, int]:
 
 def _g726_name(track: TrackIndex) -> str:
     name = track.configuration.profile
-    return name if track.audio_payload is AudioPayload.AAL2 else name.removeprefix("AAL2-")
+    return name.removeprefix("AAL2-") if _is_repacked(track) else name
+
+
+def _is_repacked(track: TrackIndex) -> bool:
+    """Whether the file packs G.726 as AAL2 does, and RTP shall not."""
+    return track.configuration.profile.startswith("AAL2-") and track.audio_payload is not AudioPayload.AAL2
 
 
 def _base64(nal: bytes) -> str:
@@ -125,7 +130,7 @@ def payloads(track: TrackIndex, sample: StoredSample, limit: int) -> list[bytes]
             return packetize_latm(audio_mux_element(payload, *_mux_config(track.configuration)), limit)
         case Codec.AAC:
             return packetize_aac(payload, limit)
-        case Codec.G726 if track.audio_payload is not AudioPayload.AAL2:
+        case Codec.G726 if _is_repacked(track):
             return [repacked(payload, bits_of_sample(track.configuration))]
         case _:
             return [payload]

@@ -17,10 +17,11 @@ from vssx.times import NS, to_xs_datetime
         ("north-gate", "h264", 25, 800, 1501, "2026-03-14T06:30:00Z"),
         ("loading-dock", "hevc", 20, 600, 0, "2026-03-14T09:15:00Z"),
         ("car-park", "h264", 12.5, 375, 0, "2026-03-14T17:05:30Z"),
+        ("reception", "h264", 15, 300, 160_000, "2026-03-14T12:45:00Z"),
     ],
 )
 def test_samples(samples: Path, name: str, codec: str, rate: float, frames: int, audio: int, start: str) -> None:
-    path = samples / f"{name}.mp4"
+    path = samples / (f"{name}.mov" if name == "reception" else f"{name}.mp4")
     assert path.stat().st_size < 1_500_000
     with av.open(str(path)) as container:
         assert container.metadata["creation_time"].startswith(start[:19])
@@ -35,8 +36,8 @@ def test_samples(samples: Path, name: str, codec: str, rate: float, frames: int,
 
 def test_the_recorder_serves_all_of_them(samples: Path) -> None:
     store = open_store(samples, lambda path, reason: pytest.fail(f"{path}: {reason}"))
-    assert [one.token for one in store.recordings] == ["car-park", "loading-dock", "north-gate"]
-    assert [one.description.serial for one in store.recordings] == ["VSSX-0003", "VSSX-0002", "VSSX-0001"]
+    assert [one.token for one in store.recordings] == ["car-park", "loading-dock", "north-gate", "reception"]
+    assert [one.description.serial for one in store.recordings] == ["VSSX-0003", "VSSX-0002", "VSSX-0001", "VSSX-0004"]
     assert all(one.description.position is not None for one in store.recordings)
     car_park = store.find("car-park")
     assert car_park is not None
