@@ -11,7 +11,7 @@ from vssx.bitstream.h264_sets import parse_sps
 from vssx.bitstream.nal import remove_emulation_prevention, split_annex_b
 from vssx.codec.demux import Demuxer, Framing
 from vssx.errors import MalformedMediaError, UnsupportedMediaError, UsageError
-from vssx.model.media import Codec
+from vssx.model.media import AudioChoice, Codec, TrackChoice
 from vssx.times import from_xs_datetime
 
 _B_FRAMES = {"bf": "3", "b-adapt": "0", "preset": "medium", "g": "12", "sc_threshold": "0"}
@@ -204,9 +204,24 @@ def _with_stream(path, codec, **settings):
 
 
 def test_an_audio_codec_that_is_not_carried_is_named(tmp_path):
-    path = _with_stream(tmp_path / "a.mkv", "pcm_s16le", rate=8000, layout="mono")
-    with pytest.raises(UnsupportedMediaError, match="track 1 holds PCM signed 16-bit"):
+    path = _with_stream(tmp_path / "a.avi", "adpcm_ms", rate=8000, layout="mono")
+    with pytest.raises(UnsupportedMediaError, match="track 1 holds ADPCM Microsoft"):
         Demuxer(path)
+    with Demuxer(path, choice=TrackChoice(skip_unsupported=True)) as demuxer:
+        assert [track.codec for track in demuxer.tracks] == [Codec.H264]
+        assert "ADPCM Microsoft" in demuxer.left_out[0].detail
+
+
+def test_sampled_audio_is_described_by_its_container(tmp_path):
+    path = _with_stream(tmp_path / "a.mkv", "pcm_s16le", rate=8000, layout="mono")
+    with Demuxer(path) as demuxer:
+        track = demuxer.tracks[1]
+    assert (track.codec, track.configuration.profile) == (Codec.PCM, "s16le")
+    assert (track.configuration.sample_rate, track.configuration.channels) == (8000, 1)
+    for choice, why in ((AudioChoice.AAC_ONLY, "other than AAC"), (AudioChoice.NONE, "no audio")):
+        with Demuxer(path, choice=TrackChoice(audio=choice)) as demuxer:
+            assert [track.codec for track in demuxer.tracks] == [Codec.H264]
+            assert why in demuxer.left_out[0].detail
 
 
 def test_a_video_codec_that_is_not_carried_is_named(tmp_path):
