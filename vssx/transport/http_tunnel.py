@@ -28,6 +28,7 @@ POST_LENGTH = 32_767
 """Octets that a POST announces: more than one message, as QuickTime did it and recorders expect it."""
 _MAX_HEAD = 16 * 1024
 _MAX_TRIES = 3
+_AT_ONCE_S = 0.001
 _GRACE_S = 0.3  # an answer may come a little after the end of the POST that brought its request
 _TUNNELLED = "application/x-rtsp-tunnelled"
 
@@ -298,8 +299,10 @@ class HttpTunnel:
         """The server closed the POST, or answered it: 200 says nothing, 401 wants the credentials."""
         assert self._post is not None
         try:
-            self._post.settimeout(self._timeout_s)
+            self._post.settimeout(_AT_ONCE_S)
             piece = self._post.recv(_MAX_HEAD)
+        except (TimeoutError, ssl.SSLWantReadError):
+            return  # TLS itself had something to say: a session ticket, say
         except OSError:  # as good as closed
             piece = b""
         self._post_answer += piece
