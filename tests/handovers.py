@@ -16,6 +16,7 @@ from vssx.evidence.bag import assemble
 from vssx.evidence.digest import TrackDigest
 from vssx.evidence.keys import create_key_pair, load_signer
 from vssx.evidence.signature import Signer
+from vssx.isobmff.frames import write_frames
 from vssx.isobmff.writer import Mp4Writer
 from vssx.model.handover import (
     AcquiredRecording,
@@ -96,9 +97,9 @@ def write_media(
             position=None,
             creation_ns=START_NS,
         )
-    journal.unlink()
     frames = path.removesuffix(".mp4") + ".frames.csv.gz"
-    (staging / frames).write_bytes(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00")
+    write_frames(journal, staging / frames)
+    journal.unlink()
     written = WrittenFile(
         path=path,
         frames_path=frames,

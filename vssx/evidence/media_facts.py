@@ -29,6 +29,11 @@ class TrackFacts:
     sample_entries: tuple[str, ...]
     first_utc_ns: int | None
     last_utc_ns: int | None
+    clean_points: int = 0
+    width: int = 0
+    height: int = 0
+    sample_rate: int = 0
+    channels: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +58,12 @@ def read_facts(path: Path) -> MediaFacts:
 
 def _facts(movie: Movie, track: Track, digest: TrackDigest) -> TrackFacts:
     first = last = None
+    clean_points = 0
     for sample in movie.iter_samples(track):
         first = sample.composition if first is None else min(first, sample.composition)
         last = sample.composition if last is None else max(last, sample.composition)
+        clean_points += sample.sync
+    entry = track.sample_entries[0]
     return TrackFacts(
         track_id=track.track_id,
         track_type=str(track.track_type or ""),
@@ -67,6 +75,11 @@ def _facts(movie: Movie, track: Track, digest: TrackDigest) -> TrackFacts:
         sample_entries=tuple(entry.code for entry in track.sample_entries),
         first_utc_ns=_utc(movie, track, first),
         last_utc_ns=_utc(movie, track, last),
+        clean_points=clean_points,
+        width=entry.width,
+        height=entry.height,
+        sample_rate=entry.sample_rate,
+        channels=entry.channels,
     )
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from vssx.evidence.bag_check import MEDIA_SUFFIX, CheckedBag
 from vssx.evidence.findings import Findings
+from vssx.evidence.frames_check import frames_fault, tolerance_ns
 from vssx.evidence.media_facts import MediaFacts, TrackFacts
 from vssx.evidence.shown import shown
 from vssx.evidence.signature import SIGNATURE_SUFFIX
 from vssx.model.media import Codec
-from vssx.times import NS, from_xs_datetime
+from vssx.times import from_xs_datetime
 
 _EVENTS_NAME = "/events.xml"
-_CSTB_STEP_NS = 100  # cstb counts 100 ns: what the file says may be rounded by as much
 
 
-def check_record(record: dict[str, Any], bag: CheckedBag, findings: Findings) -> None:
+def check_record(root: Path, record: dict[str, Any], bag: CheckedBag, findings: Findings) -> None:
     """Add the findings about a record that follows its schema."""
     _check_sections(record, findings)
     _check_files(record, bag, findings)
@@ -24,6 +25,7 @@ def check_record(record: dict[str, Any], bag: CheckedBag, findings: Findings) ->
         facts = bag.media.get(entry["path"])
         if facts is not None:
             _check_media(entry, facts, findings)
+            _check_frames(root, entry, bag, findings)
         elif entry["path"] in bag.digests:
             findings.failed(_media_check(entry), "is not named as an MP4 file", "FORMAT_FAILURE")
     _check_transcoded(record, bag, findings)
@@ -136,19 +138,35 @@ def _check_media(entry: dict[str, Any], media: MediaFacts | str, findings: Findi
     )
 
 
+def _check_frames(root: Path, entry: dict[str, Any], bag: CheckedBag, findings: Findings) -> None:
+    name, media = entry["frames"], entry["path"]
+    if not name or name not in bag.digests or isinstance(bag.media[media], str):
+        return  # said elsewhere
+    fault = frames_fault(root / name, root / media)
+    check = f"record: frames {shown(name)}"
+    if fault:
+        findings.failed(check, fault, "HASH_FAILURE")
+    else:
+        findings.passed(check, "every sample of the media is there once, with its place, size, time and clean points")
+
+
 def _differences(facts: TrackFacts, stated: dict[str, Any]) -> list[tuple[str, object, object]]:
     pairs: list[tuple[str, object, object]] = [
         ("the type", facts.track_type, stated["type"]),
         ("the codec", facts.codec, stated["codec"]),
         ("the timescale", facts.timescale, stated["timescale"]),
         ("the number of samples", facts.samples, stated["samples"]),
+        ("the number of clean points", facts.clean_points, stated["clean_points"]),
+        ("the width", facts.width, stated["width"]),
+        ("the height", facts.height, stated["height"]),
+        ("the sample rate", facts.sample_rate, stated["sample_rate"]),
+        ("the number of channels", facts.channels, stated["channels"]),
         ("the number of payload bytes", facts.payload_bytes, stated["payload_bytes"]),
         ("the digest of the samples", facts.digest, stated["digest"]),
         ("the kinds of sample entries", list(facts.sample_entries), stated["sample_entries"]),
     ]
     found = [pair for pair in pairs if pair[1] != pair[2]]
-    # The record has ns, the file ticks of its timescale behind a start in steps of 100 ns.
-    tolerance = NS // facts.timescale + _CSTB_STEP_NS + 1
+    tolerance = tolerance_ns(facts.timescale)
     for name, actual, text in (
         ("the first time", facts.first_utc_ns, stated["first"]),
         ("the last time", facts.last_utc_ns, stated["last"]),

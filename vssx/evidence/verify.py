@@ -158,7 +158,7 @@ def _check_record(root: Path, bag: CheckedBag, findings: Findings) -> dict[str, 
         findings.failed("record", shown(error), "FORMAT_FAILURE")
         return None
     findings.passed("record", f"{RECORD_NAME} follows its schema, version {record['version']}")
-    check_record(record, bag, findings)
+    check_record(root, record, bag, findings)
     return record
 
 

@@ -69,6 +69,12 @@ def flip(path: Path, position: int = 50) -> None:
     path.write_bytes(data)
 
 
+def other_digest(path: Path) -> None:
+    """Exchange the first digit of the first digest in a manifest."""
+    text = path.read_bytes()
+    path.write_bytes((b"1" if text[:1] == b"0" else b"0") + text[1:])
+
+
 def test_whole_handover(tmp_path: Path):
     report = verify(handover(tmp_path))
     assert report.verdict is Verdict.PASSED, failures(report)
@@ -157,8 +163,8 @@ def exchanged_certificate(root: Path) -> None:
         (append(GATE, b"\0"), "was changed"),
         (lambda root: flip(root / "data/log/acquisition.jsonl", 3), "was changed"),
         (lambda root: flip(root / "handover.json"), "was changed"),
-        (lambda root: flip(root / "manifest-sha256.txt", 3), "was changed"),
-        (lambda root: flip(root / "tagmanifest-sha256.txt", 3), "was changed"),
+        (lambda root: other_digest(root / "manifest-sha256.txt"), "was changed"),
+        (lambda root: other_digest(root / "tagmanifest-sha256.txt"), "was changed"),
         (lambda root: flip(root / "VERIFY.txt"), "was changed"),
         (lambda root: flip(root / "bagit.txt", 3), "bag declaration"),
         (lambda root: flip(root / "signatures/0001-export.p7s", -3), "signatures/0001-export.p7s"),
@@ -262,6 +268,11 @@ def set_value(*keys: Any, value: Any) -> Callable[[dict[str, Any]], None]:
         (set_value("recordings", 1, "files", 0, "tracks", 0, "samples", value=1), "the number of samples"),
         (set_value("recordings", 1, "files", 0, "tracks", 0, "payload_bytes", value=1), "the number of payload bytes"),
         (set_value("recordings", 1, "files", 0, "tracks", 0, "digest", value="0" * 64), "the digest of the samples"),
+        (set_value("recordings", 1, "files", 0, "tracks", 0, "clean_points", value=99), "the number of clean points"),
+        (set_value("recordings", 1, "files", 0, "tracks", 0, "width", value=1), "the width"),
+        (set_value("recordings", 1, "files", 0, "tracks", 0, "height", value=1), "the height"),
+        (set_value("recordings", 1, "files", 0, "tracks", 1, "sample_rate", value=1), "the sample rate"),
+        (set_value("recordings", 1, "files", 0, "tracks", 1, "channels", value=7), "the number of channels"),
         (set_value("recordings", 1, "files", 0, "tracks", 0, "codec", value="H.265"), "the codec"),
         (set_value("recordings", 1, "files", 0, "tracks", 0, "type", value="Audio"), "the type"),
         (set_value("recordings", 1, "files", 0, "tracks", 0, "timescale", value=7), "the timescale"),
