@@ -78,8 +78,18 @@ def test_what_was_interrupted_is_joined_and_the_seam_is_proven(one, recordings, 
     assert [line.get("method") for line in exported.log].count("PLAY") >= 2
 
 
+@pytest.fixture
+def waits(monkeypatch):
+    """Waits between connections, which are counted and not waited for."""
+    found = []
+    monkeypatch.setattr("vssx.source.reconnection.time.sleep", found.append)
+    return found
+
+
 @export_case("drop-after-units=0", code=10)
-def test_a_recorder_that_always_drops_the_connection_is_unreachable(exported):
+def test_a_recorder_that_always_drops_the_connection_is_unreachable(waits, exported):
+    assert waits == sorted(waits)
+    assert len(waits) > 1
     assert "closed the connection" in exported.error
 
 

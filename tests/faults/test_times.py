@@ -60,6 +60,14 @@ def test_times_without_an_extension_come_from_the_answer_to_play(exported):
     assert all("clock Range that PLAY answered" in detail for detail in details)
 
 
+@export_case("no-extension", code=100, recording="yard", end=WITH_GAP)
+def test_behind_a_gap_there_is_no_time_without_an_extension(exported):
+    everything = units_of(exported.source)
+    got = exported.units()
+    assert got == everything[: len(got)]
+    assert any("came without any time" in loss["detail"] for loss in exported.losses)
+
+
 @export_case("no-extension", "range-missing", code=12)
 def test_without_any_time_nothing_is_exported(exported):
     assert "does not say when its pictures were taken" in exported.error

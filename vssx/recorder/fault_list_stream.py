@@ -23,7 +23,7 @@ ALL = (
     _rtsp("no-replay-support", "answers Require: onvif-replay with 551"),
     _rtsp("frames-400", "answers a PLAY that has a Frames header with 400"),
     _rtsp("immediate-ignored", "ignores Immediate: a PLAY waits until the one before has ended"),
-    _rtsp("end-ignored", "ignores the end of the range and plays on to the end of the recording"),
+    _rtsp("end-ignored", "ignores the end of the range, and goes on with the live picture behind the footage"),
     _rtsp("range-457", "answers a range that ends behind the footage with 457"),
     _rtsp("range-npt", "answers PLAY with a Range in npt"),
     _rtsp("range-missing", "answers PLAY without a Range"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -37,6 +38,8 @@ class SampleFaults:
         """What this recorder sends for a PLAY."""
         faults = self._faults
         samples = self._looped(playback) if faults.on("loops") else playback.samples()
+        if faults.on("end-ignored") and not playback.request.reverse:
+            samples = _then_live(samples, playback)
         token = faults.text("glued")
         other = self._find(token) if token is not None else None
         if other is not None and other is not playback.recording:
@@ -96,6 +99,31 @@ def _is_parameter_set(codec: Codec, nal: bytes) -> bool:
     if codec is Codec.H264:
         return h264.nal_type(nal) in (h264.SPS, h264.PPS)
     return h265.nal_type(nal) in (h265.VPS, h265.SPS, h265.PPS)
+
+
+def _then_live(samples: Iterable[PlayedSample], playback: Playback) -> Iterator[PlayedSample]:
+    """Behind the footage the live picture: what the recording shows, taken now."""
+    last: PlayedSample | None = None
+    for each in samples:
+        last = each
+        yield each._replace(terminal=False)
+    live = time.time_ns()
+    video = playback.video
+    begun = False
+    for sample in read_samples(playback.recording.path, fps=playback.recording.description.fps):
+        if sample.track != video.index or last is None:
+            continue
+        media_ns = video.ticks_to_ns(sample.pts)
+        yield PlayedSample(
+            video,
+            sample,
+            last.section,
+            live + media_ns,
+            last.media_ns + media_ns,
+            last.decode_media_ns + video.ticks_to_ns(sample.dts),
+            discontinuity=not begun,
+        )
+        begun = True
 
 
 def _up_to(samples: Iterable[PlayedSample], end_ns: int) -> Iterator[PlayedSample]:
