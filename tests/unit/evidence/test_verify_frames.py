@@ -66,7 +66,11 @@ def test_each_difference_is_found(change: Change, words: str, tmp_path: Path):
     assert words in failures(report)
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"x" * 100)[:30], gzip.compress(b"\0" * 5_000_000)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no gzip", gzip.compress(b"x" * 100)[:30], gzip.compress(b"\0" * 5_000_000)],
+    ids=["empty", "plain", "torn", "zeros"],
+)
 def test_what_is_no_table(content: bytes, tmp_path: Path):
     root = handover(tmp_path)
     (root / FRAMES).write_bytes(content)
