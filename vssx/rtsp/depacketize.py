@@ -39,7 +39,7 @@ class NalDepacketizer(GroupingDepacketizer):
         """The fast way: packets of a run that can only be further fragments of the NAL unit in progress, all at once.
 
         The packet at ``position`` was pushed. Returns how many of those behind it were taken, exactly as ``push`` would
-        have; ``tracker`` is advanced. What is in any way special is left to ``push``. Raises MalformedMediaError.
+        have; ``tracker`` is advanced. What is in any way special is left to ``push``.
         """
         unit = self._unit
         first = position + stride
@@ -66,6 +66,8 @@ class NalDepacketizer(GroupingDepacketizer):
         if following[2] << 8 | following[3] != (sequence + 1) & 0xFFFF:
             return 0
         count = count_alike(data, first, size=size, stride=stride, head=head)
+        if not unit.fits(count * (size - head)):
+            return 0  # ``push`` finds out where it ends
         unit.grow(count * (size - head))
         start, end = first + head, first + count * stride
         self._fragments.append(b"".join([data[at : at + size - head] for at in range(start, end, stride)]))

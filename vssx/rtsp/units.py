@@ -67,6 +67,7 @@ class UnitBuilder:
         "size",
         "timestamp",
         "unmarked",
+        "void",
     )
 
     def __init__(self, packet: RtpPacket) -> None:
@@ -82,6 +83,7 @@ class UnitBuilder:
         self.lost = 0
         self.restarted = False
         self.problems: list[str] = []
+        self.void = False  # beyond all bounds: what still comes of it is dropped
 
     def take_extension(self, packet: RtpPacket) -> None:
         """Keep the first 0xABAC extension; add the bits of later ones that differ."""
@@ -93,10 +95,15 @@ class UnitBuilder:
         self.extension_bytes = packet.extension
         self.extension = found if self.extension is None else merged(self.extension, found)
 
+    def fits(self, octets: int) -> bool:
+        """Whether the unit stays below MAX_UNIT octets and MAX_NALS NAL units with so many octets more."""
+        return self.size + octets <= MAX_UNIT and len(self.nals) < MAX_NALS
+
     def grow(self, octets: int) -> None:
-        """Count octets that were received. Raises MalformedMediaError above MAX_UNIT octets or MAX_NALS NAL units."""
+        """Count octets that were received. Raises MalformedMediaError where they do not fit."""
+        fits = self.fits(octets)
         self.size += octets
-        if self.size > MAX_UNIT or len(self.nals) >= MAX_NALS:
+        if not fits:
             raise MalformedMediaError(
                 f"an access unit of more than {MAX_UNIT} octets or {MAX_NALS} NAL units",
                 where=f"RTP timestamp {self.timestamp}",
@@ -148,8 +155,8 @@ class GroupingDepacketizer:
     def push(self, packet: RtpPacket, *, lost_before: int | None) -> list[RawUnit]:
         """Take the next packet in order; get the units that are over now.
 
-        Raises UnsupportedMediaError for a packetization that vssx does not carry, MalformedMediaError for a unit
-        beyond all bounds.
+        A unit beyond all bounds is given up: what came of it is dropped, and it is damaged. Raises
+        UnsupportedMediaError for a packetization that vssx does not carry.
         """
         out: list[RawUnit] = []
         unit = self._unit
@@ -157,8 +164,14 @@ class GroupingDepacketizer:
             unit = self._place(packet, lost_before, out)
         if packet.extension_profile == REPLAY_PROFILE:
             unit.take_extension(packet)
-        if packet.payload:
-            self._content(unit, packet.payload)
+        if packet.payload and not unit.void:
+            try:
+                self._content(unit, packet.payload)
+            except MalformedMediaError as error:
+                unit.void = True
+                self._interrupt()
+                unit.nals.clear()
+                unit.problem(f"{error.message}: given up")
         if packet.marker:
             unit.marker = True
             extension = unit.extension

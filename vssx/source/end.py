@@ -13,12 +13,13 @@ from vssx.times import to_clock
 
 
 class Outcome(Enum):
-    """How one PLAY ended: data beyond the range, T, BYE, silence, a broken connection."""
+    """How one PLAY ended: data beyond the range, T, BYE, silence, footage that came before, a broken connection."""
 
     COVERED = "covered"
     TERMINAL = "terminal"
     BYE = "bye"
     QUIET = "quiet"
+    REPEATED = "repeated"
     LOST = "lost"
 
 
@@ -75,6 +76,14 @@ def clock_went_back(judged: StreamEnd) -> StreamEnd:
         detail="the recorder's clock went back within the footage, so that a time is no place in it: the recorder fell "
         "silent, and another PLAY would have brought footage a second time",
     )
+
+
+def began_again(judged: StreamEnd) -> StreamEnd:
+    """The end of a stream whose recorder began to send the same footage again."""
+    if judged.proven:
+        return judged
+    detail = "the recorder began to send the same footage again; it was not written a second time"
+    return StreamEnd(reason=judged.reason, proven=False, detail=detail)
 
 
 def absent(history: RecordingHistory | None, track: SourceTrack, start_ns: int, until_ns: int) -> Iterator[StreamItem]:

@@ -19,6 +19,7 @@ from vssx.source.replay_track import TrackReceiver
 _QUIET_AT_END_S = 1.0  # silence when the last units of all tracks carried E
 _DRAIN_S = 0.05
 _TERMINAL_S = 0.25  # T says that nothing follows; recorders are not believed before that is seen
+_REPEATED_UNITS = 250  # of one track, after which a recorder is taken to send the same footage again
 _IDLE_TIMEOUTS = 4  # packets that make no access unit keep a replay going for so many timeouts, then are silence
 
 
@@ -94,6 +95,8 @@ class Reception:
                     if self._idle(packets, found=bool(items)):
                         return Outcome.QUIET
                     if not items:
+                        if receiver.loop.repeated and self._began_again():
+                            return Outcome.REPEATED
                         continue
                     if not self.first_media_at:
                         self.first_media_at = time.monotonic()
@@ -143,6 +146,11 @@ class Reception:
         if any(says_bye(data[at : at + size]) for at in range(0, len(data) or 1, size + HEAD)):
             self._receivers[index].bye = True
         return all(each.bye for each in self._receivers)
+
+    def _began_again(self) -> bool:
+        """All tracks, or one for so long that the others have nothing of their own any more."""
+        active = [each.loop.repeated for each in self._media if each.timeline.last_end_ns is not None]
+        return all(active) or max(active, default=0) > _REPEATED_UNITS
 
     def _terminal(self) -> bool:
         """The last unit of every track carried T."""

@@ -39,7 +39,7 @@ from vssx.model.media import (
 )
 from vssx.model.network import VERIFIED, StreamTransport, TlsPolicy
 from vssx.model.recording import RecordingHistory
-from vssx.source.end import Outcome, Stopped, absent, clock_went_back, judge, missing_tail
+from vssx.source.end import Outcome, Stopped, absent, began_again, clock_went_back, judge, missing_tail
 from vssx.source.extent import INTERLEAVE_NS, START_TOLERANCE_NS, Extent
 from vssx.source.history import confirms_gap, recorded_after
 from vssx.source.range_time import range_anchor
@@ -245,9 +245,9 @@ class ReplaySource:
             if self._judged(Outcome.LOST).proven:
                 return False
             raise
+        self._session, self._broken = session, None
         for receiver, described in zip(self._receivers, session.tracks, strict=True):
             receiver.described_again(described)
-        self._session, self._broken = session, None
         return True
 
     @property
@@ -286,6 +286,8 @@ class ReplaySource:
         stepped_back = self._lead.timeline.stepped_back
         if outcome is Outcome.LOST and not said:
             return self._after_loss()
+        if outcome is Outcome.REPEATED:
+            return began_again(self._judged(outcome))
         if derived:
             return self._judged(outcome)
         if stepped_back:

@@ -8,6 +8,7 @@ from vssx.rtsp.depacketize import NalDepacketizer, RawUnit
 from vssx.rtsp.rtp import RtpPacket, SequenceTracker, parse_rtp, replay_extension
 from vssx.source.content import ContentReader
 from vssx.source.described_track import DescribedTrack, depacketizer_of
+from vssx.source.loop import LoopWatch
 from vssx.source.overlap import Overlap
 from vssx.source.time_base import Confirm, Fallback
 from vssx.source.timeline import TrackTimeline
@@ -32,6 +33,7 @@ class TrackReceiver:
         )
         self.overlap = Overlap(described.track)
         self.timeline = TrackTimeline(described.track, confirm=confirm, fallback=fallback)
+        self.loop = LoopWatch()
         self.terminal = False  # T seen, or BYE, and nothing since
         self.bye = False
         self.units = 0  # access units so far, repeated ones not counted
@@ -111,10 +113,10 @@ class TrackReceiver:
             for unit in self._depacketizer.push(ordered.packet, lost_before=ordered.lost_before):
                 self._unit(unit, items)
         for unit in self._depacketizer.flush():
-            if unit.damaged:
-                self._cut = None if self.overlap.repeating else unit
-            else:
+            if not unit.damaged:
                 self._unit(unit, items)
+            elif not self.overlap.repeating:
+                self._cut = unit
         if final and self._cut is not None:
             self.overlap.end()
             cut, self._cut = self._cut, None
@@ -134,6 +136,7 @@ class TrackReceiver:
         """Another PLAY begins, from ``start_ns``; call ``flush`` before. ``by_content``: see ``Overlap.begin``."""
         self._sequence.restart()
         self.timeline.restart()
+        self.loop.restart()
         self.overlap.begin(start_ns, by_content=by_content)
         self.terminal = self.bye = False
 
@@ -201,7 +204,12 @@ class TrackReceiver:
                 self._unit(cut, items)  # its whole self did not come
         if extension is not None:
             self.terminal = extension.terminal
+        if self.loop.again(unit, content):
+            return
+        run = self.timeline.run
         items += self._remembered(self.timeline.push(unit, content))
+        if self.timeline.run != run:
+            self.loop.begins_run(unit, content)
 
     def _remembered(self, items: list[StreamItem]) -> list[StreamItem]:
         for item in items:

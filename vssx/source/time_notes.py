@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from vssx.model.media import Assumption, Loss, StreamItem
 from vssx.source.time_base import RangeAnchor
 from vssx.times import to_xs_datetime
+
+if TYPE_CHECKING:
+    from vssx.rtsp.depacketize import RawUnit
 
 
 class TimeNotes:
@@ -107,3 +112,16 @@ def after_a_jump(track: int, count: int, at_ns: int, *, went_on: bool) -> Assump
     how = "the RTP clock is taken to have gone on" if went_on else "they are placed right after the run before"
     detail = f"{count} access units after a jump of the RTP timestamp came without extension time; {how}"
     return Assumption(subject="time derived", detail=detail, track=track, at_ns=at_ns)
+
+
+def damaged(track: int, unit: RawUnit, at_ns: int) -> Loss:
+    """Something of ``unit`` is missing, or may be."""
+    what = "; ".join(unit.problems) or "packets were lost before it"
+    detail = f"{what}: what arrived whole of this access unit is kept, whole access units may be missing before it"
+    return Loss(track=track, at_ns=at_ns, packets=unit.lost_packets or None, detail=detail)
+
+
+def missing(track: int, unit: RawUnit, at_ns: int | None) -> Loss:
+    """Nothing of ``unit`` arrived whole."""
+    detail = "; ".join((*unit.problems, "nothing of this access unit arrived whole; it is missing"))
+    return Loss(track=track, at_ns=at_ns, packets=unit.lost_packets or None, detail=detail)

@@ -24,14 +24,13 @@ from vssx.model.media import (
     CodecConfiguration,
     Gap,
     GapCause,
-    Loss,
     SourceTrack,
     StreamItem,
     TimeSource,
     TrackType,
 )
 from vssx.source.time_base import RTP_MASK, Confirm, Content, Fallback, rtp_step, usable_time
-from vssx.source.time_notes import TimeNotes, after_a_jump, from_range
+from vssx.source.time_notes import TimeNotes, after_a_jump, damaged, from_range, missing
 
 if TYPE_CHECKING:
     from vssx.rtsp.depacketize import RawUnit
@@ -80,6 +79,11 @@ class TrackTimeline:
     def last_end_ns(self) -> int | None:
         """UTC at which the unit presented last ends (its time and the usual frame duration); None before any."""
         return None if self._run < 0 else self._utc(self._max_ts + self._usual)
+
+    @property
+    def run(self) -> int:
+        """Number of the present run, -1 before the first."""
+        return self._run
 
     @property
     def stepped_back(self) -> bool:
@@ -181,14 +185,7 @@ class TrackTimeline:
         at = None
         if self._run >= 0 and self._last_rtp is not None:
             at = self._utc(self._ts + rtp_step(self._last_rtp, unit.rtp_timestamp))
-        return [
-            Loss(
-                track=self._track.index,
-                at_ns=at,
-                packets=unit.lost_packets or None,
-                detail="; ".join((*unit.problems, "nothing of this access unit arrived whole; it is missing")),
-            )
-        ]
+        return [missing(self._track.index, unit, at)]
 
     def finish(self) -> list[StreamItem]:
         """The stream ended: units that still wait are timed as well as can be, and what was counted is told."""
@@ -292,7 +289,7 @@ class TrackTimeline:
         elif not self._usual and configuration.frame_duration is not None and not self._sparse:
             self._usual = int(configuration.frame_duration * self._scale)
         if unit.lost_packets or unit.damaged:
-            items.append(self._loss(unit, self._utc(ts)))
+            items.append(damaged(self._track.index, unit, self._utc(ts)))
         items.append(
             AccessUnit(
                 track=self._track.index,
@@ -310,11 +307,6 @@ class TrackTimeline:
                 extension=unit.extension,
             )
         )
-
-    def _loss(self, unit: RawUnit, at_ns: int | None) -> Loss:
-        what = "; ".join(unit.problems) or "packets were lost before it"
-        detail = f"{what}: what arrived whole of this access unit is kept, whole access units may be missing before it"
-        return Loss(track=self._track.index, at_ns=at_ns, packets=unit.lost_packets or None, detail=detail)
 
     def _wait(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vssx.errors import MalformedMediaError, UnsupportedMediaError
+from vssx.errors import UnsupportedMediaError
 from vssx.rtsp import units as units_module
 from vssx.rtsp.depacketize import H264Depacketizer, H265Depacketizer, MetadataDepacketizer
 from vssx.rtsp.rtp import RtpPacket, make_replay_extension, serialise_replay_extension
@@ -221,10 +221,14 @@ def test_flush():
 def test_bounds(monkeypatch):
     monkeypatch.setattr(units_module, "MAX_UNIT", 1000)
     monkeypatch.setattr(units_module, "MAX_NALS", 10)
-    with pytest.raises(MalformedMediaError, match="NAL units"):
-        run(H264Depacketizer(), *[packet(b"\x41")] * 20)
-    with pytest.raises(MalformedMediaError, match="octets"):
-        run(H264Depacketizer(), packet(bytes.fromhex("7c85aa")), *[packet(b"\x7c\x05" + bytes(500))] * 3)
+    for endless in (
+        [packet(b"\x41")] * 20,
+        [packet(bytes.fromhex("7c85aa")), *[packet(b"\x7c\x05" + bytes(500))] * 20],
+    ):
+        given_up, whole = run(H264Depacketizer(), *endless, packet(b"\x41\x02", 3000, True))
+        assert given_up.nal_units == ()
+        assert given_up.problems[-1].endswith("or 10 NAL units: given up")
+        assert (whole.nal_units, whole.damaged) == ((b"\x41\x02",), False)
 
 
 XML = [b"<?xml version='1.0'?><tt:Meta", b"dataStream>a</tt:Meta", b"dataStream>"]
