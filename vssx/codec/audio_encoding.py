@@ -14,7 +14,7 @@ FRAME = 1024
 """Samples of an AAC-LC frame (ISO/IEC 14496-3 clause 4.4.1)."""
 PRIMING = 1024
 """Samples that the encoder puts before the first one: frame 0 decodes to nothing but these."""
-_BITS_A_SAMPLE = 4  # 32 kbit/s for 8 kHz mono: two thirds of what AAC allows there
+_BITS_A_SAMPLE = 5  # 40 kbit/s for 8 kHz mono; AAC allows six (ISO/IEC 14496-3 clause 4.5.3)
 _MAX_BIT_RATE = 256_000
 
 
@@ -36,9 +36,9 @@ class AacEncoder:
         context.format = "fltp"
         channels = context.layout.nb_channels
         context.bit_rate = min(_BITS_A_SAMPLE * sample_rate * channels, _MAX_BIT_RATE)
-        # No noise in place of what sounded like noise, and no version of the library inside the frames.
-        context.options = {"aac_coder": "twoloop", "aac_pns": "0"}
-        context.flags |= Flags.bitexact
+        # No noise in place of what sounded like noise. With bits to spare the fast search is as true as the slow one.
+        context.options = {"aac_coder": "fast", "aac_pns": "0"}
+        context.flags |= Flags.bitexact  # no version of the library inside the frames
         context.open()
         self._context = context
         self._fifo = av.AudioFifo()
