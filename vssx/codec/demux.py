@@ -46,10 +46,11 @@ _OPTIONS = {
     "correct_ts_overflow": "0",
 }
 _RAW_FORMATS = frozenset({"h264", "hevc"})
-_RAW_SUFFIXES = {
+RAW_SUFFIXES = {
     **dict.fromkeys((".264", ".h264", ".avc", ".26l"), "h264"),
     **dict.fromkeys((".265", ".h265", ".hevc"), "hevc"),
 }
+"""Raw streams are known by their names alone."""
 __all__ = ["DemuxedTrack", "Demuxer", "Framing", "LeftOut", "Packet"]
 
 _CODECS = {
@@ -294,7 +295,7 @@ def _open(path: Path) -> InputContainer:
         return av.open(
             f"file:{path.absolute()}",
             "r",
-            format=_RAW_SUFFIXES.get(path.suffix.lower()),
+            format=RAW_SUFFIXES.get(path.suffix.lower()),
             options=dict(_OPTIONS),
             metadata_errors="replace",
         )

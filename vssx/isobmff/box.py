@@ -97,15 +97,23 @@ class MediaFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
         self._file.close()
 
     def read(self, offset: int, count: int) -> bytes:
         """Exactly ``count`` bytes at ``offset``."""
+        return bytes(self.view(offset, count))
+
+    def view(self, offset: int, count: int) -> memoryview:
+        """``read`` without a copy: nobody else has these bytes."""
         if offset < 0 or count < 0 or offset + count > self.size:
             raise self.malformed(f"{count} bytes wanted, the file ends at {self.size}", offset)
-        target = bytearray(count)
-        self.read_into(offset, memoryview(target))
-        return bytes(target)
+        target = memoryview(bytearray(count))
+        self.read_into(offset, target)
+        return target.toreadonly()
 
     def read_small(self, one: Box, limit: int = MAX_SMALL_BOX) -> bytes:
         """Payload of a box that should be small; all of them together are bounded too."""

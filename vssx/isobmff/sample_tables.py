@@ -75,9 +75,8 @@ class SampleTables:
         if not self.sample_count:
             return
         sizes = self._sizes(file)
-        durations = _runs(self.durations, file)
-        shifts = _runs(self.composition, file) if self.composition is not None else repeat(0)
-        sync_numbers = self._sync_numbers(file)
+        durations, shifts = self.each_duration(file), self.each_shift(file)
+        sync_numbers = self.sync_numbers(file)
         next_sync = next(sync_numbers, 0)
         number = decode = 0
         for offset, count, entry in self._chunks(file):
@@ -138,7 +137,7 @@ class SampleTables:
             timed = self.sample_count if table is None else sum(count for count, _ in table.rows(file))
             if timed < self.sample_count:
                 raise self._malformed(file, self.durations, f"no time for sample {timed + 1}")
-        for _ in self._sync_numbers(file):
+        for _ in self.sync_numbers(file):
             pass
 
     def _sizes(self, file: MediaFile) -> Iterator[int]:
@@ -157,7 +156,16 @@ class SampleTables:
             else:
                 yield byte
 
-    def _sync_numbers(self, file: MediaFile) -> Iterator[int]:
+    def each_duration(self, file: MediaFile) -> Iterator[int]:
+        """Duration of every sample, in ticks."""
+        return _runs(self.durations, file)
+
+    def each_shift(self, file: MediaFile) -> Iterator[int]:
+        """Composition offset of every sample, in ticks."""
+        return _runs(self.composition, file) if self.composition is not None else repeat(0)
+
+    def sync_numbers(self, file: MediaFile) -> Iterator[int]:
+        """Numbers of the sync samples, from 1; none where all are."""
         if self.sync is None:
             return
         last = 0

@@ -91,7 +91,7 @@ def _acquire(
         )
         # The source is hashed while it is remuxed: the system reads it from the medium once.
         with _hashing(path) as source_digest, source, MediaFiles(staging, target, log.observe) as files:
-            received = files.receive(source.tracks, source, _since(number, source.start_ns, progress))
+            received = files.receive(source.tracks, source.together(), _since(number, source.start_ns, progress))
         digest = source_digest.result()
         log.note("note", source=path.name, size=digest.size, sha256=digest.sha256)
         acquired.append(

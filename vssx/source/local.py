@@ -8,12 +8,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from vssx.codec.demux import DemuxedTrack, Demuxer, Framing
+from vssx.codec.demux import RAW_SUFFIXES, DemuxedTrack, Demuxer, Framing
 from vssx.errors import UsageError
 from vssx.model.media import (
     EVERY_TRACK,
     NS,
+    AccessUnits,
     Assumption,
+    AudioChoice,
     EndReason,
     SourceTrack,
     StreamEnd,
@@ -22,7 +24,8 @@ from vssx.model.media import (
     TrackChoice,
 )
 from vssx.source.local_track import LocalTrack
-from vssx.source.movie_facts import MovieFacts, read_movie_facts
+from vssx.source.movie_facts import MovieFacts, has_boxes, open_boxes
+from vssx.source.movie_samples import MovieSamples, is_ordinary
 from vssx.times import to_xs_datetime
 
 _YEAR_1904, _YEAR_3000 = -2_082_844_800 * NS, 32_503_680_000 * NS  # MP4 counts from 1904
@@ -40,11 +43,11 @@ class LocalSource:
         self, path: Path, *, start_ns: int | None, fps: Fraction | float | None, choice: TrackChoice = EVERY_TRACK
     ) -> None:
         self.path = path
-        self._demuxer = Demuxer(path, fps=None if fps is None else _rate(fps, path), choice=choice)
+        rate = None if fps is None else _rate(fps, path)
+        self._demuxer, facts = _open(path, rate, choice)
         try:
             self.container = self._demuxer.format
             self.time_source = TimeSource.FILE if start_ns is None else TimeSource.ASSERTED
-            facts = read_movie_facts(path) if self.container.startswith("mov") else MovieFacts()
             stated = facts.start_ns if facts.start_ns is not None else self._demuxer.creation_ns
             self.start_ns = _start(path, stated) if start_ns is None else start_ns
             if not _YEAR_1904 <= self.start_ns < _YEAR_3000:
@@ -92,8 +95,20 @@ class LocalSource:
 
     def __iter__(self) -> Iterator[StreamItem]:
         """Every sample in file order, the last item a StreamEnd. Raises MalformedMediaError, UnsupportedMediaError."""
-        for packet in self._demuxer.packets():
-            yield from self._tracks[packet.track].take(packet)
+        for item in self.together():
+            if isinstance(item, AccessUnits):
+                yield from item.one_by_one()
+            else:
+                yield item
+
+    def together(self) -> Iterator[StreamItem | AccessUnits]:
+        """The same, many access units at once where the file allows it."""
+        if isinstance(self._demuxer, MovieSamples):
+            for samples in self._demuxer.together():
+                yield from self._tracks[samples.track].take_all(samples)
+        else:
+            for packet in self._demuxer.packets():
+                yield from self._tracks[packet.track].take(packet)
         for track in self._tracks:
             yield from track.finish()
         complete = all(track.complete for track in self._tracks)
@@ -143,6 +158,18 @@ def open_local(
     UnsupportedMediaError (a codec that vssx does not carry; a raw stream without a frame rate).
     """
     return LocalSource(path, start_ns=start_ns, fps=fps, choice=choice)
+
+
+def _open(path: Path, fps: Fraction | None, choice: TrackChoice) -> tuple[Demuxer | MovieSamples, MovieFacts]:
+    """libav, or where it would say nothing else of the file, what gives many samples at once."""
+    looked = path.suffix.lower() not in RAW_SUFFIXES and has_boxes(path)
+    movie, facts = open_boxes(path) if looked else (None, MovieFacts())
+    if movie is not None and choice.audio is not AudioChoice.NONE and is_ordinary(path, movie):
+        return MovieSamples(path, movie), facts
+    demuxer = Demuxer(path, fps=fps, choice=choice)
+    if not demuxer.format.startswith("mov"):
+        return demuxer, MovieFacts()
+    return demuxer, facts if looked else open_boxes(path)[1]
 
 
 def _start(path: Path, stated_ns: int | None) -> int:

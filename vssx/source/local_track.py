@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from operator import add, sub
 from typing import overload
 
-from vssx.bitstream import aac, h264, h265
-from vssx.bitstream.nal import NalUnit, join_length_prefixed, split_annex_b, split_length_prefixed
-from vssx.bitstream.stream import Examined, ParameterSetTracker
-from vssx.codec.audio_decoding import sample_bits
-from vssx.codec.packets import DemuxedTrack, Framing, Packet, stated_configuration
+from vssx.codec.packets import DemuxedTrack, Packet
 from vssx.errors import MalformedMediaError, UnsupportedMediaError
 from vssx.model.media import (
-    AAC_RATES,
     AUDIO_CODECS,
     NS,
     TRANSCODED,
     AccessUnit,
+    AccessUnits,
     Assumption,
     Codec,
+    CodecConfiguration,
     Gap,
     GapCause,
     Loss,
@@ -27,144 +26,12 @@ from vssx.model.media import (
     TimeSource,
     TrackType,
 )
+from vssx.source.local_samples import AudioSamples, SampledAudio, VideoSamples
+from vssx.source.movie_samples import Samples
+from vssx.source.plain_samples import PLAIN, is_plain
 
 _MAX_BROKEN = 100  # samples of a track that may be unusable before the file is refused
 _MAX_SPAN = 100 * 366 * 86_400  # seconds; no recording is longer, and its times stay within what calendars know
-
-
-class _VideoSamples:
-    """Makes samples with 4-byte length prefixes and tells what they are."""
-
-    def __init__(self, track: DemuxedTrack) -> None:
-        self._track = track
-        self._length_size, initial = stated_configuration(track)
-        self._tracker = ParameterSetTracker(track.codec, initial=initial)
-        self._is_intra = h264.is_intra if track.codec is Codec.H264 else h265.is_intra
-        self.unread = ""
-
-    @property
-    def nominal(self) -> float:
-        """Seconds of a frame by the VUI; 0 where it says nothing."""
-        current = self._tracker.current
-        return float(current.frame_duration) if current is not None and current.frame_duration is not None else 0.0
-
-    @property
-    def reorder_depth(self) -> int:
-        return self._tracker.current.reorder_depth if self._tracker.current is not None else 0
-
-    def convert(self, packet: Packet) -> tuple[bytes, Examined]:
-        """Sample as MP4 stores it. Raises MalformedMediaError when nothing can be made of it."""
-        if packet.extradata:
-            self._take_extradata(packet.extradata)
-        payload = packet.payload
-        nals: Sequence[NalUnit]
-        if self._track.framing is Framing.ANNEX_B:
-            nals = split_annex_b(payload)
-            payload = join_length_prefixed(nals)
-        else:
-            nals = split_length_prefixed(payload, self._length_size)
-            if self._length_size != 4:
-                payload = join_length_prefixed(nals)
-        try:
-            examined = self._tracker.examine(nals)
-        except MalformedMediaError as error:
-            # A set that cannot be read travels on in the sample, as the camera sent it; the last good ones describe it.
-            if self._tracker.current is None:
-                raise
-            self.unread = str(error)
-            examined = self._tracker.examine([nal for nal in nals if not self._is_set(nal)])
-            examined = examined._replace(has_parameter_sets=True)
-        if packet.key and not examined.clean_point and examined.has_slice and self._is_intra(nals):
-            examined = examined._replace(clean_point=True)
-        return payload, examined
-
-    def _is_set(self, nal: NalUnit) -> bool:
-        return h264.is_parameter_set(nal) if self._track.codec is Codec.H264 else h265.is_parameter_set(nal)
-
-    def _take_extradata(self, data: bytes) -> None:
-        if data[:1] != b"\x01":
-            self._tracker.update(split_annex_b(data))
-            return
-        self._length_size, configuration = (
-            h264.from_avcc(data) if self._track.codec is Codec.H264 else h265.from_hvcc(data)
-        )
-        if configuration is not None:
-            self._tracker.replace(configuration)
-
-
-class _AudioSamples:
-    """Raw AAC frames; ADTS headers are taken off."""
-
-    def __init__(self, track: DemuxedTrack) -> None:
-        self._adts = track.framing is Framing.ADTS
-        self._asc = track.extradata
-        self._configuration = stated_configuration(track)[1]
-        self.unread = ""
-        self.reorder_depth = 0
-
-    @property
-    def nominal(self) -> float:
-        """Seconds of a frame; 0 before the first one."""
-        known = self._configuration
-        return known.frame_samples / known.sample_rate if known is not None else 0.0
-
-    def convert(self, packet: Packet) -> tuple[bytes, Examined]:
-        """Raw frame. Raises MalformedMediaError, UnsupportedMediaError."""
-        payload = packet.payload
-        if self._adts:
-            header = aac.parse_adts(payload)
-            if header.raw_data_blocks != 1:
-                raise UnsupportedMediaError(
-                    f"{header.raw_data_blocks} AAC frames in one ADTS frame", where="ADTS header"
-                )
-            if header.frame_size != len(payload):
-                raise MalformedMediaError(
-                    f"frame of {header.frame_size} bytes in a packet of {len(payload)}", where="ADTS header"
-                )
-            payload = payload[header.header_size :]
-            self._take(header.audio_specific_config)
-        elif packet.extradata:
-            self._take(packet.extradata)
-        assert self._configuration is not None
-        return payload, Examined(self._configuration, True, False, False)
-
-    def _take(self, asc: bytes) -> None:
-        if asc != self._asc or self._configuration is None:
-            self._configuration = aac.configuration(asc)
-            self._asc = asc
-
-
-class _SampledAudio:
-    """G.711, G.726 and PCM: the samples as they are stored."""
-
-    def __init__(self, track: DemuxedTrack) -> None:
-        """Raises UnsupportedMediaError for what AAC cannot hold."""
-        configuration = stated_configuration(track)[1]
-        assert configuration is not None
-        rate, channels = configuration.sample_rate, configuration.channels
-        if rate not in AAC_RATES or channels not in (1, 2):
-            raise UnsupportedMediaError(
-                f"track {track.stream} holds {track.codec} with {channels} channels at {rate} Hz",
-                next_step="Leave it out with --audio aac-only; the record will say so.",
-            )
-        self._configuration = configuration
-        self._samples = 0
-        self.sample_rate = rate
-        self.unread = ""
-        self.reorder_depth = 0
-
-    @property
-    def nominal(self) -> float:
-        """Seconds of the packet before."""
-        return self._samples / self.sample_rate
-
-    def convert(self, packet: Packet) -> tuple[bytes, Examined]:
-        """The payload as it is. Raises MalformedMediaError for a part of a sample."""
-        bits = sample_bits(self._configuration)
-        if 8 * len(packet.payload) % bits:
-            raise MalformedMediaError(f"{len(packet.payload)} bytes are no whole number of samples of {bits} bits")
-        self._samples = 8 * len(packet.payload) // bits
-        return packet.payload, Examined(self._configuration, True, False, False)
 
 
 class _Clock:
@@ -176,7 +43,7 @@ class _Clock:
         self._latest: int | None = None
         self._steps: tuple[int, ...] = ()
 
-    def expected(self, samples: _VideoSamples | _AudioSamples | _SampledAudio) -> int:
+    def expected(self, samples: VideoSamples | AudioSamples | SampledAudio) -> int:
         """The usual distance of two samples: the smaller one of the last two, so that a gap cannot hide the next."""
         return min(self._steps) if self._steps else round(samples.nominal * self._second)
 
@@ -201,6 +68,20 @@ class _Clock:
         self._steps = (*self._steps[-1:], step)
         return GapCause.SOURCE_FILE if known and step > slack else None
 
+    def steady(self, times: Sequence[int]) -> bool:
+        """Whether ``jump`` has nothing to say of samples with these decode times, which ascend."""
+        if not self._by_dts or self._latest is None or len(self._steps) < 2:
+            return False
+        return max(map(sub, times, (self._latest, *times))) <= self._second and times[0] >= self._latest
+
+    def passed(self, times: Sequence[int]) -> list[int]:
+        """Go on behind samples that are ``steady``; what was ``expected`` behind each of them."""
+        assert self._latest is not None
+        steps = [*self._steps, *map(sub, times, (self._latest, *times))]
+        self._latest = times[-1]
+        self._steps = tuple(steps[-2:])
+        return list(map(min, steps[1:], steps[2:]))
+
 
 class LocalTrack:
     """Turns the packets of one track into stream items; keeps of them only what the next one needs."""
@@ -223,10 +104,10 @@ class LocalTrack:
         self._stored_durations = stored_durations
         self._timescale = demuxed.timescale
         if demuxed.codec in TRANSCODED:
-            self._samples: _VideoSamples | _AudioSamples | _SampledAudio = _SampledAudio(demuxed)
+            self._samples: VideoSamples | AudioSamples | SampledAudio = SampledAudio(demuxed)
             self._timescale = self._samples.sample_rate  # of audio that is encoded every sample has its place
         else:
-            self._samples = _AudioSamples(demuxed) if demuxed.codec is Codec.AAC else _VideoSamples(demuxed)
+            self._samples = AudioSamples(demuxed) if demuxed.codec is Codec.AAC else VideoSamples(demuxed)
         self._clock = _Clock(self._timescale)
         self._taken = self._left_out = self._run = self._end = 0
         self._said: set[str] = set()
@@ -285,6 +166,66 @@ class LocalTrack:
             time_source=self._time_source,
             has_parameter_sets=examined.has_parameter_sets,
             duration_ticks=(packet.duration or None) if self._stored_durations else None,
+        )
+
+    def take_all(self, samples: Samples) -> Iterator[StreamItem | AccessUnits]:
+        """``take`` for samples of an ordinary MP4: what is nothing but the next stays together."""
+        limit = _MAX_SPAN * self._timescale
+        count = len(samples.pts)
+        if not self._clock.steady(samples.dts) or max(samples.pts) > limit or min(samples.pts) < -limit:
+            for at in range(count):
+                yield from self.take(samples.packet(at))
+            return
+        if isinstance(self._samples, VideoSamples):
+            yield from self._take_pictures(samples, self._samples)
+        else:
+            configuration = self._samples.convert(samples.packet(0))[1].configuration
+            yield self._together(samples, 0, configuration, [True] * count, [False] * count)
+
+    def _take_pictures(self, samples: Samples, pictures: VideoSamples) -> Iterator[StreamItem | AccessUnits]:
+        plain = PLAIN[self._demuxed.codec]
+        first, known = 0, pictures.current
+        clean: list[bool] = []
+        sets: list[bool] = []
+        for at, (payload, key) in enumerate(zip(samples.payloads, samples.keys, strict=True)):
+            if not key and known is not None and is_plain(payload, plain):
+                clean.append(False)
+                sets.append(False)
+                continue
+            examined = None
+            with suppress(MalformedMediaError):
+                examined = pictures.convert(samples.packet(at))[1]
+            if examined is not None and examined.configuration is known and not pictures.unread:
+                clean.append(examined.clean_point)
+                sets.append(examined.has_parameter_sets)
+                continue
+            if clean and known is not None:
+                yield self._together(samples, first, known, clean, sets)
+            yield from self.take(samples.packet(at))
+            first, known, clean, sets = at + 1, pictures.current, [], []
+        if clean and known is not None:
+            yield self._together(samples, first, known, clean, sets)
+
+    def _together(
+        self, samples: Samples, first: int, configuration: CodecConfiguration, clean: list[bool], sets: list[bool]
+    ) -> AccessUnits:
+        end = first + len(clean)
+        ticks = samples.pts[first:end]
+        lengths = self._clock.passed(samples.dts[first:end])
+        self._taken += len(clean)
+        self._end = max(self._end, *map(add, ticks, lengths))
+        return AccessUnits(
+            track=self.source.index,
+            payloads=samples.payloads[first:end],
+            run=self._run,
+            run_start_ns=self._start_ns,
+            ticks=ticks,
+            timescale=self._timescale,
+            clean_points=clean,
+            configuration=configuration,
+            time_source=self._time_source,
+            parameter_sets=sets,
+            durations=samples.durations[first:end],
         )
 
     def finish(self) -> Iterator[StreamItem]:

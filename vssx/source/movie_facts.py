@@ -9,7 +9,9 @@ from pathlib import Path
 from vssx.errors import StorageError, VssxError
 from vssx.isobmff.reader import Movie, Track, open_movie
 from vssx.model.media import NS, TrackType
+from vssx.source.movie_samples import start_offset
 
+_FIRST_BOXES = frozenset([b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"])
 _YEAR_3000 = 32_503_680_000 * NS
 
 
@@ -21,16 +23,27 @@ class MovieFacts:
     remarks: tuple[str, ...] = ()
 
 
-def read_movie_facts(path: Path) -> MovieFacts:
+def has_boxes(path: Path) -> bool:
+    """Whether the file begins as MP4 files do. False also for one that cannot be read."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return file.read(8)[4:] in _FIRST_BOXES
+    except OSError:
+        return False
+
+
+def open_boxes(path: Path) -> tuple[Movie | None, MovieFacts]:
     """Look at the boxes of an MP4. A file that libav reads and this cannot is no error. Raises StorageError."""
     try:
         movie = open_movie(path)
     except StorageError:
         raise
     except VssxError as error:
-        return MovieFacts(remarks=(f"its boxes could not be looked at for edit lists: {error.message}",))
+        return None, MovieFacts(remarks=(f"its boxes could not be looked at for edit lists: {error.message}",))
     remarks = tuple(remark for track in movie.tracks if (remark := _remark(movie, track)))
-    return MovieFacts(start_ns=_start(movie), remarks=remarks)
+    return movie, MovieFacts(start_ns=_start(movie), remarks=remarks)
 
 
 def _remark(movie: Movie, track: Track) -> str:
@@ -39,7 +52,7 @@ def _remark(movie: Movie, track: Track) -> str:
     if not edits:
         return ""
     effects = []
-    if offset := _offset(movie, track):
+    if offset := start_offset(movie, track):
         effects.append(f"moves the track by {float(offset):+.6f} s")
     if hidden := _hidden_end(movie, track):
         effects.append(f"would hide its last {float(hidden):.6f} s")
@@ -64,21 +77,10 @@ def _hidden_end(movie: Movie, track: Track) -> Fraction:
     return hidden if hidden > tick else Fraction(0)
 
 
-def _offset(movie: Movie, track: Track) -> Fraction:
-    """Presentation time, in seconds, of the track's media time 0: an empty edit delays, a media time advances."""
-    edits = list(track.edits)
-    offset = Fraction(0)
-    if edits and edits[0].media_time < 0:
-        offset += Fraction(edits.pop(0).duration, max(movie.timescale, 1))
-    if edits and edits[0].media_time > 0:
-        offset -= Fraction(edits[0].media_time, max(track.timescale, 1))
-    return offset
-
-
 def _start(movie: Movie) -> int | None:
     for track in sorted(movie.tracks, key=lambda one: one.track_type is not TrackType.VIDEO):
         start = movie.start_ns(track)
         if start is not None:
-            origin = start - round(_offset(movie, track) * NS)
+            origin = start - round(start_offset(movie, track) * NS)
             return origin if 0 < origin < _YEAR_3000 else None  # a clock that was never set
     return None
