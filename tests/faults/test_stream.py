@@ -137,12 +137,23 @@ def test_other_parameter_sets_in_the_middle(exported):
     assert exported.losses == exported.gaps == []
 
 
-@export_case("endless-unit", code=20)
-def test_an_access_unit_that_never_ends_is_refused(exported):
-    assert "access unit of more than" in exported.error
-
-
-@export_case("loops", code=100, timeout=0.4)
-def test_a_recording_that_begins_anew_is_exported_once(exported):
-    assert exported.units() == units_of(exported.source)
+@export_case("endless-unit", code=100, timeout=0.25)
+def test_an_access_unit_that_never_ends_is_given_up(exported):
+    everything = units_of(exported.source)
+    got = exported.units()
+    assert got == everything[: len(got)]
+    assert any("holds footage from 20240501T120003.36" in loss["detail"] for loss in exported.losses)
     assert not exported.end["proven"]
+
+
+@export_case("loops")
+def test_a_recording_that_begins_anew_is_written_once(exported):
+    exported.assert_whole()
+    assert exported.end["proven"]
+    assert "began to send the same footage again" in exported.end["detail"]
+
+
+@export_case("loops", "no-history", code=100)
+def test_footage_that_comes_again_proves_no_end(exported):
+    exported.assert_whole()
+    assert (exported.end["reason"], exported.end["proven"]) == ("silence", False)

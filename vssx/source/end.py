@@ -80,10 +80,12 @@ def clock_went_back(judged: StreamEnd) -> StreamEnd:
 
 def began_again(judged: StreamEnd) -> StreamEnd:
     """The end of a stream whose recorder began to send the same footage again."""
-    if judged.proven:
-        return judged
     detail = "the recorder began to send the same footage again; it was not written a second time"
-    return StreamEnd(reason=judged.reason, proven=False, detail=detail)
+    if judged.proven and judged.reason is EndReason.HISTORY:
+        detail += ", and its history tells of nothing more in the range"
+    elif judged.proven:
+        return judged
+    return StreamEnd(reason=judged.reason, proven=judged.proven, detail=detail)
 
 
 def absent(history: RecordingHistory | None, track: SourceTrack, start_ns: int, until_ns: int) -> Iterator[StreamItem]:
