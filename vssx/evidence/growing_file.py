@@ -32,6 +32,7 @@ class GrowingFile:
         self.writer = writer
         self._digests = digests
         self._transcoded: dict[int, TranscodedAudio] = {}
+        self._asked: Sequence[SourceTrack] | None = None
 
     @classmethod
     def create(cls, directory: Path, name: str, tracks: Sequence[SourceTrack], *, durable: bool) -> GrowingFile:
@@ -112,7 +113,11 @@ class GrowingFile:
 
     def takes(self, tracks: Sequence[SourceTrack], unit: AccessUnit) -> bool:
         """Whether the file has these tracks, and room for the unit."""
-        return self.writer.tracks == tuple(map(written_track, tracks)) and self.writer.fits(unit)
+        if tracks is not self._asked:  # the same ones for every unit of a stream
+            if self.writer.tracks != tuple(map(written_track, tracks)):
+                return False
+            self._asked = tracks
+        return self.writer.fits(unit)
 
     def add(self, unit: AccessUnit) -> None:
         """Write and count one access unit; a packet of audio that is no AAC is kept and encoded."""
