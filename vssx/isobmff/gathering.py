@@ -52,14 +52,13 @@ class Gathering:
             (CLEAN_POINT if clean else 0) | (PARAMETER_SETS if sets else 0) | (HAS_DURATION if duration > 0 else 0)
             for clean, sets, duration in zip(units.clean_points, units.parameter_sets, units.durations, strict=True)
         ]
-        count = len(sizes)
-        zero = repeat(0, count)
-        alike = (repeat(number, count), flags, repeat(entry, count), zero, repeat(run, count))
+        zero = repeat(0)
+        alike = (repeat(number), flags, repeat(entry), zero, repeat(run))
         rows = zip(*alike, sizes, zero, units.ticks, units.durations, zero, zero, strict=False)
         self._samples += map(SampleRecord._make, rows)
         self._payloads += units.payloads
         self.size += sum(sizes)
-        self.count += count
+        self.count += len(sizes)
 
     def _end_slice(self) -> None:
         for rows in self._slice:
