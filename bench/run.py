@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import parallel
 import remux
 import replay
 from measure import HEADER, OUT, Row, machine, say
@@ -20,6 +21,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "remux": remux.speed,
     "memory": remux.flat_memory,
     "replay": replay.speed,
+    "parallel": parallel.speed,
 }
 
 
