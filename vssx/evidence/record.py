@@ -19,6 +19,7 @@ from vssx.model.handover import (
     TranscodedTrack,
 )
 from vssx.model.media import NS, Assumption, Gap, Loss, TrackType
+from vssx.model.network import TlsPeer
 from vssx.model.recording import RecordingHistory, RecordingInformation, Span
 from vssx.times import to_xs_datetime
 
@@ -188,7 +189,19 @@ def _recorder(recorder: RecorderIdentity) -> dict[str, object]:
         "hardware_id": recorder.hardware_id,
         "name": recorder.name,
         "location": recorder.location,
-        "tls_certificate_sha256": recorder.tls_certificate_sha256,
+        "tls": None if recorder.tls is None else _certificate(recorder.tls),
+    }
+
+
+def _certificate(peer: TlsPeer) -> dict[str, object]:
+    return {
+        "certificate_sha256": peer.certificate_sha256,
+        "subject": peer.subject,
+        "issuer": peer.issuer,
+        "not_before": _time(peer.not_before_ns),
+        "not_after": _time(peer.not_after_ns),
+        "version": peer.version,
+        "verified": peer.verified,
     }
 
 

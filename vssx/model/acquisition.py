@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from vssx.model.network import TlsPeer
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecorderIdentity:
-    """Identity as the recorder states it (Device GetDeviceInformation, GetScopes) and as the network showed it."""
+    """Identity as the recorder states it (Device GetDeviceInformation, GetScopes) and as the network showed it.
+
+    ``tls``: who answered to SOAP, None without TLS.
+    """
 
     address: str
     manufacturer: str = ""
@@ -18,7 +23,7 @@ class RecorderIdentity:
     hardware_id: str = ""
     name: str = ""
     location: str = ""
-    tls_certificate_sha256: str = ""
+    tls: TlsPeer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +59,7 @@ class ClockSample:
 class AcquisitionEvent:
     """One line of data/log/acquisition.jsonl.
 
-    ``kind``: ``soap``, ``rtsp``, ``clock``, ``gap``, ``loss``, ``assumption``, ``file``, ``retry``, ``resume``,
+    ``kind``: ``soap``, ``rtsp``, ``tls``, ``clock``, ``gap``, ``loss``, ``assumption``, ``file``, ``retry``, ``resume``,
     ``end``, ``note``. ``detail``: JSON values only, never a secret.
     """
 

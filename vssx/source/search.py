@@ -128,12 +128,11 @@ class RecorderSession:
             scopes = device.read_get_scopes_response(self._calls.call(self.address, device.get_scopes()))
         except ProtocolError as problem:
             self._calls.assume("recorder name", f"not told: {problem}")
-        peer = self._calls.client.tls_peer
         return replace(
             identity,
             name=device.scope_text(scopes, device.SCOPE_NAME),
             location=device.scope_text(scopes, device.SCOPE_LOCATION),
-            tls_certificate_sha256="" if peer is None else peer.certificate_sha256,
+            tls=self._calls.client.tls_peer,
         )
 
     def summary(self) -> RecordingSummary:

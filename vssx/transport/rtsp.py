@@ -136,7 +136,11 @@ class RtspClient(RtspConnection):
             url, response = self._setup(
                 urls, f"RTP/AVP/TCP;unicast;interleaved={rtp_channel}-{rtp_channel + 1}", headers
             )
-            if response.status != _UNSUPPORTED_TRANSPORT or not self._may_change or self.connect().plain_tcp is None:
+            stream = self.connect()
+            may_change = (
+                self._may_change and stream.plain_tcp is not None and stream.tls is None
+            )  # UDP is not encrypted
+            if response.status != _UNSUPPORTED_TRANSPORT or not may_change:
                 return self._interleaved(url, response, rtp_channel)
             self._over_udp = True
             self._route.assume(
