@@ -179,6 +179,30 @@ def from_user(text: str, zone: str | None = None) -> int:
     return _local(local, zone) * NS + fraction
 
 
+def to_local(ns: int, zone: str) -> int:
+    """What a clock in the IANA ``zone`` shows, as if it were UTC. Raises UsageError for an unknown zone."""
+    return ns + _offset_ns(ns, _zone(zone))
+
+
+def from_local(local_ns: int, zone: str, near_ns: int) -> int | None:
+    """The UTC at which a clock in ``zone`` shows ``local_ns``; of two, the one nearer to ``near_ns``.
+
+    None for a time that a change to daylight saving skips. Raises UsageError for an unknown zone.
+    """
+    tz = _zone(zone)
+    offsets = {_offset_ns(local_ns + days * 86_400 * NS, tz) for days in (-1, 1)}
+    found = [local_ns - offset for offset in offsets if _offset_ns(local_ns - offset, tz) == offset]
+    return min(found, key=lambda ns: abs(ns - near_ns), default=None)
+
+
+def _offset_ns(ns: int, zone: ZoneInfo) -> int:
+    return (
+        ((_EPOCH + timedelta(seconds=ns // NS)).astimezone(zone).utcoffset() or timedelta())
+        // timedelta(microseconds=1)
+        * 1000
+    )
+
+
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)

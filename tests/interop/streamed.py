@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +19,7 @@ from tests.unit.source.scripted_server import Script, frame, serving
 from vssx.evidence.media import MediaFiles, MediaTarget, Received
 from vssx.evidence.staging import open_staging
 from vssx.model.handover import ExportUnit, SourceIdentity
+from vssx.model.media import StreamItem
 from vssx.rtsp.packetize import RtpSender, packetize_aac, packetize_h264, packetize_h265
 from vssx.rtsp.rtp import make_replay_extension
 from vssx.source.replay import replay
@@ -135,8 +138,13 @@ def audio(frames: Sequence[tuple[bytes, float]], *, ssrc: int = 9, wrong_first: 
     return out
 
 
-def export(directory: Path, sdp: str, media: Sequence[bytes], *, seconds: float, **options) -> Received:
-    """What ``vssx export`` makes of the stream: ``seconds`` from T0 on, in ``directory``/H.partial."""
+def export(
+    directory: Path, sdp: str, media: Sequence[bytes], *, seconds: float, cut: int = 0, **options
+) -> Received | None:
+    """What ``vssx export`` makes of the stream: ``seconds`` from T0 on, in ``directory``/H.partial.
+
+    ``cut``: the run ends after so many items, with what it has on the disk; another call continues it.
+    """
     script = Script(plays=[list(media), []], sdp=SESSION + sdp)
     target = MediaTarget(
         camera="cam",
@@ -150,9 +158,27 @@ def export(directory: Path, sdp: str, media: Sequence[bytes], *, seconds: float,
         serving(script),
         open_staging(directory, "H", {}) as staging,
         MediaFiles(staging, target, lambda _: None) as files,
-        replay(script.url, from_ns=T0, to_ns=T0 + round(seconds * NS), **given) as source,
+        replay(
+            script.url,
+            from_ns=T0,
+            to_ns=T0 + round(seconds * NS),
+            resume_from_ns=files.resume_from_ns,
+            known_sets=files.known_sets,
+            **given,
+        ) as source,
     ):
-        return files.receive(source.tracks, source, lambda *_: None)
+        if not cut:
+            return files.receive(source.tracks, source, lambda *_: None)
+        with suppress(KeyboardInterrupt):
+            files.receive(source.tracks, _cut(source, cut), lambda *_: None)
+        for file in files._files:
+            file.writer.checkpoint()
+    return None
+
+
+def _cut(items: Iterable[StreamItem], number: int) -> Iterator[StreamItem]:
+    yield from islice(items, number)
+    raise KeyboardInterrupt
 
 
 def mp4(directory: Path) -> list[Path]:

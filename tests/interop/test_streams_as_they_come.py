@@ -11,7 +11,6 @@ from tests.interop.media import packets
 from tests.interop.streamed import (
     AAC_SDP,
     Clip,
-    Unit,
     audio,
     decoded,
     export,
@@ -23,7 +22,7 @@ from tests.interop.streamed import (
 )
 from tests.peers import need
 from vssx.isobmff.reader import open_movie
-from vssx.model.media import Assumption, Gap
+from vssx.model.media import Gap
 
 pytestmark = pytest.mark.interop
 
@@ -210,12 +209,25 @@ def test_first_audio_timestamp_that_is_off(off, tmp_path):
     assert not [told for told in received.assumptions if told.subject == "time deviation" and told.track == 1]
 
 
-def test_a_seek_that_brings_no_parameter_sets(tmp_path):
-    """They came once in band, and not again with the PLAY after a silence."""
-    one = clip(tmp_path / "a.mp4", "h264")
+@pytest.mark.parametrize("codec", CODECS)
+def test_another_run_that_brings_no_parameter_sets(codec, tmp_path):
+    """They came once in band; the recorder does not repeat them where a cut export goes on."""
+    one = clip(tmp_path / "a.mp4", codec)
     units = [one.in_band()[0], *one.units[1:]]
-    assert isinstance(units[0], Unit)
-    media = [each.data for each in video(units, "h264")]
-    received = export(tmp_path, one.sdp(sets=False), media, seconds=seconds_of(units))
+    first = [each.data for each in video(units, codec)]
+    export(tmp_path, one.sdp(sets=False), first, seconds=seconds_of(units), cut=25)
+    again = [each.data for each in video(one.units, codec)][20:]
+    received = export(tmp_path, one.sdp(sets=False), again, seconds=seconds_of(units))
     whole(tmp_path, tmp_path / "a.mp4", received)
-    assert not [told for told in received.assumptions if isinstance(told, Assumption) and told.subject == "start"]
+
+
+def test_the_first_run_brings_no_parameter_sets(tmp_path):
+    """Nothing can be decoded, which the record says with what would help."""
+    one = clip(tmp_path / "a.mp4", "h264")
+    units = [*one.units[:20], one.in_band()[20], *one.units[21:]]
+    received = export(tmp_path, one.sdp(sets=False), [each.data for each in video(units, "h264")], seconds=3)
+    [made] = mp4(tmp_path)
+    assert len(decoded(made)) == 20
+    [loss] = received.losses
+    assert "20 access units came before any usable parameter set" in loss.detail
+    assert "start of the recording" in loss.detail

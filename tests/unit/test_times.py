@@ -77,3 +77,24 @@ def test_local_time_needs_a_zone_and_names_the_choices():
 
 def test_file_names_sort_by_time():
     assert times.to_file_name(times.from_xs_datetime("2024-01-31T23:59:59.9999Z")) == "20240131T235959.999Z"
+
+
+@pytest.mark.parametrize(
+    ("utc", "local"),
+    [
+        ("2024-05-01T12:00:00.5Z", "2024-05-01T14:00:00.5Z"),
+        ("2024-10-27T00:30:00Z", "2024-10-27T02:30:00Z"),
+        ("2024-10-27T01:30:00Z", "2024-10-27T02:30:00Z"),
+        ("2024-03-31T01:30:00Z", "2024-03-31T03:30:00Z"),
+    ],
+)
+def test_local_clocks(utc, local):
+    utc_ns, local_ns = times.from_xs_datetime(utc), times.from_xs_datetime(local)
+    assert times.to_local(utc_ns, "Europe/Paris") == local_ns
+    assert times.from_local(local_ns, "Europe/Paris", utc_ns) == utc_ns
+
+
+def test_a_local_time_that_does_not_exist():
+    assert times.from_local(times.from_xs_datetime("2024-03-31T02:30:00Z"), "Europe/Paris", 0) is None
+    with pytest.raises(UsageError, match="Nowhere"):
+        times.to_local(0, "Europe/Nowhere")

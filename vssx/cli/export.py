@@ -46,6 +46,12 @@ _AROUND_NS = 300 * times.NS
     help="Whose time the range is in. Needed when the recorder's clock is off by more than 2 s.",
 )
 @click.option(
+    "--range-time-zone",
+    metavar="ZONE",
+    help="For recorders that take the times of a replay for their local time instead of UTC: the IANA zone they are"
+    " in. The record says so; no time of the footage is changed.",
+)
+@click.option(
     "--jobs",
     type=click.IntRange(1, 16),
     help="How many recordings are received at a time.  [number of processors, at most 4]",
@@ -82,6 +88,7 @@ def command(
     after: int | None,
     tz: str | None,
     clock: str | None,
+    range_time_zone: str | None,
     jobs: int | None,
     max_rate: int | None,
     dry_run: bool,
@@ -108,6 +115,7 @@ def command(
             fingerprints=fingerprints,
             insecure=insecure,
             transport=transport,
+            range_time_zone=range_time_zone,
         ),
         recordings=recordings,
         from_ns=from_ns,

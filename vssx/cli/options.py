@@ -84,6 +84,7 @@ def recorder_address(
     fingerprints: tuple[str, ...],
     insecure: bool,
     transport: str | None,
+    range_time_zone: str | None = None,
 ) -> RecorderAddress:
     """The options of ``recorder_options`` with what environment and configuration file add."""
     login = Login(
@@ -95,6 +96,7 @@ def recorder_address(
         fingerprints=fingerprints,
         insecure=insecure,
         transport=transport,
+        range_time_zone=range_time_zone,
     )
     return resolve(login, os.environ, _prompt if sys.stdin.isatty() else None)
 

@@ -92,6 +92,12 @@ class MediaFiles:
             lagging += [media.file.last_received_ns(track) for track in media.file.tracks if track.index not in begun]
         return min(state.continue_ns, *(ns for ns in lagging if ns > state.continue_ns - _INTERLEAVE_NS))
 
+    @property
+    def known_sets(self) -> dict[int, tuple[bytes, ...]]:
+        """By track: the parameter sets in force where an earlier run stopped; a recorder may not repeat them."""
+        resumed = self._resume_state.tracks if self._resume_state else ()
+        return {one.track.index: one.configuration.parameter_sets for one in resumed if one.configuration is not None}
+
     def __enter__(self) -> Self:
         return self
 

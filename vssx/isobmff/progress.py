@@ -55,12 +55,14 @@ class ResumedTrack:
     """``tail``: the last samples in decoding order: for video its last GOP, for others those since its beginning.
 
     ``last_ns``: UTC of the last sample in decoding order, whether in the tail or not; None without samples.
+    ``configuration``: that of the last sample.
     """
 
     track: SourceTrack
     samples: int
     tail: tuple[WrittenSample, ...]
     last_ns: int | None = None
+    configuration: CodecConfiguration | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,7 @@ class _Restore:
                     samples=progress.samples,
                     tail=tuple(self._written(file, one) for one in tail),
                     last_ns=progress.last_ns if progress.samples else None,
+                    configuration=tuple(progress.entries)[tail[-1].entry] if tail else None,
                 )
                 for track, progress, tail in zip(self.tracks, self.progress, tails, strict=True)
             ),

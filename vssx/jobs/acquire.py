@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from vssx import times
@@ -79,6 +80,7 @@ def acquire(
             from_ns=assignment.from_ns,
             to_ns=assignment.to_ns,
             resume_from_ns=files.resume_from_ns,
+            known_sets=files.known_sets,
         ) as source,
     ):
         if assignment.level:
@@ -101,6 +103,7 @@ def open_replay(
     from_ns: int,
     to_ns: int,
     resume_from_ns: int | None = None,
+    known_sets: Mapping[int, tuple[bytes, ...]] = MappingProxyType({}),
 ) -> ReplaySource:
     """The recording's stream, connected and not played yet. Raises as ``vssx.source.replay.replay``."""
     from vssx.source.replay import replay
@@ -118,6 +121,8 @@ def open_replay(
         http_address=assignment.http_address,
         resume_from_ns=resume_from_ns,
         choice=assignment.tracks,
+        range_time_zone=address.range_time_zone,
+        known_sets=known_sets,
     )
 
 

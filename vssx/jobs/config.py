@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from vssx import times
 from vssx.errors import StorageError, UsageError
 from vssx.model.acquisition import Credentials
 from vssx.model.network import VERIFIED, StreamTransport, TlsPolicy
@@ -25,19 +26,22 @@ _KEYS: Mapping[str, type | tuple[type, ...]] = {
     "fingerprint": (str, list),
     "insecure": bool,
     "transport": str,
+    "range_time_zone": str,
 }
 _FINGERPRINT = re.compile(r"(?:sha-?256[\s\w]*[:=]\s*)?((?:[0-9a-f]{2}:?){31}[0-9a-f]{2})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecorderAddress:
-    """Where a recorder is, who asks, and how. ``timeout`` in seconds."""
+    """Where a recorder is, who asks, and how. ``timeout`` in seconds. ``range_time_zone``: IANA name of the zone in
+    whose local time the recorder wants the ranges of PLAY, against the specification; empty: UTC."""
 
     host: str
     credentials: Credentials | None
     timeout: float
     tls: TlsPolicy = VERIFIED
     transport: StreamTransport = StreamTransport.AUTO
+    range_time_zone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,7 @@ class Login:
     fingerprints: tuple[str, ...] = ()
     insecure: bool = False
     transport: str | None = None
+    range_time_zone: str | None = None
 
 
 def default_config_path(environment: Mapping[str, str]) -> Path:
@@ -68,9 +73,9 @@ def resolve(login: Login, environment: Mapping[str, str], prompt: Callable[[str]
 
     ``login.host`` may be the name of a ``[recorders.NAME]`` table. User, timeout, transport, TLS: option,
     environment (``VSSX_USER``, ``VSSX_TIMEOUT``, ``VSSX_TRANSPORT``, ``VSSX_CA``, ``VSSX_FINGERPRINT``,
-    ``VSSX_INSECURE``), table. The password: file of the option, ``VSSX_PASSWORD``, file of the table, the system's
-    keyring (service ``vssx``), then ``prompt``, which is None where nobody can answer. Without a user there are no
-    credentials.
+    ``VSSX_INSECURE``, ``VSSX_RANGE_TIME_ZONE``), table. The password: file of the option, ``VSSX_PASSWORD``, file of
+    the table, the system's keyring (service ``vssx``), then ``prompt``, which is None where nobody can answer. Without
+    a user there are no credentials.
     Raises UsageError for a wrong file or a password that nobody gives, StorageError for an unreadable one.
     """
     table = _recorder(load(default_config_path(environment)), login.host, default_config_path(environment))
@@ -93,6 +98,7 @@ def resolve(login: Login, environment: Mapping[str, str], prompt: Callable[[str]
         timeout=_timeout(login, environment, table),
         tls=_policy(login, environment, table),
         transport=_transport(login, environment, table),
+        range_time_zone=_range_time_zone(login, environment, table),
     )
 
 
@@ -114,6 +120,14 @@ def _transport(login: Login, environment: Mapping[str, str], table: Mapping[str,
     except ValueError:
         known = ", ".join(StreamTransport)
         raise UsageError(f"{text!r} is no transport", where="--transport", next_step=f"Known: {known}.") from None
+
+
+def _range_time_zone(login: Login, environment: Mapping[str, str], table: Mapping[str, object]) -> str:
+    given = (login.range_time_zone, environment.get("VSSX_RANGE_TIME_ZONE"), table.get("range_time_zone"), "")
+    zone = str(_first(*given))
+    if zone:
+        times.to_local(0, zone)
+    return zone
 
 
 def _policy(login: Login, environment: Mapping[str, str], table: Mapping[str, object]) -> TlsPolicy:

@@ -50,6 +50,7 @@ def try_replay(uri: str, address: RecorderAddress, *, at_ns: int, http_address: 
         tls=address.tls,
         transport=address.transport,
         http_address=http_address,
+        range_time_zone=address.range_time_zone,
     ) as source:
         for item in source:
             if isinstance(item, AccessUnit):

@@ -103,7 +103,8 @@ class ContentReader:
                     at_ns=None,
                     packets=None,
                     detail=f"{self.undecodable} access units came before any usable parameter set, in the SDP or in "
-                    "band; they cannot be decoded and were not written",
+                    "band; they cannot be decoded and were not written. A range from the start of the recording may "
+                    "bring the parameter sets",
                 )
             )
         self._unreadable_sets = self.undecodable = self._by_word = 0

@@ -12,16 +12,16 @@ is the session alive, does PLAY from the last clean point bring more (what was d
 passed over), does the history know of a later section? Else the end is unproven, and said to be.
 
 A connection that breaks is made anew, and the last GOP asked for again: it has to be the same byte for byte, which
-proves the seam. Connections that bring nothing new are made at most five times. A recorder that cannot be reached is
-tried for about a minute, in growing intervals; then the error is raised, and another run continues.
+proves the seam. Connections that bring nothing new are made at most five times. A recorder that is gone is tried for
+about a minute (``reconnection``); then the error is raised, and another run continues.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from functools import partial
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from vssx.errors import NothingRecordedError, RecorderUnreachableError
@@ -72,13 +72,16 @@ def replay(
     resume_from_ns: int | None = None,
     quiet_s: float | None = None,
     choice: TrackChoice = EVERY_TRACK,
+    range_time_zone: str = "",
+    known_sets: Mapping[int, tuple[bytes, ...]] = MappingProxyType({}),
 ) -> ReplaySource:
     """Connects, describes and sets up every track; iterate the answer to play.
 
     ``from_ns``/``to_ns``: UTC in the recorder's clock. ``resume_from_ns``: the last clean point of an interrupted
     export, where PLAY is to begin instead. ``timeout``: seconds for an answer, and for the first media after PLAY;
     ``quiet_s``: seconds of silence amid media (5, or the timeout if shorter). ``http_address``: any URL of the HTTP
-    server that answered, for a tunnel through it. ``choice``: which tracks to take.
+    server that answered, for a tunnel through it. ``choice``: which tracks to take. ``range_time_zone``: of a recorder
+    that takes ranges for its local time. ``known_sets``: by track, the parameter sets of an interrupted export.
 
     Raises RecorderUnreachableError, NotAuthenticatedError, NothingRecordedError, ProtocolError (also while iterating,
     when the recorder gives no time at all), UnsupportedMediaError for a codec that is not carried, MalformedMediaError.
@@ -93,6 +96,7 @@ def replay(
         transport=transport,
         http_address=http_address,
         choice=choice,
+        range_time_zone=range_time_zone,
     )
     session = connect()
     return ReplaySource(
@@ -105,6 +109,7 @@ def replay(
         observe=observe,
         timeout_s=timeout,
         quiet_s=min(timeout, _QUIET_S) if quiet_s is None else quiet_s,
+        known_sets=known_sets,
     )
 
 
@@ -123,6 +128,7 @@ class ReplaySource:
         observe: Observe,
         timeout_s: float,
         quiet_s: float,
+        known_sets: Mapping[int, tuple[bytes, ...]],
     ) -> None:
         self.tracks: tuple[SourceTrack, ...] = tuple(described.track for described in session.tracks)
         self.transport = session.transport
@@ -136,7 +142,10 @@ class ReplaySource:
         self._quiet_s = quiet_s
         confirm = partial(confirms_gap, history)
         self._receivers = tuple(
-            TrackReceiver(described, confirm=confirm, fallback=self._range_anchor) for described in session.tracks
+            TrackReceiver(
+                each, confirm=confirm, fallback=self._range_anchor, known_sets=known_sets.get(each.track.index, ())
+            )
+            for each in session.tracks
         )
         kinds = (TrackType.VIDEO, TrackType.AUDIO)
         self._media = tuple(each for each in self._receivers if each.track.track_type in kinds)
@@ -175,10 +184,10 @@ class ReplaySource:
             start_ns = self._from_ns
             end: StreamEnd | None = None
             while end is None:
-                before = self._units
+                before = sum(each.units for each in self._receivers)
                 outcome = yield from self._play(start_ns)
                 if outcome is not Outcome.COVERED:
-                    self._stalls = 0 if self._units > before else self._stalls + 1
+                    self._stalls = 0 if sum(each.units for each in self._receivers) > before else self._stalls + 1
                 following = self._after(outcome)
                 if isinstance(following, StreamEnd):
                     end = following
@@ -249,11 +258,6 @@ class ReplaySource:
         for receiver, described in zip(self._receivers, session.tracks, strict=True):
             receiver.described_again(described)
         return True
-
-    @property
-    def _units(self) -> int:
-        """New access units so far."""
-        return sum(each.units for each in self._receivers)
 
     @property
     def _times_misguide(self) -> bool:

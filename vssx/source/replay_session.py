@@ -15,7 +15,7 @@ from vssx.rtsp.message import Response
 from vssx.rtsp.rtcp import Bye, parse_rtcp
 from vssx.rtsp.session import Description
 from vssx.source.described_track import DescribedTrack, describe_tracks
-from vssx.times import from_clock, to_clock
+from vssx.times import from_clock, from_local, to_clock, to_local
 from vssx.transport.busy import RTSP_BUSY, BusyWaits, RecorderBusyError
 from vssx.transport.rtsp import RefusedError, RtspClient
 
@@ -56,10 +56,11 @@ class ReplaySession:
         transport: StreamTransport = StreamTransport.AUTO,
         http_address: str = "",
         choice: TrackChoice = EVERY_TRACK,
+        range_time_zone: str = "",
         expected: int = 0,
     ) -> None:
         """Connects and sets up the tracks of ``choice``. ``expected``: number of tracks of an earlier session with this
-        recording.
+        recording. ``range_time_zone``: IANA name of the zone whose local time the recorder takes ranges for; else UTC.
 
         A recorder that is busy is asked again for a minute, but not where an earlier session was: who makes the
         connection anew waits by himself. Raises RecorderUnreachableError (RecorderBusyError),
@@ -79,6 +80,7 @@ class ReplaySession:
         self.rtcp_channels: dict[int, int] = {}
         self._urls: list[str] = []
         self._choice = choice
+        self._zone = range_time_zone
         self.tracks: tuple[DescribedTrack, ...] = ()
         self.notes: tuple[Assumption, ...] = ()
         try:
@@ -87,6 +89,12 @@ class ReplaySession:
             self.client.close()
             raise
         self.notes += self.client.assumptions
+        if range_time_zone:
+            detail = (
+                f"the ranges asked for were written in local time of {range_time_zone}, since the recorder is said to "
+                "take them for that; no time of the footage was changed"
+            )
+            self.notes += (Assumption(subject="range time zone", detail=detail),)
         self.transport = self.client.transport
 
     def _open_patiently(self, expected: int, waits: BusyWaits) -> None:
@@ -148,10 +156,11 @@ class ReplaySession:
 
         Raises NothingRecordedError when the recorder finds nothing there (457), SessionGoneError, ProtocolError.
         """
-        end = "" if to_ns is None else to_clock(to_ns)
+        start = self._clock(from_ns)
+        end = "" if to_ns is None else self._clock(to_ns)
         headers = [
             _REQUIRE,
-            ("Range", f"clock={to_clock(from_ns)}-{end}"),
+            ("Range", f"clock={start}-{end}"),
             ("Rate-Control", "no"),
             ("Immediate", "yes"),
         ]
@@ -160,18 +169,25 @@ class ReplaySession:
         except RefusedError as error:
             if error.status == _INVALID_RANGE:
                 raise NothingRecordedError(
-                    f"the recorder has nothing to play from {to_clock(from_ns)} to {end or 'now'} (457)",
+                    f"the recorder has nothing to play from {start} to {end or 'now'} (457)",
                     where=self.client.where,
                     next_step="Look at the spans it holds with: vssx recordings HOST.",
                 ) from None
             raise _explained(error) from None
         return PlayAnswer(
-            range_start_ns=_clock_start(response.headers.get("Range")),
+            range_start_ns=self._range_start(response.headers.get("Range"), from_ns),
             rate_control_off=response.headers.get("Rate-Control").strip().lower() == "no",
             rtp_times=self._rtp_times(response),
             at=time.monotonic(),
             cseq=self.client.last_cseq,
         )
+
+    def _clock(self, ns: int) -> str:
+        return to_clock(to_local(ns, self._zone) if self._zone else ns)
+
+    def _range_start(self, value: str, asked_ns: int) -> int | None:
+        found = _clock_start(value)
+        return found if found is None or not self._zone else from_local(found, self._zone, asked_ns)
 
     def close(self) -> None:
         """Ends the session and the connection; never raises for what the recorder does."""

@@ -19,7 +19,10 @@ _MAX_DOUBTFUL = 10_000  # packets that may wait for the first one with the Cseq 
 class TrackReceiver:
     """RTP packets of one track in, timed items out; also what is known of the track's end."""
 
-    def __init__(self, described: DescribedTrack, *, confirm: Confirm, fallback: Fallback) -> None:
+    def __init__(
+        self, described: DescribedTrack, *, confirm: Confirm, fallback: Fallback, known_sets: tuple[bytes, ...] = ()
+    ) -> None:
+        """``known_sets``: parameter sets in force where an interrupted export stopped."""
         self.track = described.track
         self._payload_type = described.media.payload_type
         self._sequence = SequenceTracker()
@@ -27,7 +30,9 @@ class TrackReceiver:
         self._nals = self._depacketizer if isinstance(self._depacketizer, NalDepacketizer) else None
         self._reader = ContentReader(
             described.track,
-            parameter_sets=described.media.parameter_sets() if described.track.track_type is TrackType.VIDEO else (),
+            parameter_sets=(*described.media.parameter_sets(), *known_sets)
+            if described.track.track_type is TrackType.VIDEO
+            else (),
             configuration=described.configuration,
             mux=described.mux,
         )
@@ -75,14 +80,19 @@ class TrackReceiver:
         return items
 
     def push_run(self, data: memoryview, position: int, *, size: int, stride: int) -> tuple[list[StreamItem], int]:
-        """One RTP packet of a run of equal size, and those behind it that are plainly more of the same NAL unit.
+        """One RTP packet, and in a run of equal size those behind it that are plainly more of the same NAL unit.
 
         Returns what ``push`` of the same packets would, and how many they were. Raises ProtocolError as ``push`` does.
         """
+        nals = self._nals
+        if len(data) == size:
+            if nals is not None and nals.take_last(data, self._sequence):
+                return [], 1
+            return self.push(data), 1
         items = self.push(data[position : position + size])
-        if self._nals is None or self._payload_type is None or self._waits_for_cseq:
+        if nals is None or self._payload_type is None or self._waits_for_cseq:
             return items, 1
-        taken = self._nals.take_alike(
+        taken = nals.take_alike(
             data, position, size=size, stride=stride, tracker=self._sequence, payload_type=self._payload_type
         )
         return items, 1 + taken

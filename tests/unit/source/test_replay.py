@@ -336,6 +336,21 @@ def test_without_extension_the_answered_range_counts():
     assert any(told.subject == "time derived" for told in kinds(items, Assumption))
 
 
+def test_a_recorder_that_takes_ranges_for_its_local_time():
+    script = Script(plays=[pictures(0, 200)])
+    items = run(script, 0, 4, range_time_zone="Europe/Paris")
+    assert numbers(items) == list(range(100))
+    assert script.asked("PLAY")[0].headers.get("Range") == "clock=20240501T140000Z-20240501T140014Z"
+    [told] = [item for item in kinds(items, Assumption) if item.subject == "range time zone"]
+    assert "local time of Europe/Paris" in told.detail
+
+
+def test_without_extension_an_answered_range_in_local_time_counts():
+    local = ("Range", "clock=20240501T140000Z-20240501T140012Z")
+    script = Script(plays=[pictures(0, 200, timed=False)], play_headers=[local, FAST])
+    assert numbers(run(script, 0, 4, range_time_zone="Europe/Paris")) == list(range(100))
+
+
 @pytest.mark.parametrize("headers", [[], [FAST], [("Range", "npt=0-10"), FAST]])
 def test_without_extension_and_range_the_time_is_unknown(headers):
     with pytest.raises(ProtocolError, match="when its pictures were taken"):
