@@ -21,17 +21,31 @@ __all__ = [
 
 
 _NO_EXTENSION = 12  # octets of a header without one
+_MANY = 4096  # fragments that are kept apart
 
 
 class NalDepacketizer(GroupingDepacketizer):
     """NAL units out of single, aggregation and fragmentation packets."""
 
-    __slots__ = ("_fragments", "_open")
+    __slots__ = ("_fragments", "_head", "_open")
 
     def __init__(self) -> None:
         super().__init__()
-        self._fragments: list[bytes] = []
+        self._fragments: list[bytes | bytearray] = []
         self._open = False  # a fragmented NAL unit was begun and not ended
+        # What the packet handed out last had before and behind its sequence number, up to the flags of its fragment,
+        # and these: as take_alike found it, None when another came since.
+        self._head: tuple[memoryview, memoryview, int] | None = None
+
+    def push(self, packet: RtpPacket, *, lost_before: int | None) -> list[RawUnit]:
+        """Take the next packet in order; get the units that are over now. Raises UnsupportedMediaError."""
+        self._head = None
+        return super().push(packet, lost_before=lost_before)
+
+    def flush(self) -> list[RawUnit]:
+        """The unit still held."""
+        self._head = None
+        return super().flush()
 
     def take_alike(
         self, data: memoryview, position: int, *, size: int, stride: int, tracker: SequenceTracker, payload_type: int
@@ -72,7 +86,40 @@ class NalDepacketizer(GroupingDepacketizer):
         start, end = first + head, first + count * stride
         self._fragments.append(b"".join([data[at : at + size - head] for at in range(start, end, stride)]))
         tracker.advance(count)
+        self._head = following[:2], following[4 : head - 1], following[head - 1]
         return count
+
+    def take_last(self, data: memoryview, tracker: SequenceTracker) -> bool:
+        """The fast way, for the packet behind those that ``take_alike`` took: plainly the end of their NAL unit?
+
+        If so, it is taken exactly as ``push`` would have, and ``tracker`` is advanced.
+        """
+        if self._head is None:
+            return False
+        first, rest, flags = self._head
+        unit, head = self._unit, 5 + len(rest)
+        content = len(data) - head
+        if (
+            unit is None
+            or content < 1
+            or data[head - 1] != flags | 0x40
+            or data[4 : head - 1] != rest
+            or data[0] != first[0]
+            or data[1] & 0x7F != first[1]
+            or not tracker.is_next(data[2] << 8 | data[3])
+            or not unit.fits(content)
+        ):
+            return False
+        extension = unit.extension
+        if extension is not None and (extension.end_of_section or extension.terminal):
+            return False  # a marker may end the unit at once
+        unit.grow(content)
+        self._fragments.append(bytes(data[head:]))
+        self._end(unit)
+        unit.marker = data[1] > 0x7F
+        tracker.advance(1)
+        self._head = None
+        return True
 
     def _fragment_head(self, octet: int) -> int:
         """How many octets of the payload stand before the content of a fragment that is not the first one of its NAL
@@ -105,6 +152,11 @@ class NalDepacketizer(GroupingDepacketizer):
             return
         unit.grow(len(content))
         self._fragments.append(content)
+        if len(self._fragments) > _MANY:  # a small one costs more than it holds
+            gathered = self._fragments[0]
+            gathered = gathered if isinstance(gathered, bytearray) else bytearray(gathered)
+            gathered += b"".join(self._fragments[1:])
+            self._fragments[:] = [gathered]
         if flags & 0x40:
             self._end(unit)
 

@@ -235,8 +235,12 @@ class SequenceTracker:
         """Whether this was the packet handed out last, and none waits."""
         return (sequence + 1) & 0xFFFF == self._expected and ssrc == self._ssrc and not self._waiting
 
+    def is_next(self, sequence: int) -> bool:
+        """Whether a packet of the same source with this number would be handed out at once, and alone."""
+        return sequence == self._expected and not self._waiting
+
     def advance(self, count: int) -> None:
-        """Packets in order went past: those behind the one handed out last, where none waits."""
+        """So many packets in order went past ``push``."""
         self._expected = (self._expected + count) & 0xFFFF
 
     def _unexpected(self, packet: RtpPacket) -> list[OrderedPacket]:
