@@ -28,7 +28,7 @@ from vssx.model.network import VERIFIED, TlsPeer, TlsPolicy
 from vssx.onvif import soap
 from vssx.transport.busy import HTTP_BUSY, BusyWaits, RecorderBusyError
 from vssx.transport.http_connection import TIMEOUTS, RecorderConnection, SecureRecorderConnection
-from vssx.transport.tls import TlsConnector, tls_error
+from vssx.transport.tls import TlsConnector, tls_error, unverified
 
 MAX_ANSWER = 8 << 20
 MAX_CHALLENGES = 3  # a Digest challenge, a stale nonce, and one more
@@ -259,7 +259,10 @@ class SoapHttpClient:
         return self._pools[origin]
 
     def _judge(self, where: str, connected: ssl.SSLSocket) -> None:
-        self.tls_peer = self._tls.accept(connected, where=where)
+        peer = self._tls.accept(connected, where=where)
+        if peer.verified == "no" and (self.tls_peer is None or self.tls_peer != peer):
+            self._assume("TLS", unverified(peer, where))
+        self.tls_peer = peer
 
 
 def _is_whole(data: bytes | bytearray) -> bool:

@@ -95,7 +95,7 @@ class Route:
                 stream = self._open(way)
             except (NoConnectionError, TunnelRefusedError) as error:
                 first = first or error
-                self._note("note", f"{way.where}: {error.message}")
+                self._note(f"{way.where}: {error.message}")
                 continue
             self._settle(number, first, stream)
             return stream
@@ -117,18 +117,17 @@ class Route:
         self._ways.insert(0, way)
         self.where = way.where
         if first is not None:
-            self.assume("transport", f"RTSP over {stream.text} at {way.where}, since {first.where}: {first.message}")
+            told = f"RTSP over {stream.text} at {way.where}, since {first.where}: {first.message}"
+            self._note(told)
+            self.assume("transport", told)
         if stream.tls is not None and stream.tls.verified == "no":
-            self.assume("TLS", unverified(stream.tls, way.where), tell=False)
+            self.assume("TLS", unverified(stream.tls, way.where))
 
-    def assume(self, subject: str, detail: str, *, tell: bool = True) -> None:
-        """Once for each text. ``tell``: the log does not have it yet."""
+    def assume(self, subject: str, detail: str) -> None:
+        """Once for each text."""
         assumption = Assumption(subject=subject, detail=detail)
         if assumption not in self.assumptions:
             self.assumptions.append(assumption)
-            if tell:
-                self._note("assumption", detail, subject=subject)
 
-    def _note(self, kind: str, text: str, **more: object) -> None:
-        key = "detail" if kind == "assumption" else "text"
-        self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind=kind, detail={**more, key: text}))
+    def _note(self, text: str) -> None:
+        self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind="note", detail={"text": text}))

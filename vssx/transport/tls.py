@@ -26,7 +26,8 @@ _VERIFY_CODES = {
 class TlsConnector:
     """Makes TLS connections to one recorder under one policy; every certificate is reported once.
 
-    ``observe`` gets an event of kind ``tls`` with the certificate, and an ``assumption`` where it was not verified.
+    ``observe`` gets an event of kind ``tls`` with the certificate. Who uses a connection says ``unverified`` where it
+    has to be said.
     Errors: UsageError for a CA file that cannot be used, RecorderUnreachableError for everything else.
     """
 
@@ -97,9 +98,6 @@ class TlsConnector:
             "verified": peer.verified,
         }
         self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind="tls", detail=detail))
-        if peer.verified == "no":
-            content: dict[str, object] = {"subject": "TLS", "detail": unverified(peer, where)}
-            self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind="assumption", detail=content))
 
 
 def shown_certificate(host: str, port: int, timeout_s: float) -> TlsPeer:

@@ -206,7 +206,7 @@ def test_the_rtsp_port_is_closed_and_http_answers():
         True,
         True,
     )
-    assert log.of("assumption") == [{"subject": "transport", "detail": told.detail}]
+    assert log.of("note")[-1]["text"] == told.detail
     assert server.http[0].line == "GET /rec?a=b HTTP/1.0"
     assert server.requests[0].uri == f"rtsp://127.0.0.1:{port}/rec?a=b"
 
