@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -212,6 +213,7 @@ def test_what_no_export_left_cannot_be_finished(name, tmp_path, capsys):
         (("--recording", "x", "--around", "2026-03-14T00:00:00Z", "--before", "0s"), "90s, 10m or 1h"),
         (("--recording", "x", *DAY, "--max-rate", "20"), "20Mbit"),
         (("--recording", "x", *DAY, "--json"), "--dry-run"),
+        (("--recording", "x", *DAY, "--max-rate", "1Mbit", "--transport", "udp"), "--max-rate"),
     ],
 )
 def test_what_makes_no_sense(words, says, tmp_path, capsys):
@@ -237,6 +239,20 @@ def test_a_dry_run_writes_nothing_and_tells_what_it_would_be(recorder, samples, 
     assert "North gate" in out
     assert "Nothing was written" in out
     assert not (tmp_path / "o").exists()
+
+
+def test_a_rate_is_kept(recorder, samples, tmp_path, capsys):
+    """640 kB at 2 Mbit/s take more than two seconds; without a limit a tenth of that."""
+    begun = time.monotonic()
+    limit = ("--max-rate", "2Mbit", "--output", tmp_path)
+    code, out, err = run(capsys, "export", recorder, "--recording", "north-gate", *DAY, *limit)
+    assert code == 0, err
+    payload = sum(
+        track["payload_bytes"] for file in sections(out.strip())["north-gate"]["files"] for track in file["tracks"]
+    )
+    assert time.monotonic() - begun >= payload * 8 / 2_000_000 - 0.5
+    assert_whole(samples, Path(out.strip()), TOKENS[:1])
+    assert record_of(out.strip())["requested"]["options"]["max_rate_bits_per_second"] == "2000000"
 
 
 def test_around_a_time(recorder, tmp_path, capsys):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from vssx.jobs.config import RecorderAddress
 from vssx.jobs.handover import refuse_unless_borne
 from vssx.model.acquisition import AcquisitionEvent, Observe
 from vssx.model.handover import AcquiredRecording, Received
-from vssx.model.media import EVERY_TRACK, TrackChoice
+from vssx.model.media import EVERY_TRACK, Assumption, StreamItem, TrackChoice
 from vssx.model.recording import RecordingHistory, RecordingInformation
 
 if TYPE_CHECKING:
@@ -61,8 +61,6 @@ def acquire(
 
     Raises every error of ``vssx.source.replay`` and ``MediaFiles.receive``.
     """
-    from vssx.source.pace import paced
-
     losses = 0
 
     def watch(event: AcquisitionEvent) -> None:
@@ -87,12 +85,22 @@ def acquire(
             refuse_unless_borne(assignment.level, source.tracks)
         received = files.receive(
             source.tracks,
-            paced(source, assignment.bytes_per_second),
+            _at_rate(source, assignment.bytes_per_second),
             lambda ns, size: progress(ns - assignment.from_ns, size, losses),
         )
     acquired = acquired_from(assignment, staging, received, transport=source.transport)
     staging.save(_done(assignment.target.camera), to_json(acquired))
     return acquired
+
+
+def _at_rate(source: ReplaySource, bytes_per_second: int | None) -> Iterator[StreamItem]:
+    from vssx.source.pace import paced
+
+    if bytes_per_second is not None and source.transport.startswith("RTP over UDP"):
+        bytes_per_second = None  # what is not read in time would be lost
+        detail = "the recorder sends over UDP, which nothing slows down: it was read as fast as it came"
+        yield Assumption(subject="rate", detail=detail)
+    yield from paced(source, bytes_per_second)
 
 
 def open_replay(

@@ -22,6 +22,7 @@ from vssx.jobs.workers import acquire_side_by_side, combined
 from vssx.model.acquisition import AcquisitionEvent, ClockSample, Observe
 from vssx.model.handover import AcquiredRecording, Acquisition, Requested
 from vssx.model.media import Assumption
+from vssx.model.network import StreamTransport
 from vssx.safe_names import safe_name
 
 if TYPE_CHECKING:
@@ -105,6 +106,12 @@ def check_request(request: ExportRequest) -> None:
     """Raises UsageError for what makes no sense before anybody is asked."""
     if request.to_ns <= request.from_ns:
         raise UsageError("the range ends before it begins", where="--from, --to")
+    if request.bits_per_second is not None and request.address.transport is StreamTransport.UDP:
+        raise UsageError(
+            "what comes over UDP cannot be slowed down, only lost",
+            where="--max-rate",
+            next_step="Leave it out, or use --transport tcp.",
+        )
     if len(set(request.recordings)) != len(request.recordings):
         raise UsageError("names a recording twice", where="--recording")
     if len(request.recordings) > 1 and request.handover.position is not None:
