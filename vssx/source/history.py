@@ -8,6 +8,7 @@ from vssx.model.media import NS
 from vssx.model.recording import RecordingHistory, Span
 
 TOLERANCE_NS = 2 * NS  # history events have been seen with whole seconds and a second of delay
+_EXACT_TOLERANCE_NS = NS // 2  # of a recorder that tells fractions of seconds
 _FOREVER = 1 << 63
 
 
@@ -45,17 +46,28 @@ def confirms_gap(history: RecordingHistory | None, track_token: str, start_ns: i
     )
 
 
+def _tells_fractions(history: RecordingHistory) -> bool:
+    """Whether any event has a time between whole seconds; the window's own edges are no events."""
+    spans = (*history.spans, *(span for track in history.tracks for span in track.spans))
+    times_ns = {ns for span in spans for ns in (span.start_ns, span.end_ns) if ns is not None}
+    return any(ns % NS for ns in times_ns - {history.from_ns, history.to_ns})
+
+
 def recorded_after(history: RecordingHistory | None, track_token: str, time_ns: int, to_ns: int) -> Span | None:
     """The first span with data after ``time_ns`` (by more than the tolerance) and before ``to_ns``, cut to that time.
+
+    The tolerance is two seconds, half of one where the history tells fractions of seconds: a proof of the end that
+    passes over seconds of footage would be none.
 
     None: nothing more is recorded there, or there is no history that could tell (see ``knows``).
     """
     if history is None or not history.available:
         return None
+    tolerance_ns = _EXACT_TOLERANCE_NS if _tells_fractions(history) else TOLERANCE_NS
     for span in spans_of(history, track_token):
         end = to_ns if span.end_ns is None else min(span.end_ns, to_ns)
         start = max(span.start_ns, time_ns)
-        if start < to_ns and end - start > TOLERANCE_NS:
+        if start < to_ns and end - start > tolerance_ns:
             return Span(start_ns=start, end_ns=end)
     return None
 

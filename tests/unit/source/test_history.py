@@ -101,3 +101,13 @@ def test_missing_tail():
     assert [type(item) for item in missing_tail(history((0, 20), (40, 50)), VIDEO, at(20), at(60))] == [Loss]
     assert list(missing_tail(None, VIDEO, at(20), at(60))) == []
     assert list(missing_tail(history((0, 20)), VIDEO, at(59.5), at(60))) == []
+
+
+def test_a_history_that_tells_fractions_of_seconds_is_taken_at_its_word():
+    """What proves the end must not pass over seconds of footage that the recorder knows of."""
+    whole, exact = history((0, 20)), history((0, 20.4))
+    assert recorded_after(whole, "VIDEO001", at(18.5), at(60)) is None
+    assert recorded_after(exact, "VIDEO001", at(19), at(60)) == Span(start_ns=at(19), end_ns=at(20.4))
+    assert recorded_after(exact, "VIDEO001", at(20), at(60)) is None
+    edge = history((0.25, 20), from_ns=at(0.25))  # the range's own start is no event
+    assert recorded_after(edge, "VIDEO001", at(18.5), at(60)) is None
