@@ -33,7 +33,11 @@ class AudioDecoder:
         context.open()
         self._context = context
         self._bits = sample_bits(configuration)
-        self._resampler = av.AudioResampler(format="fltp", layout=self.layout, rate=configuration.sample_rate)
+        # Floating point samples may be no numbers at all, or beyond all bounds: 16 bits hold neither.
+        steps = ("s16", "fltp") if configuration.profile.startswith("f") else ("fltp",)
+        self._conversions = [
+            av.AudioResampler(format=step, layout=self.layout, rate=configuration.sample_rate) for step in steps
+        ]
 
     def samples(self, size: int) -> int:
         """Samples (of each channel) that ``size`` bytes hold."""
@@ -46,12 +50,13 @@ class AudioDecoder:
 
         try:
             frames = self._context.decode(av.Packet(payload))
-            planar = [converted for frame in frames for converted in self._resampler.resample(_untimed(frame))]
+            for conversion in self._conversions:
+                frames = [converted for frame in frames for converted in conversion.resample(_untimed(frame))]
         except FFmpegError as error:
             raise MalformedMediaError(
                 f"{len(payload)} bytes of audio cannot be decoded ({error.strerror or error})", where="audio"
             ) from None
-        return [_untimed(frame) for frame in planar]
+        return [_untimed(frame) for frame in frames]
 
 
 def _decoder(configuration: CodecConfiguration) -> tuple[str, dict[str, str]]:

@@ -15,7 +15,7 @@ from vssx.errors import ReadBackMismatchError
 from vssx.evidence.digest import TrackDigest
 from vssx.evidence.media import MediaFiles
 from vssx.evidence.staging import open_staging
-from vssx.model.media import NS
+from vssx.model.media import NS, Codec
 
 T0 = 1_714_564_800 * NS
 RATE = 8000
@@ -191,3 +191,46 @@ def test_an_original_that_changed_on_the_disk_is_refused(tmp_path):
         path.write_bytes(data)
         with pytest.raises(ReadBackMismatchError):
             MediaFiles(staging, target(), lambda _: None)
+
+
+def test_sound_alone_and_cut(tmp_path):
+    how = sounds.PCMA
+    packets, signal = holes(how, (120, 200))
+
+    def receive(directory, items, *, cut=False):
+        def stream():
+            yield from items
+            if cut:
+                raise KeyboardInterrupt
+            yield END
+
+        with open_staging(directory, "H", {}) as staging:
+            with MediaFiles(staging, target(), lambda _: None) as files:
+                if not cut:
+                    return files.receive((how.track(),), stream(), lambda *_: None)
+                with pytest.raises(KeyboardInterrupt):
+                    files.receive((how.track(),), stream(), lambda *_: None)
+                for file in files._files:
+                    file.writer.checkpoint()
+        return None
+
+    whole = receive(tmp_path / "whole", packets)
+    receive(tmp_path / "cut", packets[:250], cut=True)
+    asked_ns = resumed_from(tmp_path / "cut")
+    parts = receive(tmp_path / "cut", [packet for packet in packets if packet.utc_ns >= asked_ns])
+    assert whole.media[0].file.tracks == parts.media[0].file.tracks
+    assert whole.media[0].file.transcoded == parts.media[0].file.transcoded
+    assert parts.losses == parts.assumptions == ()
+    heard = decoded(tmp_path / "cut" / "H.partial" / parts.media[0].file.path)
+    assert sounds.lag(heard[: 120 * 160], signal[: 120 * 160]) == 0
+    assert sounds.lag(heard[200 * 160 : len(signal)], signal[200 * 160 :]) == 0
+
+
+def test_samples_that_are_no_numbers_do_not_stop_the_export(tmp_path):
+    how = sounds.Recorded(codec=Codec.PCM, profile="f32le", bits=32, arguments=("-f", "f32le"))
+    data = np.array([np.nan, np.inf, -np.inf, 1e30, 0.5, -2.0] * 2000, dtype="<f4").tobytes()
+    received, _ = run(tmp_path, mixed(sounds.packets(data, how, start_ns=T0), until_ms=1600), how)
+    (told,) = received.media[0].file.transcoded
+    assert (tmp_path / "H.partial" / told.original.path).read_bytes().endswith(data)
+    heard = decoded(tmp_path / "H.partial" / received.media[0].file.path)
+    assert np.abs(heard).max() > 0.1
