@@ -84,8 +84,9 @@ class AacEncoder:
 
     def _encode(self) -> list[bytes]:
         found = []
+        frame: AudioFrame | None
         while (frame := self._fifo.read(FRAME)) is not None:
-            frame.pts = None
+            frame.pts = None  # counted by who knows the times
             found += [bytes(packet) for packet in self._context.encode(frame)]
         return found
 
