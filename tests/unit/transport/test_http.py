@@ -152,6 +152,23 @@ def test_http_digest(serve, algorithms):
         ask(client(server, credentials=None))
 
 
+def test_the_next_nonce_is_taken_from_the_answer(serve):
+    """RFC 7616 section 3.5."""
+    nonces = ["n0"]
+
+    def script(request: Request) -> bytes:
+        if f'nonce="{nonces[-1]}"' not in request.headers.get("authorization", ""):
+            return http(401, b"", f'WWW-Authenticate: Digest realm="x", qop="auth", nonce="{nonces[-1]}"')
+        nonces.append(f"n{len(nonces)}")
+        return http(200, ANSWER, f'Authentication-Info: nextnonce="{nonces[-1]}"')
+
+    log = Log()
+    c = client(serve(script), log)
+    for _ in range(3):
+        ask(c)
+    assert [event["status"] for event in log.of("soap")] == [401, 200, 200, 200]
+
+
 def test_a_recorder_that_always_calls_the_nonce_stale(serve):
     server = serve(http(401, b"", 'WWW-Authenticate: Digest realm="x", nonce="1", stale=true'))
     with pytest.raises(NotAuthenticatedError):

@@ -123,6 +123,73 @@ def test_stale_nonce_in_the_middle_and_a_wrong_password():
             client.options()
 
 
+def test_the_next_nonce_is_taken_from_the_answer():
+    """RFC 7616 section 3.5: with it no request has to be sent twice."""
+    numbers = iter(range(1, 100))
+    current = ["n0"]
+    unauthorized = []
+
+    def answer(server, request):
+        given = request.headers.get("Authorization")
+        if f'nonce="{current[0]}"' not in given or "nc=00000001" not in given:
+            unauthorized.append(request.method)
+            headers = [("WWW-Authenticate", f'Digest realm="x", qop="auth", nonce="{current[0]}"')]
+            return server.codec.response(request.cseq, 401, headers)
+        current[0] = f"n{next(numbers)}"
+        headers = [("Session", "S1"), ("Authentication-Info", f'qop=auth, nextnonce="{current[0]}"')]
+        media = interleaved(0, b"x") if request.method == "PLAY" else b""
+        return server.codec.response(request.cseq, 200, headers) + media
+
+    with ScriptedServer(answer) as server, RtspClient(server.url, USER, timeout_s=5) as client:
+        client.options()
+        client.setup([client.url], rtp_channel=0)
+        client.play(client.url)
+        client.keep_alive()
+        assert [bytes(content) for _, content in client.packets(silence_s=0.3)] == [b"x"]
+        assert client.is_alive()
+    assert unauthorized == ["OPTIONS"]
+
+
+@pytest.mark.parametrize("value", ['nextnonce="', "\x01", "x" * 20_000, "nextnonce=", "=,;"])
+def test_authentication_info_that_makes_no_sense_is_passed_over(value):
+    judge = AuthenticationServer(credentials=USER)
+
+    def answer(server, request):
+        if judge.verify(request.headers.get("Authorization"), request.method, request.uri) is Verdict.ACCEPTED:
+            text = b"RTSP/1.0 200 OK\r\nCSeq: %d\r\nAuthentication-Info: %s\r\n\r\n"
+            return text % (request.cseq, value[:7000].encode("latin-1"))
+        headers = [("WWW-Authenticate", one) for one in judge.challenges()]
+        return server.codec.response(request.cseq, 401, headers)
+
+    with ScriptedServer(answer) as server, RtspClient(server.url, USER, timeout_s=5) as client:
+        client.options()
+        client.options()
+        assert len(server.requests) == 3
+
+
+def test_whether_a_server_lives_is_a_question_not_an_error():
+    """A password that was changed meanwhile: the next request says so, with what to do about it."""
+    judge = AuthenticationServer(credentials=USER)
+    refuse = []
+
+    def answer(server, request):
+        if (
+            not refuse
+            and judge.verify(request.headers.get("Authorization"), request.method, request.uri) is Verdict.ACCEPTED
+        ):
+            return usual(server, request)
+        headers = [("WWW-Authenticate", one) for one in judge.challenges()]
+        return server.codec.response(request.cseq, 401, headers)
+
+    with ScriptedServer(answer) as server, RtspClient(server.url, USER, timeout_s=5) as client:
+        client.options()
+        assert client.is_alive()
+        refuse.append(True)
+        assert not client.is_alive()
+        with pytest.raises(NotAuthenticatedError, match="wrong"):
+            client.options()
+
+
 def test_keep_alives_go_out_while_media_comes():
     def answer(server, request):
         if request.method == "SETUP":
