@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from vssx.bitstream.h264_sets import MAX_PARAMETER_SET, nal_type, parse_pps_ids, parse_sps, parse_sps_extension_id
-from vssx.bitstream.nal import BitReader, NalUnit, remove_emulation_prevention, sei_payload_types
+from vssx.bitstream.nal import BitReader, NalUnit, read_sized, remove_emulation_prevention, sei_payload_types
 from vssx.errors import MalformedMediaError
 from vssx.model.media import Codec, CodecConfiguration
 
@@ -148,13 +148,13 @@ def from_avcc(avcc: bytes) -> tuple[int, CodecConfiguration | None]:
     length_size = (avcc[4] & 3) + 1
     if length_size == 3:
         raise _malformed_avcc("length size 3")
-    sets, position = _read_sets(avcc, 6, avcc[5] & 0x1F)
+    sets, position = read_sized(avcc, 6, avcc[5] & 0x1F, where="avcC")
     if position < len(avcc):
-        pps, position = _read_sets(avcc, position + 1, avcc[position])
+        pps, position = read_sized(avcc, position + 1, avcc[position], where="avcC")
         sets += pps
     if avcc[1] not in (66, 77, 88) and position + 4 <= len(avcc):
         try:
-            extensions, _ = _read_sets(avcc, position + 4, avcc[position + 3])
+            extensions, _ = read_sized(avcc, position + 4, avcc[position + 3], where="avcC")
         except MalformedMediaError:  # some muxers put other data here; the sets are what counts
             extensions = []
         sets += extensions
@@ -162,17 +162,6 @@ def from_avcc(avcc: bytes) -> tuple[int, CodecConfiguration | None]:
     if not any(nal_type(nal) == SPS for nal in sets):
         return length_size, None
     return length_size, configuration(sets)
-
-
-def _read_sets(avcc: bytes, position: int, count: int) -> tuple[list[bytes], int]:
-    sets = []
-    for _ in range(count):
-        end = position + 2 + int.from_bytes(avcc[position : position + 2], "big")
-        if position + 2 > len(avcc) or end > len(avcc):
-            raise _malformed_avcc(f"a parameter set at byte {position} is cut off")
-        sets.append(avcc[position + 2 : end])
-        position = end
-    return sets, position
 
 
 def _malformed_avcc(message: str) -> MalformedMediaError:

@@ -16,7 +16,7 @@ from vssx.bitstream.h265_sets import (
     parse_sps,
     parse_vps_frame_duration,
 )
-from vssx.bitstream.nal import NalUnit, remove_emulation_prevention, sei_payload_types
+from vssx.bitstream.nal import NalUnit, read_sized, remove_emulation_prevention, sei_payload_types
 from vssx.errors import MalformedMediaError
 from vssx.model.media import Codec, CodecConfiguration
 
@@ -182,13 +182,7 @@ def from_hvcc(hvcc: bytes) -> tuple[int, CodecConfiguration | None]:
             raise _malformed_hvcc(f"an array at byte {position} is cut off")
         kind, count = hvcc[position] & 0x3F, int.from_bytes(hvcc[position + 1 : position + 3], "big")
         position += 3
-        units = []
-        for _ in range(count):
-            end = position + 2 + int.from_bytes(hvcc[position : position + 2], "big")
-            if position + 2 > len(hvcc) or end > len(hvcc):
-                raise _malformed_hvcc(f"a NAL unit at byte {position} is cut off")
-            units.append(hvcc[position + 2 : end])
-            position = end
+        units, position = read_sized(hvcc, position, count, where="hvcC")
         if VPS <= kind <= PPS:
             sets += [nal for nal in units if nal_type(nal) == kind]
         elif units and len(others) < 8:

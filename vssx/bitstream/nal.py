@@ -70,6 +70,25 @@ def split_length_prefixed(payload: NalUnit, length_size: int = 4) -> list[memory
     return units
 
 
+def read_sized(data: bytes, position: int, count: int, *, where: str) -> tuple[list[bytes], int]:
+    """``count`` NAL units, each behind its length in 2 bytes big-endian (ISO/IEC 14496-15 clauses 5.3.3.1, 8.3.3.1).
+
+    Returns them and the position behind. Raises MalformedMediaError where ``data`` ends within one.
+    """
+    units = []
+    for _ in range(count):
+        end = position + 2 + int.from_bytes(data[position : position + 2], "big")
+        if position + 2 > len(data) or end > len(data):
+            raise MalformedMediaError(
+                f"a NAL unit at byte {position} is cut off",
+                where=where,
+                next_step="The file's sample entry is damaged.",
+            )
+        units.append(data[position + 2 : end])
+        position = end
+    return units, position
+
+
 def join_length_prefixed(nals: Iterable[NalUnit]) -> bytes:
     """One sample: each NAL unit behind its length in 4 bytes big-endian."""
     parts: list[NalUnit] = []
