@@ -49,10 +49,12 @@ def prepare(path: Path, prepared: Path) -> tuple[int, float]:
     with prepared.with_suffix(".payloads").open("wb") as payloads, av.open(str(path)) as container:
         stream = container.streams.video[0]
         assert stream.time_base is not None
-        packets = [packet for packet in container.demux(stream) if packet.size and packet.pts is not None]
         rate = stream.average_rate or 25
-        first = min(packet.pts for packet in packets)
-        for packet in packets:
+        first: int | None = None  # the first picture in decoding order is the first to be shown
+        for packet in container.demux(stream):
+            if not packet.size or packet.pts is None:
+                continue
+            first = packet.pts if first is None else first
             pts = NTP_EPOCH_NS + START_NS + int((packet.pts - first) * stream.time_base * NS)
             duration = int((packet.duration or 0) * stream.time_base * NS)
             rows.append([0, pts, packet.is_keyframe, duration, packet.size])
