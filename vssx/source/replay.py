@@ -45,7 +45,7 @@ from vssx.source.history import confirms_gap, recorded_after
 from vssx.source.range_time import range_anchor
 from vssx.source.reception import Reception, at_section_end
 from vssx.source.reconnection import connect_again
-from vssx.source.replay_session import PlayAnswer, ReplaySession, SessionGoneError
+from vssx.source.replay_session import PlayAnswer, ReplaySession, SessionGoneError, untold
 from vssx.source.replay_track import TrackReceiver
 from vssx.source.time_base import RangeAnchor
 from vssx.times import to_clock
@@ -164,6 +164,7 @@ class ReplaySource:
         self._stalls = 0
         self._tried: set[int] = set()
         self._broken: RecorderUnreachableError | None = None
+        self._told: set[str] = set()
         self._reception: Reception | None = None
 
     def __enter__(self) -> Self:
@@ -180,7 +181,7 @@ class ReplaySource:
 
     def __iter__(self) -> Iterator[StreamItem]:
         try:
-            yield from self._session.notes
+            yield from untold(self._session.notes, self._told)
             start_ns = self._from_ns
             end: StreamEnd | None = None
             while end is None:
@@ -209,6 +210,7 @@ class ReplaySource:
         first = self._answer is None
         if self._broken is not None and not self._connect_again(self._broken):
             return Outcome.LOST
+        yield from untold(self._session.notes, self._told)
         try:
             if not first:
                 self._note("retry", text=f"PLAY again from {to_clock(start_ns)}")

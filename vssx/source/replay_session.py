@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -209,6 +210,14 @@ class ReplaySession:
             index = matching[0] if len(matching) == 1 else place
             found.setdefault(index, int(number[1]))
         return found
+
+
+def untold(notes: Iterable[Assumption], told: set[str]) -> Iterator[Assumption]:
+    """Those of ``notes`` whose text is not in ``told`` yet, however often a session is made anew."""
+    for note in notes:
+        if note.detail not in told:
+            told.add(note.detail)
+            yield note
 
 
 class SessionGoneError(ProtocolError):

@@ -70,7 +70,11 @@ class Route:
     def _choices(self, told: str, transport: StreamTransport, http_address: str) -> list[_Direct | TunnelEntry]:
         parts = urlsplit(told)
         if parts.scheme in ("http", "https"):
-            return [entry_of(told, told, self._tls)]
+            ways = [entry_of(told, told, self._tls)]
+            # Behind a translated port the address that the recorder tells does not work, the one that answered does.
+            if http_address and urlsplit(http_address).scheme in (parts.scheme, "https"):
+                ways += [way for way in [entry_of(http_address, told, self._tls)] if way != ways[0]]
+            return list(ways)
         secure = parts.scheme == "rtsps"
         direct = _Direct(
             host=parts.hostname or "",

@@ -8,6 +8,8 @@ from tests.unit.source.scripted_server import Script, pictures
 from tests.unit.source.test_replay import numbers, run
 from tests.unit.transport.http_server import Log
 from vssx.errors import ExitCode, ProtocolError
+from vssx.model.media import Assumption
+from vssx.source.replay_session import untold
 from vssx.transport.busy import WAITS_S, RecorderBusyError
 
 
@@ -45,3 +47,11 @@ def test_a_range_that_cannot_be_played_is_no_question_of_time(waits):
     with pytest.raises(ProtocolError, match="503"):
         run(Script(statuses={"PLAY": [503] * 9}))
     assert not waits
+
+
+def test_notes_of_a_session_that_is_made_anew_are_told_once():
+    one, other = Assumption(subject="transport", detail="x"), Assumption(subject="TLS", detail="y")
+    told: set[str] = set()
+    assert list(untold((one,), told)) == [one]
+    assert list(untold((one, other), told)) == [other]
+    assert list(untold((one, other), told)) == []

@@ -275,3 +275,15 @@ def test_rtsps_never_goes_through_plain_http():
         with client, pytest.raises(RecorderUnreachableError, match="refused"):
             client.options()
     assert not server.http
+
+
+def test_an_http_address_that_is_only_reached_where_soap_was():
+    """The recorder tells the port inside; outside another one leads there."""
+    with TunnelServer(answer=usual) as server:
+        client = RtspClient(
+            f"http://127.0.0.1:{unused_port()}/rec", timeout_s=5, http_address=f"http://127.0.0.1:{server.port}/onvif"
+        )
+        with client:
+            play(client)
+            assert str(server.port) in client.assumptions[0].detail
+    assert server.http[0].line == "GET /rec HTTP/1.0"
