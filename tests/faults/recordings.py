@@ -26,6 +26,7 @@ START_NS = from_xs_datetime("2024-05-01T12:00:00Z")
 SECONDS = 6.4  # of media in each recording
 WITH_GAP = SECONDS + 60.0
 GAP_AT, GAP = 2.88, 60.0  # in "yard": seconds of media before it, and how long
+HOUR = 3600.0  # after which "lane" goes on
 CREDENTIALS = Credentials(user="operator", password="not a secret")
 _GOP = {"preset": "fast", "bf": "2", "g": "12", "sc_threshold": "0"}
 _PARAMETER_SETS = (7, 8)
@@ -34,14 +35,15 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def make(directory: Path) -> Path:
-    """door: H.264 and AAC without a gap. yard: H.264 with a gap of a minute. hall: another size than both."""
+    """door: H.264 and AAC without a gap. yard, lane: H.264 with a gap of a minute, of an hour. hall: another size."""
     encode(directory / "door.mp4", frames=_FRAMES, options=_GOP, audio=True)
     encode(directory / "yard.mp4", frames=_FRAMES, options=_GOP)
+    encode(directory / "lane.mp4", frames=_FRAMES, options=_GOP)
     encode(directory / "hall.mp4", frames=_FRAMES, options=_GOP, size=(80, 64))
-    for name in ("door", "yard", "hall"):
+    for name, gap in (("door", 0.0), ("yard", GAP), ("lane", HOUR - GAP_AT), ("hall", 0.0)):
         text = f'name = "{name.capitalize()} at the caf\u00e9"\nserial = "S-1"\nstart = 2024-05-01T12:00:00Z\n'
-        if name == "yard":
-            text += f"[[gaps]]\nat = {GAP_AT}\nduration = {GAP}\n"
+        if gap:
+            text += f"[[gaps]]\nat = {GAP_AT}\nduration = {gap}\n"
         (directory / f"{name}.toml").write_text(text, encoding="utf-8")
     return directory
 
@@ -138,6 +140,7 @@ def export_from(
     timeout: float = 1.0,
     credentials: Credentials | None = None,
     transport: StreamTransport = StreamTransport.AUTO,
+    range_time_zone: str = "",
 ) -> Exported:
     """Export ``start`` to ``end`` (seconds after the recording began) from a recorder with these faults."""
     with RecorderServer(directory, credentials=credentials, faults=faults) as server:
@@ -152,6 +155,7 @@ def export_from(
             timeout=timeout,
             credentials=credentials,
             transport=transport,
+            range_time_zone=range_time_zone,
         )
 
 
@@ -167,10 +171,17 @@ def export_at(
     timeout: float = 1.0,
     credentials: Credentials | None = None,
     transport: StreamTransport = StreamTransport.AUTO,
+    range_time_zone: str = "",
 ) -> Exported:
     """The same from a recorder that runs already."""
     request = ExportRequest(
-        address=RecorderAddress(host=host, credentials=credentials, timeout=timeout, transport=transport),
+        address=RecorderAddress(
+            host=host,
+            credentials=credentials,
+            timeout=timeout,
+            transport=transport,
+            range_time_zone=range_time_zone,
+        ),
         recordings=(recording,),
         from_ns=at(start),
         to_ns=at(end),

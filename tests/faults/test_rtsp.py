@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.recordings import SECONDS, WITH_GAP, at, case, export_case, units_of
+from tests.faults.recordings import GAP_AT, HOUR, SECONDS, WITH_GAP, at, case, export_case, units_of
 from vssx.model.network import StreamTransport
 from vssx.recorder.fault_registry import read_faults
 from vssx.recorder.server import RecorderServer
@@ -172,3 +172,22 @@ def test_footage_that_the_history_tells_of_and_that_does_not_come_is_a_loss(expo
 def test_a_range_refused_for_its_zone_is_asked_for_without_an_end(exported):
     exported.assert_whole()
     assert [gap["confirmed"] for gap in exported.gaps] == [True]
+
+
+LANE = {"recording": "lane", "start": HOUR, "end": HOUR + SECONDS - GAP_AT}
+
+
+@export_case("range-local", code=13, **LANE)
+def test_footage_of_another_hour_is_no_export(exported):
+    assert "the recorder delivered nothing" in exported.error
+
+
+@export_case("range-local", range_time_zone="Etc/GMT-1", **LANE)
+def test_the_zone_of_ranges_may_be_told(exported):
+    everything = units_of(exported.source)
+    got = exported.units()
+    assert len(got) == 88
+    assert got == everything[-len(got) :]
+    assert exported.section["delivered"]["first"] == "2024-05-01T13:00:00Z"
+    assert any("Etc/GMT-1" in each["detail"] for each in exported.section["assumptions"])
+    assert exported.losses == exported.gaps == []

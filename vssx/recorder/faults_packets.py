@@ -193,6 +193,7 @@ class PacketFaults:
         if (limit is not None and self._bytes >= limit) or (units is not None and self._units >= units):
             if self._session.connection is not None:
                 self._session.connection.shut()
+            self._bytes = self._units = 0  # over UDP the session stays, and plays again
             raise ConnectionAbortedError("the connection is dropped on purpose")
         self._bytes += sum(map(len, packets))
 
