@@ -8,7 +8,8 @@ from pathlib import Path
 import av
 
 
-def _picture(width: int, height: int, pixel_format: str, number: int) -> av.VideoFrame:
+def picture(width: int, height: int, pixel_format: str, number: int) -> av.VideoFrame:
+    """A picture that differs from every other number's."""
     frame = av.VideoFrame(width, height, pixel_format)
     high = 3 if pixel_format.endswith("10le") else 0xFF  # the upper byte of a 10-bit sample
     for index, plane in enumerate(frame.planes):
@@ -41,7 +42,7 @@ def encode(
         sound = out.add_stream("aac", rate=48_000, layout="mono") if audio else None
         sounded = 0
         for number in range(frames):
-            frame = _picture(*size, pixel_format, number)
+            frame = picture(*size, pixel_format, number)
             frame.pts, frame.time_base = number, 1 / Fraction(rate)
             out.mux(video.encode(frame))
             while sound is not None and Fraction(sounded, 48_000) < Fraction(number + 1) / rate:

@@ -1,0 +1,125 @@
+"""Other people's players reach the embedded recorder over TLS and through HTTP, and play every codec that it sends."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.interop.test_recorder_rtsp import CREDENTIALS, ffprobe, gst_launch
+from tests.matrix.recordings import AUDIO, FRAMES, SIZE, make, stored
+from tests.peers import need
+from vssx.recorder.server import RecorderServer
+from vssx.recorder.tls import self_signed
+
+pytestmark = pytest.mark.interop
+PICTURE = SIZE[0] * SIZE[1] * 3 // 2
+
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    need("ffmpeg")
+    return make(tmp_path_factory.mktemp("recordings"))
+
+
+@pytest.fixture(scope="module")
+def plain(recordings: Path) -> Iterator[RecorderServer]:
+    with RecorderServer(recordings) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def locked(recordings: Path) -> Iterator[RecorderServer]:
+    with RecorderServer(recordings, credentials=CREDENTIALS) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def encrypted(recordings: Path) -> Iterator[RecorderServer]:
+    with RecorderServer(recordings, credentials=CREDENTIALS, tls=self_signed("127.0.0.1")) as server:
+        yield server
+
+
+def logged_in(url: str, scheme: str) -> str:
+    return f"{scheme}://{CREDENTIALS.user}:{CREDENTIALS.password}@{url.partition('://')[2]}"
+
+
+def test_ffprobe_through_http(plain: RecorderServer, locked: RecorderServer) -> None:
+    for url in (plain.tunnel_url, logged_in(locked.tunnel_url, "rtsp")):
+        assert ffprobe(f"{url}h264-none", "http")[0]["nb_read_frames"] == str(FRAMES)
+
+
+def test_ffprobe_over_tls(encrypted: RecorderServer) -> None:
+    assert ffprobe(logged_in(f"{encrypted.rtsp_url}h265-none", "rtsps"), "tcp")[0]["nb_read_frames"] == str(FRAMES)
+    tunnel = logged_in(f"{encrypted.tunnel_url}h265-none", "rtsp")
+    assert ffprobe(tunnel, "https")[0]["nb_read_frames"] == str(FRAMES)
+
+
+@pytest.mark.parametrize("scheme", ["rtsps", "rtsph", "rtspsh"])
+def test_gstreamer(locked: RecorderServer, encrypted: RecorderServer, tmp_path: Path, scheme: str) -> None:
+    url = {"rtsps": encrypted.rtsp_url, "rtsph": locked.tunnel_url, "rtspsh": encrypted.tunnel_url}[scheme]
+    gst_launch(
+        f"""rtspsrc location={scheme}://{url.partition("://")[2]}h264-none latency=200 tls-validation-flags=0
+        user-id={CREDENTIALS.user} user-pw={CREDENTIALS.password}
+        ! rtph264depay ! h264parse ! avdec_h264 ! videoconvert
+        ! video/x-raw,format=I420 ! filesink sync=false buffer-mode=unbuffered location={tmp_path / "video"}"""
+    )
+    assert (tmp_path / "video").stat().st_size == FRAMES * PICTURE
+
+
+def decoded(*source: str | Path) -> bytes:
+    command = [need("ffmpeg"), "-v", "error", *map(str, source), "-map", "0:a:0", "-f", "s16le", "-"]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    assert not done.stderr
+    return done.stdout
+
+
+# ffmpeg reads no LATM whose configuration is in band.
+@pytest.mark.parametrize("audio", [audio for audio in AUDIO if audio not in ("none", "latm-in-band")])
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_ffmpeg_hears_what_is_stored(plain: RecorderServer, recordings: Path, audio: str, transport: str) -> None:
+    heard = decoded("-rtsp_transport", transport, "-i", f"{plain.rtsp_url}h264-{audio}")
+    kept = decoded("-i", recordings / f"h264-{audio}.mov")
+    # The container's edit list hides the priming of AAC, which travels like any other frame.
+    assert heard.endswith(kept) if audio in ("aac", "latm") else heard == kept
+
+
+@pytest.mark.parametrize(
+    ("audio", "depayloader"),
+    [
+        ("pcmu", "rtppcmudepay ! audio/x-mulaw"),
+        ("pcma", "rtppcmadepay ! audio/x-alaw"),
+        ("l16", "rtpL16depay ! audio/x-raw,format=S16BE"),
+        ("g726-32", "rtpg726depay"),
+    ],
+)
+def test_gstreamer_takes_the_payload(
+    plain: RecorderServer, recordings: Path, tmp_path: Path, audio: str, depayloader: str
+) -> None:
+    gst_launch(
+        f"""rtspsrc location={plain.rtsp_url}h264-{audio} protocols=tcp latency=200 name=source
+        source. ! application/x-rtp,media=audio ! {depayloader}
+        ! filesink sync=false buffer-mode=unbuffered location={tmp_path / "audio"}
+        source. ! application/x-rtp,media=video ! fakesink"""
+    )
+    kept = b"".join(stored(recordings / f"h264-{audio}.mov", "audio"))
+    got = (tmp_path / "audio").read_bytes()
+    if audio.startswith("g726"):  # GStreamer swaps the samples of AAL2-G726 only; what came is RFC 3551's
+        assert got == kept.translate(bytes(byte >> 4 | (byte & 15) << 4 for byte in range(256)))
+    else:
+        assert got == kept
+
+
+def test_players_show_jpeg(plain: RecorderServer, tmp_path: Path) -> None:
+    streams = ffprobe(f"{plain.rtsp_url}jpeg", "tcp")
+    assert [stream["nb_read_frames"] for stream in streams if stream["codec_name"] == "mjpeg"] == [str(FRAMES)]
+    gst_launch(
+        f"""rtspsrc location={plain.rtsp_url}jpeg protocols=tcp latency=200 name=source
+        source. ! application/x-rtp,encoding-name=JPEG ! rtpjpegdepay ! jpegdec ! videoconvert
+        ! video/x-raw,format=I420 ! filesink sync=false buffer-mode=unbuffered location={tmp_path / "video"}
+        source. ! application/x-rtp,encoding-name=H264 ! fakesink
+        source. ! application/x-rtp,media=audio ! fakesink"""
+    )
+    assert (tmp_path / "video").stat().st_size == FRAMES * PICTURE

@@ -1,0 +1,1 @@
+"""Every way to one recording: codec, audio, transport, authentication, TLS."""
