@@ -14,13 +14,14 @@ from vssx.evidence.transcoded_audio import PACKETS_SUFFIX, TranscodedAudio, writ
 from vssx.isobmff.closed_file import ClosedFile
 from vssx.isobmff.frames import write_frames
 from vssx.isobmff.progress import ResumeState
-from vssx.isobmff.writer import Mp4Writer, SampleEntryChoice
+from vssx.isobmff.writer import BLOCK_BYTES, Mp4Writer, SampleEntryChoice
 from vssx.model.handover import CheckedMedia, ExportUnit, Position, SourceIdentity, TranscodedTrack, WrittenFile
 from vssx.model.media import TRANSCODED, AccessUnit, AccessUnits, Assumption, SourceTrack
 
 MEDIA_SUFFIX = ".mp4"
 FRAMES_SUFFIX = ".frames.csv.gz"
 JOURNAL_SUFFIX = ".journal"
+_UNSYNCED_BLOCK_BYTES = 1024 * 1024  # no larger than it has to be where none waits for the disk: memory stays small
 
 
 class GrowingFile:
@@ -38,7 +39,8 @@ class GrowingFile:
     def create(cls, directory: Path, name: str, tracks: Sequence[SourceTrack], *, durable: bool) -> GrowingFile:
         """A new file. Raises StorageError."""
         media, journal = directory / f"{name}{MEDIA_SUFFIX}", directory / f"{name}{JOURNAL_SUFFIX}"
-        writer = Mp4Writer(media, journal, tuple(map(written_track, tracks)), durable=durable)
+        block_bytes = BLOCK_BYTES if durable else _UNSYNCED_BLOCK_BYTES
+        writer = Mp4Writer(media, journal, tuple(map(written_track, tracks)), block_bytes=block_bytes, durable=durable)
         file = cls(directory, name, writer, TrackDigests(track.index for track in tracks))
         if durable:
             writer.before_block = file._sync

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +45,8 @@ class Signer:
         """
         if len(sha256) != 32:
             raise SigningError("not a SHA-256 digest", next_step="This is a bug in the caller.")
+        import asyncio
+
         from asn1crypto import keys, x509
         from pyhanko.sign.general import SigningError as PyHankoError
         from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes, SimpleSigner

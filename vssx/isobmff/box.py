@@ -87,7 +87,7 @@ class MediaFile:
             raise StorageError("not a regular file", where=str(path), next_step="It was not opened.")
         try:
             self._file: BinaryIO = path.open("rb", buffering=0)
-            self.size = self._file.seek(0, 2)
+            self.size = self._position = self._file.seek(0, 2)
         except (OSError, ValueError) as error:
             raise _unreadable(path, error) from error
 
@@ -126,12 +126,15 @@ class MediaFile:
         """Fill ``target`` from ``offset``; bounded by the caller."""
         done = 0
         try:
-            self._file.seek(offset)
+            if offset != self._position:
+                self._file.seek(offset)
+            self._position = -1  # until all is read
             while done < len(target):
                 count = self._file.readinto(target[done:])  # type: ignore[attr-defined]
                 if not count:
                     raise self.malformed("the file became shorter while it was read", offset + done)
                 done += count
+            self._position = offset + done
         except OSError as error:
             raise _unreadable(self.path, error) from error
 

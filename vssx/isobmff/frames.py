@@ -18,6 +18,8 @@ from vssx.times import to_xs_datetimes
 
 COLUMNS = ("track", "sample", "offset", "size", "utc", "rtp", "ntp", "flags")
 
+_LEVEL = 1  # a fifth of the time of zlib's usual 6, for a seventh more bytes
+
 _FLAGS = (
     (journal.CLEAN_POINT, "K"),
     (journal.PARAMETER_SETS, "P"),
@@ -44,7 +46,7 @@ def write_frames(journal_path: Path, out: Path) -> None:
         # Neither name nor time go into the gzip header (RFC 1952): two runs write the same bytes.
         with (
             out.open("xb") as raw,
-            gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=6) as packed,
+            gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=_LEVEL) as packed,
         ):
             with io.TextIOWrapper(packed, encoding="ascii", newline="", write_through=False) as text:
                 text.write(",".join(COLUMNS) + "\r\n")

@@ -25,7 +25,7 @@ class Gathering:
         self.configurations: list[tuple[int, CodecConfiguration]] = []
         self.runs: list[RunRecord] = []
         self.size = self.count = 0
-        self._samples: list[SampleRecord] = []
+        self._samples: list[tuple[int, ...]] = []
         self._payloads: list[bytes | memoryview] = []
         self._slice: tuple[list[tuple[SampleRecord, bytes]], ...] = tuple([] for _ in range(tracks))
         self._slice_bytes = 0
@@ -55,7 +55,7 @@ class Gathering:
         zero = repeat(0)
         alike = (repeat(number), flags, repeat(entry), zero, repeat(run))
         rows = zip(*alike, sizes, zero, units.ticks, units.durations, zero, zero, strict=False)
-        self._samples += map(SampleRecord._make, rows)
+        self._samples += rows
         self._payloads += units.payloads
         self.size += sum(sizes)
         self.count += len(sizes)

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -63,6 +64,7 @@ class SampleRecord(NamedTuple):
 
 
 RECORD = struct.Struct("<HHHHIIQqIIQ")
+_REFERENCES = attrgetter("track", "entry", "run")
 
 
 def sample_record(unit: AccessUnit, *, number: int, entry: int, run: int) -> SampleRecord:
@@ -248,7 +250,7 @@ class JournalReader:
 
 
 def _check_references(samples: Sequence[SampleRecord], entries: list[int], runs: list[int]) -> None:
-    if any(runs[sample.run] != sample.track or sample.entry >= entries[sample.track] for sample in samples):
+    if any(runs[run] != track or entry >= entries[track] for track, entry, run in set(map(_REFERENCES, samples))):
         raise ValueError("a sample of no known track, run or configuration")
 
 

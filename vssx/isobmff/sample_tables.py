@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, repeat
@@ -107,29 +108,37 @@ class SampleTables:
         if not self.sample_count:
             return
         self._check_times(file)
-        sizes = self._sizes(file)
-        number = 0
+        pieces = self._size_pieces(file)
+        sizes: Sequence[int] = ()
+        number = taken = 0
         for offset, count, entry in self._chunks(file):
             if not 0 < entry <= entries:
                 raise self._malformed(file, self.chunks, f"sample entry {entry} of {entries}")
-            position, left = offset, min(count, self.sample_count - number)
+            left = min(count, self.sample_count - number)
             while left:
-                here = list(islice(sizes, min(left, _CHUNK_ENTRIES)))
+                if taken == len(sizes):
+                    sizes, taken = next(pieces), 0
+                here = sizes[taken : taken + left]
                 size = sum(here)
-                if max(here) > MAX_SAMPLE:
-                    raise UnsupportedMediaError(
-                        f"a sample of {max(here)} bytes", where=f"{file.path}, behind sample {number}"
-                    )
-                if position + size > file.size:
+                if offset + size > file.size:
                     raise self._malformed(
                         file, self.chunk_offsets, f"samples behind number {number} lie beyond the end of the file"
                     )
-                yield SampleRun(number + 1, position, size, here)
-                position += size
+                yield SampleRun(number + 1, offset, size, here)
+                offset += size
                 number += len(here)
+                taken += len(here)
                 left -= len(here)
         if number != self.sample_count:
             raise self._malformed(file, self.chunks, f"the chunks hold {number} of {self.sample_count} samples")
+
+    def _size_pieces(self, file: MediaFile) -> Iterator[Sequence[int]]:
+        """The sizes, some thousand at once."""
+        sizes = self._sizes(file)
+        while piece := array("I", islice(sizes, _CHUNK_ENTRIES)):
+            if max(piece) > MAX_SAMPLE:
+                raise UnsupportedMediaError(f"a sample of {max(piece)} bytes", where=str(file.path))
+            yield piece
 
     def _check_times(self, file: MediaFile) -> None:
         """Every sample has a duration and a composition offset, and sync samples ascend."""

@@ -162,7 +162,10 @@ class _TrackReader:
     def _more(self) -> bool:
         count = 0
         for run in self._runs:
-            self._offsets += accumulate(run.sizes[:-1], initial=run.offset)
+            if len(run.sizes) == 1:
+                self._offsets.append(run.offset)
+            else:
+                self._offsets += accumulate(run.sizes[:-1], initial=run.offset)
             self._sizes += run.sizes
             count += len(run.sizes)
             if count >= _FILLED:
