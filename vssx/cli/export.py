@@ -9,9 +9,10 @@ import click
 
 from vssx import times
 from vssx.cli import render
-from vssx.cli.options import handover_options, handover_request, recorder_address, recorder_options, tz_option
+from vssx.cli.options import handover_options, handover_request, recorder_address, replay_options, tz_option
 from vssx.cli.quantities import DURATION, RATE
 from vssx.errors import UsageError
+from vssx.jobs.config import Login
 
 if TYPE_CHECKING:
     from vssx.jobs.export import ExportRequest
@@ -24,7 +25,7 @@ _AROUND_NS = 300 * times.NS
     epilog="Example: vssx export 192.168.1.20 --recording R-1 --from 2024-05-01T12:00:00Z"
     " --to 2024-05-01T12:10:00Z --output . --key key.pem --cert cert.pem",
 )
-@recorder_options
+@replay_options
 @click.option(
     "--recording",
     "recordings",
@@ -44,12 +45,6 @@ _AROUND_NS = 300 * times.NS
     "clock",
     type=click.Choice(["true", "recorder"]),
     help="Whose time the range is in. Needed when the recorder's clock is off by more than 2 s.",
-)
-@click.option(
-    "--range-time-zone",
-    metavar="ZONE",
-    help="For recorders that take the times of a replay for their local time instead of UTC: the IANA zone they are"
-    " in. The record says so; no time of the footage is changed.",
 )
 @click.option(
     "--jobs",
@@ -72,14 +67,7 @@ _AROUND_NS = 300 * times.NS
 @click.option("--json", "as_json", is_flag=True, help="The answer of --dry-run as one JSON document.")
 @handover_options
 def command(
-    host: str,
-    user: str | None,
-    password_file: Path | None,
-    timeout: float | None,
-    ca: Path | None,
-    fingerprints: tuple[str, ...],
-    insecure: bool,
-    transport: str | None,
+    login: Login,
     recordings: tuple[str, ...],
     from_: str | None,
     to: str | None,
@@ -88,7 +76,6 @@ def command(
     after: int | None,
     tz: str | None,
     clock: str | None,
-    range_time_zone: str | None,
     jobs: int | None,
     max_rate: int | None,
     dry_run: bool,
@@ -106,17 +93,7 @@ def command(
         raise UsageError("tells nothing without --dry-run", where="--json", next_step="Leave it out.")
     from_ns, to_ns = _range(from_, to, around, before, after, tz)
     request = ExportRequest(
-        address=recorder_address(
-            host=host,
-            user=user,
-            password_file=password_file,
-            timeout=timeout,
-            ca=ca,
-            fingerprints=fingerprints,
-            insecure=insecure,
-            transport=transport,
-            range_time_zone=range_time_zone,
-        ),
+        address=recorder_address(login),
         recordings=recordings,
         from_ns=from_ns,
         to_ns=to_ns,

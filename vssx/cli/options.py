@@ -6,8 +6,10 @@ import math
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import fields
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -38,14 +40,9 @@ class _Seconds(click.FloatRange):
 
 
 def recorder_options(command: _Command) -> _Command:
-    """HOST and who asks: the arguments of ``recorder_address``."""
+    """HOST and who asks; the command gets them as ``login``."""
+    collected = _collected(command)
     for decorate in (
-        click.option(
-            "--transport",
-            type=click.Choice([str(each) for each in StreamTransport]),
-            help="How media travels: in the RTSP connection (tcp), beside it (udp), RTSP within HTTP or HTTPS (http)."
-            " auto: tcp, or what the recorder takes instead. [auto]",
-        ),
         click.option(
             "--insecure", is_flag=True, help="Do not verify the recorder's TLS certificate; the record says so."
         ),
@@ -70,34 +67,52 @@ def recorder_options(command: _Command) -> _Command:
         click.option("--user", help="User name at the recorder. Else VSSX_USER."),
         click.argument("host", is_eager=True, callback=defaults.for_host),
     ):
+        collected = decorate(collected)
+    return collected
+
+
+def replay_options(command: _Command) -> _Command:
+    """``recorder_options``, and how its footage is asked for."""
+    for decorate in (
+        click.option(
+            "--range-time-zone",
+            metavar="ZONE",
+            help="For recorders that take the times of a replay for their local time instead of UTC: the IANA zone they"
+            " are in. The record says so; no time of the footage is changed.",
+        ),
+        click.option(
+            "--transport",
+            type=click.Choice([str(each) for each in StreamTransport]),
+            help="How media travels: in the RTSP connection (tcp), beside it (udp), RTSP within HTTP or HTTPS (http)."
+            " auto: tcp, or what the recorder takes instead. [auto]",
+        ),
+        click.option(
+            "--rtsp-password-file",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="File with the password of --rtsp-user. Else VSSX_RTSP_PASSWORD, the keyring, or a prompt.",
+        ),
+        click.option(
+            "--rtsp-user", help="User name for RTSP, where the recorder has other users there. Else VSSX_RTSP_USER."
+        ),
+    ):
         command = decorate(command)
-    return command
+    return recorder_options(command)
 
 
-def recorder_address(
-    *,
-    host: str,
-    user: str | None,
-    password_file: Path | None,
-    timeout: float | None,
-    ca: Path | None,
-    fingerprints: tuple[str, ...],
-    insecure: bool,
-    transport: str | None,
-    range_time_zone: str | None = None,
-) -> RecorderAddress:
-    """The options of ``recorder_options`` with what environment and configuration file add."""
-    login = Login(
-        host=host,
-        user=user,
-        password_file=password_file,
-        timeout=timeout,
-        ca=ca,
-        fingerprints=fingerprints,
-        insecure=insecure,
-        transport=transport,
-        range_time_zone=range_time_zone,
-    )
+def _collected(command: _Command) -> _Command:
+    """The command with those of its arguments that make a Login as one."""
+    names = tuple(field.name for field in fields(Login))
+
+    @wraps(command)
+    def run(**values: Any) -> Any:
+        login = Login(**{name: values.pop(name) for name in names if name in values})
+        return command(login=login, **values)
+
+    return cast(_Command, run)
+
+
+def recorder_address(login: Login) -> RecorderAddress:
+    """What the command line said, with what environment and configuration file add."""
     return resolve(login, os.environ, _prompt if sys.stdin.isatty() else None)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from vssx.cli import render
-from vssx.cli.options import recorder_address, recorder_options
+from vssx.cli.options import recorder_address, replay_options
 from vssx.evidence.shown import shown
+from vssx.jobs.config import Login
 from vssx.model.probe import ProbeReport, ProbeStep, StepResult
 
 if TYPE_CHECKING:
@@ -19,10 +20,10 @@ _MARKS = {StepResult.OK: "ok", StepResult.REMARK: "ok, but", StepResult.FAILED: 
 
 
 @click.command("probe", epilog="Example: vssx probe 192.168.1.20 --user operator --password-file password.txt")
-@recorder_options
+@replay_options
 @click.option("--recording", metavar="TOKEN", help="Replay a second of this recording; else of any with video.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the lines.")
-def command(recording: str | None, as_json: bool, **address: Any) -> int:
+def command(login: Login, recording: str | None, as_json: bool) -> int:
     """Try everything that an export from the recorder HOST needs, and say in plain words what does not work.
 
     Clock, services, login, recordings, recording history, replay address, and one second of replay; then which export
@@ -30,7 +31,7 @@ def command(recording: str | None, as_json: bool, **address: Any) -> int:
     """
     from vssx.jobs.probe import ProbeRequest, probe
 
-    request = ProbeRequest(address=recorder_address(**address), recording=recording)
+    request = ProbeRequest(address=recorder_address(login), recording=recording)
     report = _watched(request) if sys.stderr.isatty() and not as_json else probe(request)
     if as_json:
         render.print_json(_document(report))

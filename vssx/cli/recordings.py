@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
 
 import click
 
 from vssx import times
 from vssx.cli import render
 from vssx.cli.options import recorder_address, recorder_options
+from vssx.jobs.config import Login
 from vssx.jobs.recordings import Listing, list_recordings
 from vssx.model.recording import RecordingListing, Span
 
@@ -20,13 +20,13 @@ from vssx.model.recording import RecordingListing, Span
 )
 @recorder_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the table.")
-def command(as_json: bool, **address: Any) -> None:
+def command(login: Login, as_json: bool) -> None:
     """List the recordings of the recorder HOST (a host, host:port, URL, or a name from the configuration file).
 
     Spans and gaps come from the recorder's own recording history; sizes are estimates from the bit rates it states.
     Times are the recorder's, in UTC; how far its clock is from this machine's is printed too.
     """
-    listing = list_recordings(recorder_address(**address), lambda _event: None)
+    listing = list_recordings(recorder_address(login), lambda _event: None)
     if as_json:
         render.print_json(_document(listing))
         return

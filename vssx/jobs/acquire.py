@@ -118,7 +118,7 @@ def open_replay(
 
     return replay(
         assignment.uri,
-        credentials=address.credentials,
+        credentials=address.stream_credentials,
         from_ns=from_ns,
         to_ns=to_ns,
         history=assignment.history,

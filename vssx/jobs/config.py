@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from vssx import times
@@ -21,6 +22,8 @@ _KEYS: Mapping[str, type | tuple[type, ...]] = {
     "host": str,
     "user": str,
     "password_file": str,
+    "rtsp_user": str,
+    "rtsp_password_file": str,
     "timeout": (int, float),
     "ca": str,
     "fingerprint": (str, list),
@@ -42,6 +45,12 @@ class RecorderAddress:
     tls: TlsPolicy = VERIFIED
     transport: StreamTransport = StreamTransport.AUTO
     range_time_zone: str = ""
+    rtsp_credentials: Credentials | None = None
+
+    @property
+    def stream_credentials(self) -> Credentials | None:
+        """For the replay: users of RTSP, where the recorder has such, else those of SOAP."""
+        return self.rtsp_credentials or self.credentials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +60,8 @@ class Login:
     host: str
     user: str | None = None
     password_file: Path | None = None
+    rtsp_user: str | None = None
+    rtsp_password_file: Path | None = None
     timeout: float | None = None
     ca: Path | None = None
     fingerprints: tuple[str, ...] = ()
@@ -80,21 +91,18 @@ def resolve(login: Login, environment: Mapping[str, str], prompt: Callable[[str]
     """
     table = _recorder(load(default_config_path(environment)), login.host, default_config_path(environment))
     host = str(table.get("host", login.host))
-    user = login.user or environment.get("VSSX_USER") or str(table.get("user", ""))
     if "@" in host.rsplit("://", 1)[-1].split("/", 1)[0]:
         raise UsageError(
             "credentials do not belong into an address: others see the arguments of a command",
             where="HOST",
             next_step="Use --user with --password-file, or VSSX_USER and VSSX_PASSWORD.",
         )
-    if not user:
-        credentials = None
-    else:
-        password = _password(login, user, host, table, environment, prompt)
-        credentials = Credentials(user=user, password=password)
+    ask = partial(_credentials, host=host, table=table, environment=environment, prompt=prompt)
+    credentials = ask("", login.user, login.password_file)
     return RecorderAddress(
         host=host,
         credentials=credentials,
+        rtsp_credentials=ask("rtsp_", login.rtsp_user, login.rtsp_password_file),
         timeout=_timeout(login, environment, table),
         tls=_policy(login, environment, table),
         transport=_transport(login, environment, table),
@@ -179,26 +187,35 @@ def _first(*values: object) -> object:
     return next(value for value in values if value is not None)
 
 
-def _password(
-    login: Login,
-    user: str,
+def _credentials(
+    prefix: str,
+    user: str | None,
+    password_file: Path | None,
+    *,
     host: str,
     table: Mapping[str, object],
     environment: Mapping[str, str],
     prompt: Callable[[str], str] | None,
-) -> str:
-    if login.password_file is not None:
-        return read_secret(login.password_file)
-    if "VSSX_PASSWORD" in environment:
-        return environment["VSSX_PASSWORD"]
-    if "password_file" in table:
-        return read_secret(Path(str(table["password_file"])).expanduser())
+) -> Credentials | None:
+    """``prefix``: "" or "rtsp_", before ``user``, ``password`` and ``password_file`` wherever they are looked up."""
+    user = user or environment.get(f"VSSX_{prefix}USER".upper()) or str(table.get(f"{prefix}user", ""))
+    if not user:
+        return None
+    variable = f"VSSX_{prefix}PASSWORD".upper()
+    if password_file is not None:
+        return Credentials(user=user, password=read_secret(password_file))
+    if variable in environment:
+        return Credentials(user=user, password=environment[variable])
+    told = table.get(f"{prefix}password_file")
+    if told is not None:
+        return Credentials(user=user, password=read_secret(Path(str(told)).expanduser()))
     stored = _keyring_password(user, host)
     if stored is not None:
-        return stored
+        return Credentials(user=user, password=stored)
     if prompt is None:
-        raise UsageError(f"no password for {user}", next_step="Set VSSX_PASSWORD, or name a file with --password-file.")
-    return prompt(f"Password of {user} at {host}")
+        option = f"--{prefix}password-file".replace("_", "-")
+        raise UsageError(f"no password for {user}", next_step=f"Set {variable}, or name a file with {option}.")
+    return Credentials(user=user, password=prompt(f"Password of {user} at {host}"))
 
 
 def read_secret(path: Path) -> str:

@@ -42,7 +42,7 @@ def try_replay(uri: str, address: RecorderAddress, *, at_ns: int, http_address: 
     remarks: list[str] = []
     with replay(
         uri,
-        credentials=address.credentials,
+        credentials=address.stream_credentials,
         from_ns=at_ns,
         to_ns=at_ns + _TRIED_NS,
         observe=observe,

@@ -98,7 +98,7 @@ class RtspConnection:
         raise NotAuthenticatedError(
             "user name or password is wrong",
             where=f"{self.where}, {method}",
-            next_step="Some recorders have RTSP users of their own; check them there.",
+            next_step="Some recorders have RTSP users of their own: give one with --rtsp-user.",
         )
 
     def _exchange(

@@ -145,3 +145,23 @@ def test_keys_of_the_wrong_kind(environment, line):
     write(environment, f"[recorders.r]\n{line}")
     with pytest.raises(UsageError, match=r"config\.toml.*wrong kind"):
         resolve(Login(host="r"), environment, None)
+
+
+def test_rtsp_has_users_of_its_own_where_it_is_said(environment, tmp_path):
+    secret = tmp_path / "rtsp"
+    secret.write_text("of-rtsp\n")
+    write(environment, f"[recorders.r]\nuser='u'\nrtsp_user='streams'\nrtsp_password_file='{secret}'")
+    more = {**environment, "VSSX_PASSWORD": "of-soap"}
+    found = resolve(Login(host="r"), more, None)
+    assert found.credentials is not None
+    assert found.stream_credentials is not None
+    assert (found.credentials.user, found.credentials.password) == ("u", "of-soap")
+    assert (found.stream_credentials.user, found.stream_credentials.password) == ("streams", "of-rtsp")
+    found = resolve(Login(host="h", user="u"), more, None)
+    assert found.stream_credentials == found.credentials
+    variables = {**more, "VSSX_RTSP_USER": "v", "VSSX_RTSP_PASSWORD": "from-environment"}
+    found = resolve(Login(host="r"), variables, None)
+    assert found.stream_credentials is not None
+    assert (found.stream_credentials.user, found.stream_credentials.password) == ("v", "from-environment")
+    with pytest.raises(UsageError, match=r"VSSX_RTSP_PASSWORD.*--rtsp-password-file"):
+        resolve(Login(host="h", rtsp_user="x"), more, None)
