@@ -179,7 +179,8 @@ LANE = {"recording": "lane", "start": HOUR, "end": HOUR + SECONDS - GAP_AT}
 
 @export_case("range-local", code=13, **LANE)
 def test_footage_of_another_hour_is_no_export(exported):
-    assert "the recorder delivered nothing" in exported.error
+    assert "the recorder delivered nothing of the range. What it played lies outside" in exported.error
+    assert "--range-time-zone" in exported.error
 
 
 @export_case("range-local", range_time_zone="Etc/GMT-1", **LANE)

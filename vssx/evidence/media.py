@@ -199,8 +199,15 @@ class MediaFiles:
     def _received(self, end: StreamEnd) -> Received:
         media, notes = self._state.media, self._state.notes
         if not media:
+            played = any(isinstance(item, Assumption) and item.subject == "start" for item in notes)
+            hint = end.detail
+            if played or end.not_written:
+                hint = (
+                    f"What it played lies outside ({end.detail}). "
+                    "If it takes ranges for its local time, name its zone with --range-time-zone."
+                )
             raise NothingRecordedError(
-                "the recorder delivered nothing", where=self._target.recording_token, next_step=end.detail
+                "the recorder delivered nothing of the range", where=self._target.recording_token, next_step=hint
             )
         return Received(
             media=tuple(media),
