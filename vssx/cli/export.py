@@ -16,6 +16,7 @@ from vssx.jobs.config import Login
 
 if TYPE_CHECKING:
     from vssx.jobs.export import ExportRequest
+    from vssx.jobs.native import NativeStorage
 
 _AROUND_NS = 300 * times.NS
 
@@ -59,6 +60,12 @@ _AROUND_NS = 300 * times.NS
     " have other things to do.",
 )
 @click.option(
+    "--native",
+    metavar="STORAGE=DIR",
+    help="Keep the recorder's own export as well, where it offers one: STORAGE is the token of the storage that it"
+    " writes to, DIR the directory where this machine sees that storage.",
+)
+@click.option(
     "--dry-run",
     is_flag=True,
     help="Write nothing: tell how much it would be and how long it would take, from the bit rates that the recorder"
@@ -78,6 +85,7 @@ def command(
     clock: str | None,
     jobs: int | None,
     max_rate: int | None,
+    native: str | None,
     dry_run: bool,
     as_json: bool,
     **options: Any,
@@ -100,6 +108,7 @@ def command(
         clock=clock,
         handover=handover_request(**options),
         jobs=jobs,
+        native=None if native is None else _storage(native),
         bits_per_second=max_rate,
     )
     if dry_run:
@@ -108,6 +117,19 @@ def command(
     with render.progress(recordings, to_ns - from_ns) as progress:
         handover = export(request, progress)
     return render.handover(handover)
+
+
+def _storage(text: str) -> NativeStorage:
+    from vssx.jobs.native import NativeStorage
+
+    token, _, directory = text.partition("=")
+    if not token or not directory or not Path(directory).is_dir():
+        raise UsageError(
+            f"{text!r} is no token of a storage, =, and a directory that exists",
+            where="--native",
+            next_step="Write for example storage-1=/mnt/recorder.",
+        )
+    return NativeStorage(token=token, directory=Path(directory))
 
 
 def _print_estimate(request: ExportRequest, *, as_json: bool) -> None:

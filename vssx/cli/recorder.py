@@ -47,6 +47,11 @@ def command() -> None:
 @click.option("--tls-key", type=click.Path(path_type=Path, dir_okay=False), help="Key of --tls-cert, unencrypted PEM.")
 @click.option("--discovery/--no-discovery", default=True, show_default=True, help="Answer `vssx discover`.")
 @click.option(
+    "--storage",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Export by itself when a client asks for it (ExportRecordedData), into this directory, as storage-1.",
+)
+@click.option(
     "--fault",
     "faults",
     metavar="NAME[=VALUE]",
@@ -64,6 +69,7 @@ def serve_command(
     tls_cert: Path | None,
     tls_key: Path | None,
     discovery: bool,
+    storage: Path | None,
     faults: tuple[str, ...],
 ) -> None:
     """Serve the recordings in DIRECTORY over ONVIF (SOAP) and RTSP.
@@ -84,6 +90,7 @@ def serve_command(
         credentials=credentials(user, password_file, os.environ.get("VSSX_PASSWORD")),
         tls=tls_of(host, own=tls, certificate=tls_cert, key=tls_key),
         discovery=discovery,
+        storage=storage,
         faults=read_faults(faults),
     )
     try:

@@ -99,6 +99,8 @@ def _check_payload(staging: Path, tree: Tree, acquisition: Acquisition) -> None:
     if tree.others:
         raise _unfit(staging, tree.others[0], "is neither a file nor a directory")
     known = {checked.file.path: checked.file for checked in acquisition.media}
+    exports = (one.native_export for one in acquisition.recordings if one.native_export is not None)
+    native = {file.path: file for export in exports for file in export.files}
     folded: dict[str, str] = {}
     for name, size in tree.files.items():
         path = f"data/{name}"
@@ -108,8 +110,14 @@ def _check_payload(staging: Path, tree: Tree, acquisition: Acquisition) -> None:
         twin = folded.setdefault(manifest.folded_name(path), path)
         if twin != path:
             raise _unfit(staging, name, f"differs from {shown(twin)} in upper and lower case only")
-        if path.lower().endswith(MEDIA_SUFFIX) and path not in known:
+        if path.lower().endswith(MEDIA_SUFFIX) and path not in known and path not in native:
             raise _unfit(staging, name, "is an MP4 that nobody read back and checked")
+        if path in native and native[path].size != size:
+            raise ReadBackMismatchError(
+                f"has {size} bytes, but {native[path].size} were copied",
+                where=shown(staging / path),
+                next_step="Something changed the file; everything is kept. Export again.",
+            )
         if path in known and known[path].size != size:
             raise ReadBackMismatchError(
                 f"has {size} bytes, but {known[path].size} were checked",

@@ -13,6 +13,7 @@ from vssx.model.handover import (
     AcquiredRecording,
     Acquisition,
     CheckedMedia,
+    NativeExport,
     Requested,
     SourceFile,
     TrackSummary,
@@ -122,6 +123,7 @@ def _acquired(one: AcquiredRecording) -> dict[str, object]:
         "source_file": _source_file(one.source_file) if one.source_file else None,
         "files": [_media(media) for media in sorted(received.media, key=lambda media: media.file.path)],
         "kept_files": list(received.kept_files),
+        "native_export": _native_export(one.native_export) if one.native_export else None,
         "transcoded": [_transcoded(media, one) for media in received.media for one in media.file.transcoded],
         "gaps": [_gap(gap) for gap in received.gaps],
         "losses": [_loss(loss) for loss in received.losses],
@@ -235,6 +237,18 @@ def _recording(recording: RecordingInformation) -> dict[str, object]:
 
 def _source_file(source: SourceFile) -> dict[str, object]:
     return {"name": source.name, "size": source.size, "sha256": source.sha256}
+
+
+def _native_export(native: NativeExport) -> dict[str, object]:
+    return {
+        "format": native.file_format,
+        "storage": native.storage,
+        "operation": native.operation,
+        "finished": to_xs_datetime(native.finished_ns),
+        "files": [
+            {"name": file.name, "path": file.path, "size": file.size, "sha256": file.sha256} for file in native.files
+        ],
+    }
 
 
 def _spans(spans: Sequence[Span]) -> list[dict[str, object]]:

@@ -45,9 +45,10 @@ def _check_sections(record: dict[str, Any], findings: Findings) -> None:
     for section in record["recordings"]:
         inside = f"data/{section['directory']}/"
         names = [name for entry in section["files"] for name in (entry["path"], entry["frames"]) if name]
+        native = [file["path"] for file in (section["native_export"] or {}).get("files", ())]
         faults += [
             f"{shown(name)} does not lie in {shown(inside)}"
-            for name in (*names, *section["kept_files"])
+            for name in (*names, *section["kept_files"], *native)
             if not name.startswith(inside)
         ]
         originals = {(one["file"], one["track_id"]): one["original"] for one in section["transcoded"]}
@@ -96,7 +97,13 @@ def _check_files(record: dict[str, Any], bag: CheckedBag, findings: Findings) ->
             faults.append(f"{shown(entry['frames'])} is not in the payload")
     others = [name for section in record["recordings"] for name in (section["log"], *section["kept_files"])]
     faults += [f"{shown(name)} is not in the payload" for name in others if name not in bag.digests]
-    known = set(paths)
+    native = [file for section in record["recordings"] for file in (section["native_export"] or {}).get("files", ())]
+    for file in native:
+        if file["path"] not in bag.digests:
+            faults.append(f"{shown(file['path'])} is not in the payload")
+        elif (bag.digests[file["path"]], bag.tree.files[file["path"]]) != (file["sha256"], file["size"]):
+            faults.append(f"{shown(file['path'])} has another SHA-256 or size than the record says")
+    known = {*paths, *(file["path"] for file in native)}
     faults += [
         f"{shown(name)} is a media file that the record does not name"
         for name in sorted(bag.tree.files)

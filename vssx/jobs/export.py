@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vssx import times
@@ -18,6 +18,7 @@ from vssx.jobs.config import RecorderAddress
 from vssx.jobs.handover import Handover, HandoverRequest, Progress, finish, open_signer, publish_sealed
 from vssx.jobs.known import Known, load_known, save_known
 from vssx.jobs.lookup import Found, look_up, nothing_recorded
+from vssx.jobs.native import NativeStorage, chosen_format, preserve
 from vssx.jobs.workers import acquire_side_by_side, combined
 from vssx.model.acquisition import AcquisitionEvent, ClockSample, Observe
 from vssx.model.handover import AcquiredRecording, Acquisition, Requested
@@ -38,6 +39,7 @@ class ExportRequest:
 
     ``clock``: ``true``, ``recorder``, or None when the user did not say: then an offset above 2 s is an error.
     ``jobs``: how many recordings at a time; None: as many as there are processors, at most four.
+    ``native``: where the recorder's own export is to go, which is then kept as well.
     ``bits_per_second``: the most that is read of all together; None: as fast as it comes.
     """
 
@@ -48,6 +50,7 @@ class ExportRequest:
     clock: str | None
     handover: HandoverRequest
     jobs: int | None = None
+    native: NativeStorage | None = None
     bits_per_second: int | None = None
 
     @property
@@ -79,6 +82,10 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
     with RecorderSession.connect(
         address.host, address.credentials, timeout=address.timeout, observe=told, tls=address.tls
     ) as session:
+        formats = session.own_export_formats()
+        native_format = chosen_format(formats, session.address) if request.native else ""
+        if formats and not request.native:
+            told.assume("recorder's own export", f"it offers one ({', '.join(formats)[:200]}), which was not asked for")
         found = look_up(request, session, directories)
         with open_staging(request.handover.output, name, _described(request)) as staging:
             staging.begin_run()
@@ -86,6 +93,10 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
                 relay.attach(log.observe)
                 save_known(staging, _known(request, found, told))
                 acquired = _acquire(request, found, staging, told, progress)
+                if request.native is not None:
+                    acquired = tuple(
+                        _with_native(session, request.native, native_format, one, staging) for one in acquired
+                    )
                 clock_after = _clock_after(session, found.clock, told)
                 acquisition = Acquisition(
                     requested=_requested(request),
@@ -100,6 +111,14 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
                     resumed=staging.resumed(),
                 )
             return finish(staging, name, acquisition, signer, request.handover.level)
+
+
+def _with_native(
+    session: RecorderSession, storage: NativeStorage, file_format: str, one: AcquiredRecording, staging: Staging
+) -> AcquiredRecording:
+    if not one.received.media:
+        return one
+    return replace(one, native_export=preserve(session, storage, file_format, one, staging))
 
 
 def check_request(request: ExportRequest) -> None:
@@ -224,6 +243,7 @@ def _requested(request: ExportRequest) -> Requested:
             ("times", request.clock or "not said"),
             ("tls", request.address.tls.text),
             *([("max_rate_bits_per_second", str(rate))] if rate else []),
+            *([("native_storage", request.native.token)] if request.native else []),
             *([("jobs", str(request.side_by_side))] if len(request.recordings) > 1 else []),
             *handover.options,
         ),

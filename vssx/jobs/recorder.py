@@ -23,6 +23,7 @@ class ServeRequest:
     """What to serve and where. Port 0: a free one.
 
     ``tls``: encrypts both ports. ``discovery``: answer WS-Discovery probes. ``faults``: made on purpose.
+    ``storage``: where it exports to by itself.
     """
 
     directory: Path
@@ -33,6 +34,7 @@ class ServeRequest:
     tls: ServerTls | None = None
     discovery: bool = True
     faults: Faults = field(default_factory=Faults)
+    storage: Path | None = None
 
 
 def credentials(user: str | None, password_file: Path | None, password: str | None) -> Credentials | None:
@@ -94,6 +96,7 @@ def serve(
             tls=request.tls,
             report=report,
             faults=request.faults,
+            storage=request.storage,
         ) as server,
         discoverable(request.host, server.discovery_target, report) if request.discovery else nullcontext(),
     ):

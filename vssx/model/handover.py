@@ -201,6 +201,28 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NativeFile:
+    """A file of a recorder's own export. ``name``: as the recorder told it; ``path``: its copy in the bag."""
+
+    name: str
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NativeExport:
+    """What the recorder exported by itself. ``storage``: token of the storage that it wrote to; ``operation``: its
+    token; ``finished_ns``: when the last file had been copied."""
+
+    file_format: str
+    storage: str
+    operation: str
+    finished_ns: int
+    files: tuple[NativeFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AcquiredRecording:
     """One recording, or one local file, and everything the record says about how it was obtained.
 
@@ -223,6 +245,7 @@ class AcquiredRecording:
     recording: RecordingInformation | None = None
     history: RecordingHistory | None = None
     source_file: SourceFile | None = None
+    native_export: NativeExport | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -167,8 +167,8 @@ def get_recording_jobs_response() -> xml.Element:
     return _message("GetRecordingJobsResponse")
 
 
-def service_capabilities() -> xml.Element:
-    """trc:Capabilities of a recorder whose recordings cannot be changed."""
+def service_capabilities(export_formats: Sequence[str] = ()) -> xml.Element:
+    """trc:Capabilities of a recorder whose recordings cannot be changed. ``export_formats``: of ExportRecordedData."""
     root = _message("Capabilities")
     for name, text in (
         ("DynamicRecordings", "false"),
@@ -179,6 +179,8 @@ def service_capabilities() -> xml.Element:
         ("MetadataRecording", "false"),
     ):
         root.set(name, text)
+    if export_formats:
+        root.set("SupportedExportFileFormats", " ".join(export_formats))
     return root
 
 
@@ -187,8 +189,8 @@ def get_service_capabilities() -> xml.Element:
     return _message("GetServiceCapabilities")
 
 
-def get_service_capabilities_response() -> xml.Element:
+def get_service_capabilities_response(export_formats: Sequence[str] = ()) -> xml.Element:
     """Answer with ``service_capabilities``."""
     root = _message("GetServiceCapabilitiesResponse")
-    root.append(service_capabilities())
+    root.append(service_capabilities(export_formats))
     return root

@@ -21,6 +21,7 @@ from vssx.recorder.faulty import Faulty
 from vssx.recorder.http_tunnel import Tunnels
 from vssx.recorder.metadata_track import with_metadata
 from vssx.recorder.outgoing import Outgoing
+from vssx.recorder.recorded_data import RecordedDataExports
 from vssx.recorder.rtsp_server import RtspServer
 from vssx.recorder.rtsp_service import RtspService
 from vssx.recorder.services import PATHS, SCOPES, Services
@@ -50,13 +51,14 @@ class RecorderServer:
         algorithms: tuple[str, ...] = ALGORITHMS,
         report: Callable[[str], None] = _ignore,
         faults: Faults | None = None,
+        storage: Path | None = None,
     ) -> None:
         """Read the directory and take the ports; nothing is answered yet.
 
         ``tls``: then both ports are encrypted. ``algorithms``: of the Digest challenges, best first.
         ``report``: told, a line each, what cannot be served and which replay broke off. ``faults``: what it does
-        wrong on purpose. Raises UsageError, NothingRecordedError, and StorageError for a
-        port that cannot be had.
+        wrong on purpose. ``storage``: directory into which it exports by itself when it is asked to.
+        Raises UsageError, NothingRecordedError, and StorageError for a port that cannot be had.
         """
         faults = faults or Faults()
         self.host = host
@@ -65,7 +67,8 @@ class RecorderServer:
         if faults.on("metadata"):
             self.store = with_metadata(self.store)
         outgoing = Faulty(faults, self.store) if faults else Outgoing()
-        services = Services(self.store, outgoing)
+        exports = None if storage is None else RecordedDataExports(storage.absolute(), report)
+        services = Services(self.store, outgoing, exports)
         services.session_timeout_s = int(faults.number("session-timeout") or services.session_timeout_s)
         self._tls = tls
         self._service = RtspService(

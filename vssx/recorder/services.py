@@ -11,12 +11,13 @@ from vssx import __version__, xml
 from vssx.errors import ProtocolError
 from vssx.model.acquisition import RecorderIdentity
 from vssx.model.recording import FindEventResult, RecordingInformation
-from vssx.onvif import device, recording, replay, search, search_session
+from vssx.onvif import device, recorded_data, recording, replay, search, search_session
 from vssx.onvif.namespaces import TDS, TRC, TRP, TSE
 from vssx.onvif.recording_information import fill_recording
 from vssx.onvif.soap import Fault
 from vssx.recorder.history import find_events
 from vssx.recorder.outgoing import Outgoing
+from vssx.recorder.recorded_data import FILE_FORMAT, RecordedDataExports
 from vssx.recorder.search_filter import parse_filter
 from vssx.recorder.search_sessions import SearchSessions
 from vssx.recorder.store import RecordingStore, StoredRecording
@@ -66,9 +67,11 @@ Operation = Callable[[xml.Element, Addresses], xml.Element]
 class Services:
     """The operations of the Device, Recording Control, Search and Replay services."""
 
-    def __init__(self, store: RecordingStore, outgoing: Outgoing) -> None:
-        """``outgoing``: what every answer passes; it has the recorder's clock, too."""
+    def __init__(self, store: RecordingStore, outgoing: Outgoing, exports: RecordedDataExports | None = None) -> None:
+        """``outgoing``: what every answer passes; it has the recorder's clock, too. ``exports``: the recorder's own."""
         self._store = store
+        self._exports = exports
+        self._export_formats = () if exports is None else (FILE_FORMAT,)
         self._outgoing = outgoing
         self.clock = outgoing.clock
         self.session_timeout_s = 60
@@ -83,13 +86,16 @@ class Services:
             (TDS, "GetServices"): self._get_services,
             (TDS, "GetCapabilities"): self._get_capabilities,
             (TDS, "GetServiceCapabilities"): lambda *_: device.get_service_capabilities_response(),
-            (TRC, "GetServiceCapabilities"): lambda *_: recording.get_service_capabilities_response(),
+            (TRC, "GetServiceCapabilities"): lambda *_: recording.get_service_capabilities_response(
+                self._export_formats
+            ),
             (TRC, "GetRecordings"): lambda *_: recording.get_recordings_response(
                 [one.information for one in store.recordings]
             ),
             (TRC, "GetRecordingConfiguration"): self._get_recording_configuration,
             (TRC, "GetTrackConfiguration"): self._get_track_configuration,
             (TRC, "GetRecordingOptions"): self._get_recording_options,
+            **(self._own_exports(exports) if exports is not None else {}),
             (TRC, "GetRecordingJobs"): lambda *_: recording.get_recording_jobs_response(),
             (TSE, "GetServiceCapabilities"): lambda *_: search.get_service_capabilities_response(
                 search.SearchCapabilities()
@@ -133,7 +139,7 @@ class Services:
     def _get_services(self, body: xml.Element, addresses: Addresses) -> xml.Element:
         capabilities: dict[str, Callable[[], xml.Element]] = {
             TDS: device.service_capabilities,
-            TRC: recording.service_capabilities,
+            TRC: lambda: recording.service_capabilities(self._export_formats),
             TSE: lambda: search.service_capabilities(search.SearchCapabilities()),
             TRP: lambda: replay.service_capabilities(_REPLAY),
         }
@@ -175,6 +181,19 @@ class Services:
     def _get_recording_options(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
         self._find(recording.read_recording_token(body), "InvalidArgVal", "NoRecording")
         return recording.get_recording_options_response()
+
+    def _own_exports(self, exports: RecordedDataExports) -> dict[tuple[str, str], Operation]:
+        def begin(body: xml.Element, _addresses: Addresses) -> xml.Element:
+            request = recorded_data.read_export_recorded_data(body)
+            found = self._find(request.recording_token, "InvalidArgVal", "NoRecording")
+            operation, name = exports.begin(request, found)
+            return recorded_data.export_recorded_data_response(operation, [name])
+
+        def state(body: xml.Element, _addresses: Addresses) -> xml.Element:
+            operation = recorded_data.read_get_export_recorded_data_state(body)
+            return recorded_data.get_export_recorded_data_state_response(exports.state(operation))
+
+        return {(TRC, "ExportRecordedData"): begin, (TRC, "GetExportRecordedDataState"): state}
 
     # Search
 

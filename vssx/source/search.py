@@ -12,11 +12,12 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+from vssx import xml
 from vssx.errors import NotAuthenticatedError, NothingRecordedError, ProtocolError
 from vssx.model.acquisition import ClockSample, Credentials, Observe, RecorderIdentity
 from vssx.model.network import VERIFIED, StreamTransport, TlsPolicy
 from vssx.model.recording import MediaAttributes, RecordingHistory, RecordingInformation, RecordingSummary
-from vssx.onvif import device, recording, recording_history, replay, search
+from vssx.onvif import device, recorded_data, recording, recording_history, replay, search
 from vssx.onvif.namespaces import TRC, TRP, TSE
 from vssx.onvif.search_session import FindEvents, SearchScope
 from vssx.onvif.soap import SoapFaultError
@@ -232,6 +233,24 @@ class RecorderSession:
     def replay_capabilities(self) -> replay.ReplayCapabilities:
         """What its replay service can do."""
         return replay.read_get_service_capabilities_response(self._calls.ask(TRP, replay.get_service_capabilities()))
+
+    def own_export_formats(self) -> tuple[str, ...]:
+        """File formats in which the recorder exports by itself; none where it does not, or does not say."""
+        try:
+            answer = self._calls.ask(TRC, recording.get_service_capabilities())
+        except ProtocolError:
+            return ()
+        return recorded_data.supported_formats(xml.find(answer, "Capabilities"))
+
+    def start_own_export(self, request: recorded_data.RecordedDataRequest) -> tuple[str, tuple[str, ...]]:
+        """ExportRecordedData: the operation's token, and names of files as far as they are told."""
+        answer = self._calls.ask(TRC, recorded_data.export_recorded_data(request))
+        return recorded_data.read_export_recorded_data_response(answer)
+
+    def own_export_state(self, operation: str) -> recorded_data.RecordedDataState:
+        """GetExportRecordedDataState."""
+        answer = self._calls.ask(TRC, recorded_data.get_export_recorded_data_state(operation))
+        return recorded_data.read_get_export_recorded_data_state_response(answer)
 
     def attributes(self, token: str, time_ns: int) -> MediaAttributes | None:
         """Encodings, sizes and rates of a recording's tracks at a moment; None where the recorder does not tell."""
