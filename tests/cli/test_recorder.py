@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.certificates import entity
 from tests.clips import encode
 
 VSSX = str(Path(sys.executable).with_name("vssx"))
@@ -92,3 +93,27 @@ def test_password_from_the_environment_is_asked_for(recordings: Path) -> None:
     finally:
         process.kill()
         process.communicate(timeout=10)
+
+
+def test_encrypted_with_a_fingerprint_to_pin(recordings: Path) -> None:
+    process = serve(recordings, "--port", "0", "--rtsp-port", "0", "--tls", "--no-discovery")
+    assert process.stdout is not None
+    try:
+        ready, http, rtsp, fingerprint = process.stdout.readline().split()
+        assert (ready, http[:8], rtsp[:8]) == ("ready", "https://", "rtsps://")
+        command = [VSSX, "recordings", http, "--fingerprint", fingerprint, "--json"]
+        assert "door" in subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+        command[4] = "0" * 64
+        assert subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).returncode == 10
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_errors_of_certificates(recordings: Path, tmp_path: Path) -> None:
+    key, certificate = entity("one").save(tmp_path)
+    assert failed(recordings, "--tls-cert", certificate) == (2, "vssx: --tls-cert and --tls-key go together\n")
+    code, error = failed(recordings, "--tls", "--tls-cert", certificate, "--tls-key", key)
+    assert (code, error[:35]) == (2, "vssx: either --tls or --tls-cert. -")
+    code, error = failed(recordings, "--tls-cert", key, "--tls-key", key)
+    assert (code, "not a certificate and its key" in error) == (2, True)

@@ -42,7 +42,12 @@ class Listener(socketserver.ThreadingTCPServer):
             admitted = self._open < MAX_CONNECTIONS
             self._open += admitted
         if admitted:
-            super().process_request(request, client_address)
+            try:
+                super().process_request(request, client_address)
+            except RuntimeError:  # the system gives no more threads
+                with self._counting:
+                    self._open -= 1
+                self.shutdown_request(request)
             return
         if self.tls is None:
             with contextlib.suppress(OSError):
