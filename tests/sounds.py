@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from tests.peers import need
-from vssx.model.media import AccessUnit, Codec, CodecConfiguration, SourceTrack, TimeSource, TrackType
+from vssx.model.media import NS, AccessUnit, Codec, CodecConfiguration, SourceTrack, TimeSource, TrackType
+from vssx.rtsp.rtp import make_replay_extension
 
 Samples = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -96,6 +97,7 @@ def packets(
             configuration=configuration,
             time_source=TimeSource.REPLAY_EXTENSION,
             rtp_timestamp=number * samples & 0xFFFFFFFF,
+            extension=make_replay_extension(start_ns + number * samples * NS // how.rate, cseq=3),
         )
 
 

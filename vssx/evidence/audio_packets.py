@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from vssx.errors import MalformedMediaError, StorageError
+from vssx.evidence.durable import sync_directory
 from vssx.model.media import (
     AccessUnit,
     Codec,
@@ -59,6 +60,7 @@ class AudioPackets:
             file = path.open("wb", buffering=1 << 16)
             file.write(_MAGIC + _record(json.dumps(head).encode()))
             file.flush()
+            sync_directory(path.parent)
         except OSError as error:
             raise _failed(path, error) from error
         return cls(path, file, track, configuration)

@@ -109,7 +109,7 @@ class Seam:
     def _find(self, unit: AccessUnit) -> WrittenSample | None:
         """The sample of the overlap that ``unit`` is; what lies between was not repeated, which costs nothing."""
         size, sha256 = len(unit.payload), b""
-        for number in range(self._next, len(self._overlap)):
+        for number in self._places(unit):
             known = self._overlap[number]
             if known.size != size or not self._same_time(unit, known):
                 continue
@@ -127,6 +127,13 @@ class Seam:
                     )
                 return known
         return None
+
+    def _places(self, unit: AccessUnit) -> Sequence[int]:
+        """Where to look. Silence sounds the same everywhere: a first place by content alone is the nearest in time."""
+        rest = range(self._next, len(self._overlap))
+        if self._met or not self._by_content:
+            return rest
+        return sorted(rest, key=lambda number: abs(self._overlap[number].utc_ns - unit.utc_ns))
 
     def _same_time(self, unit: AccessUnit, known: WrittenSample) -> bool:
         """By the recorder's own word where both have it: derived times depend on where a stream began."""

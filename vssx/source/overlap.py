@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from vssx.model.media import AccessUnit, SourceTrack, TrackType
+from vssx.bitstream import h264, h265
+from vssx.bitstream.nal import join_length_prefixed, split_length_prefixed
+from vssx.model.media import NS, AccessUnit, Codec, SourceTrack, TrackType
 from vssx.source.time_base import Content, usable_time
 
 if TYPE_CHECKING:
@@ -48,13 +50,14 @@ class Repetition:
 class Overlap:
     """Remembers the last two GOPs of one track (of audio about 40 s) and recognises their units.
 
-    A unit is the same when its payload is, byte for byte, and its extension time is, where both have one. The RTP
-    timestamps do not count: a server may number anew at each PLAY.
+    A unit is the same when its payload is, byte for byte (but for parameter sets that it lacks after a seek), and its
+    extension time is, where both have one. The RTP timestamps do not count: a server may number anew at each PLAY.
     """
 
     def __init__(self, track: SourceTrack) -> None:
         self._by_gop = track.track_type is TrackType.VIDEO
         self._limit = _REMEMBERED_UNITS[track.track_type]
+        self._timescale = track.timescale
         self._previous: list[AccessUnit] = []
         self._current: list[AccessUnit] = []
         self._bytes = 0
@@ -64,6 +67,7 @@ class Overlap:
         self._position = 0
         self._first: int | None = None  # place in the window of the first unit that came again
         self._asked_ns: int | None = None
+        self._start_rtp: int | None = None  # of the first unit after PLAY
         self._by_content = False
         self._strange = 0  # units of this PLAY from a time already delivered that were others then
         self._astray = 0  # units since the last one that was recognised
@@ -91,7 +95,7 @@ class Overlap:
         self._window = window or None
         self._known = len(window)
         self._position = self._astray = self._equal = self._strange = 0
-        self._first = None
+        self._first = self._start_rtp = None
         self._by_content = by_content
         self._latest_ns = max((unit.utc_ns for unit in window), default=None)
         self._asked_ns = start_ns if start_ns is not None or not window else window[0].utc_ns
@@ -130,12 +134,13 @@ class Overlap:
         extension = unit.extension
         known_time = extension is not None and usable_time(extension.ntp_time, extension.utc_ns)
         ntp = extension.ntp_time if extension is not None and known_time else None
-        for number in range(self._position, len(window)):
-            known = window[number]
-            if known.payload == content.payload and (
-                ntp is None or known.extension is None or known.extension.ntp_time == ntp
-            ):
-                return self._again(number)
+        if self._start_rtp is None:
+            self._start_rtp = unit.rtp_timestamp
+        number = self._find(window, content.payload, ntp, unit.rtp_timestamp)
+        if number is None and ntp is not None and not content.has_parameter_sets:
+            number = self._without_sets(window, content.payload, ntp)
+        if number is not None:
+            return self._again(number)
         self._astray += 1
         if self._first is None:
             return self._before_the_first(window, unit, known_time=known_time)
@@ -145,6 +150,39 @@ class Overlap:
         self.different += 1
         self._strange += 1
         return Repeat.DIFFERENT
+
+    def _find(self, window: list[AccessUnit], payload: bytes, ntp: int | None, rtp: int) -> int | None:
+        """Place of a unit in the window. Silence sounds the same everywhere: where content alone tells no first place,
+        it is the one nearest to where the unit has to be, PLAY having begun where it was asked to.
+        """
+        rest = range(self._position, len(window))
+        if (
+            rest
+            and window[rest[0]].payload == payload
+            and _ntp(window[rest[0]]) == ntp
+            and (ntp is not None or self._first is not None)
+        ):
+            return rest[0]
+        same = [number for number in rest if window[number].payload == payload]
+        if ntp is not None:
+            exact = next((number for number in same if _ntp(window[number]) == ntp), None)
+            if exact is not None:
+                return exact
+            same = [number for number in same if window[number].extension is None]
+        if self._first is None and len(same) > 1 and self._asked_ns is not None and self._start_rtp is not None:
+            due_ns = self._asked_ns + ((rtp - self._start_rtp) & 0xFFFFFFFF) * NS // self._timescale
+            return min(same, key=lambda number: abs(window[number].utc_ns - due_ns))
+        return same[0] if same else None
+
+    def _without_sets(self, window: list[AccessUnit], payload: bytes, ntp: int) -> int | None:
+        """Recorders exist that send the picture after a seek without the parameter sets that it has otherwise."""
+        for number in range(self._position, len(window)):
+            known = window[number]
+            if known.has_parameter_sets and _ntp(known) == ntp:
+                is_set = h264.is_parameter_set if known.configuration.codec is Codec.H264 else h265.is_parameter_set
+                others = join_length_prefixed(nal for nal in split_length_prefixed(known.payload) if not is_set(nal))
+                return number if others == payload else None
+        return None
 
     def _again(self, number: int) -> AccessUnit:
         assert self._window is not None
@@ -200,3 +238,7 @@ class Overlap:
         at_ns = window[self._known - 1].utc_ns
         self._closed = Repetition(equal=min(self._equal, expected), expected=expected, at_ns=at_ns)
         self._window = None
+
+
+def _ntp(unit: AccessUnit) -> int | None:
+    return None if unit.extension is None else unit.extension.ntp_time

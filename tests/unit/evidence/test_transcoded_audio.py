@@ -174,6 +174,38 @@ def test_after_interruptions_every_byte_of_the_tracks_is_the_same(places, tmp_pa
     assert one.file.transcoded == other.file.transcoded
 
 
+@pytest.mark.parametrize("share", [0.9, 0.5, 0.1])
+def test_packets_that_the_disk_lost_are_asked_for_again(share, tmp_path):
+    """Power failed: the frames are in the MP4, some of the packets they were made of are not."""
+    how = sounds.PCMU
+    packets, _ = holes(how)
+    items = mixed(packets, until_ms=8000)
+    whole, _ = run(tmp_path / "whole", items, how)
+    run(tmp_path / "cut", items[:300], how, cut=True)
+    [kept] = (tmp_path / "cut").glob("H.partial/work/media-cam/*.packets")
+    with kept.open("r+b") as file:
+        file.truncate(round(kept.stat().st_size * share))
+    asked_ns = resumed_from(tmp_path / "cut")
+    rest = [unit for unit in items if asked_ns is None or unit.utc_ns >= asked_ns]
+    parts, _ = run(tmp_path / "cut", rest, how)
+    assert parts.losses == parts.assumptions == ()
+    assert parts.media[0].file.tracks == whole.media[0].file.tracks
+    assert parts.media[0].file.transcoded == whole.media[0].file.transcoded
+
+
+def test_an_encoder_that_gives_other_frames_is_told(tmp_path, monkeypatch):
+    how = sounds.PCMU
+    packets, signal = holes(how)
+    items = mixed(packets, until_ms=8000)
+    run(tmp_path, items[:300], how, cut=True)
+    monkeypatch.setattr("vssx.codec.audio_encoding._BITS_A_SAMPLE", 2)
+    asked_ns = resumed_from(tmp_path)
+    parts, _ = run(tmp_path, [unit for unit in items if unit.utc_ns >= asked_ns], how)
+    [told] = parts.assumptions
+    assert told.subject == "audio encoded again"
+    assert sounds.lag(decoded(tmp_path / "H.partial" / parts.media[0].file.path), signal) == 0
+
+
 def resumed_from(directory):
     with open_staging(directory, "H", {}) as staging, MediaFiles(staging, target(), lambda _: None) as files:
         return files.resume_from_ns

@@ -1,0 +1,73 @@
+"""Silence sounds the same everywhere: which packet of it came again is told by times, or by the sound around it."""
+
+import pytest
+
+from tests.unit.source.raw import AUDIO, T0, content, unit
+from vssx.model.media import AccessUnit, TimeSource
+from vssx.rtsp.rtp import make_replay_extension
+from vssx.source.overlap import Overlap, Repeat
+
+SILENCE = b"\xff" * 160
+STEP = 20_000_000
+
+
+def delivered(overlap, payloads, *, timed=lambda _: True):
+    for number, payload in enumerate(payloads):
+        extension = make_replay_extension(T0 + number * STEP, cseq=3) if timed(number) else None
+        overlap.remember(
+            AccessUnit(
+                track=1,
+                payload=payload,
+                run=0,
+                run_start_ns=T0,
+                ticks=number * 960,
+                timescale=48_000,
+                clean_point=True,
+                configuration=content().configuration,
+                time_source=TimeSource.REPLAY_EXTENSION,
+                extension=extension,
+            )
+        )
+
+
+def again(overlap, number, payload, *, timed=True):
+    raw = unit(number * 960, T0 + number * STEP if timed else None, payload=payload)
+    found = overlap.recognise(raw, content(payload))
+    return found.ticks // 960 if isinstance(found, AccessUnit) else found
+
+
+def test_by_times_each_packet_of_silence_is_itself():
+    overlap = Overlap(AUDIO)
+    delivered(overlap, [SILENCE] * 10)
+    overlap.begin(T0 + 6 * STEP)
+    assert [again(overlap, number, SILENCE) for number in range(6, 12)] == [6, 7, 8, 9, None, None]
+
+
+def test_frames_without_a_time_of_their_own_follow_the_one_that_has_it():
+    """Two AAC frames in each packet: only the first one of a packet brings the extension."""
+    overlap = Overlap(AUDIO)
+    delivered(overlap, [SILENCE] * 10, timed=lambda number: number % 2 == 0)
+    overlap.begin(T0 + 4 * STEP)
+    found = [again(overlap, number, SILENCE, timed=number % 2 == 0) for number in range(4, 10)]
+    assert found == [4, 5, 6, 7, 8, 9]
+
+
+@pytest.mark.parametrize("sound", [SILENCE, b"click"])
+def test_without_times_silence_is_where_the_replay_began(sound):
+    overlap = Overlap(AUDIO)
+    payloads = [SILENCE] * 5 + [sound] + [SILENCE] * 4
+    delivered(overlap, payloads, timed=lambda _: False)
+    overlap.begin(T0 + 3 * STEP, by_content=True)
+    found = [again(overlap, number, payloads[number], timed=False) for number in range(3, 10)]
+    assert found == [3, 4, 5, 6, 7, 8, 9]
+    assert again(overlap, 10, SILENCE, timed=False) is None
+
+
+@pytest.mark.parametrize("payload", [b"other", SILENCE])
+def test_another_time_is_another_packet(payload):
+    overlap = Overlap(AUDIO)
+    delivered(overlap, [SILENCE] * 3)
+    overlap.begin(T0)
+    assert again(overlap, 0, SILENCE) == 0
+    raw = unit(0, T0 + STEP // 2, payload=payload)
+    assert overlap.recognise(raw, content(payload)) is Repeat.DIFFERENT
