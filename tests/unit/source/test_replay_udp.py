@@ -1,0 +1,116 @@
+"""A replay over UDP: what the network loses is declared, what it reorders is put in order."""
+
+from __future__ import annotations
+
+import random
+import socket
+
+import pytest
+
+from tests.unit.source.scripted_server import T0, VIDEO_SDP, payload, picture
+from tests.unit.source.test_replay import at, ended, kinds, numbers
+from tests.unit.transport.rtsp_server import ScriptedServer
+from vssx.model.media import AccessUnit, Assumption, EndReason, Loss
+from vssx.model.network import StreamTransport
+from vssx.rtsp.rtcp import Bye, serialise_rtcp
+from vssx.source.replay import replay
+
+HOST = "127.0.0.1"
+COUNT = 100
+
+
+def datagrams() -> list[bytes]:
+    """RTP packets of a hundred pictures, two each."""
+    packets = []
+    for number in range(COUNT):
+        data = picture(number)
+        while data:
+            size = int.from_bytes(data[2:4], "big")
+            packets.append(data[4 : 4 + size])
+            data = data[4 + size :]
+    return packets
+
+
+class UdpRecorder:
+    """Refuses RTP over TCP, sends ``packets`` over UDP at PLAY and says BYE; a second PLAY brings nothing."""
+
+    def __init__(self, packets: list[bytes]) -> None:
+        self.packets = packets
+        self.rtp, self.rtcp = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+        for one in (self.rtp, self.rtcp):
+            one.bind((HOST, 0))
+        self.client = (0, 0)
+
+    def __call__(self, server, request):
+        respond = server.codec.response
+        asked = request.headers.get("Transport")
+        if request.method == "DESCRIBE":
+            return respond(request.cseq, 200, [("Content-Type", "application/sdp")], VIDEO_SDP.encode())
+        if request.method == "SETUP":
+            if "TCP" in asked:
+                return respond(request.cseq, 461)
+            first, second = asked.partition("client_port=")[2].split("-")
+            self.client = int(first), int(second)
+            ports = f"server_port={self.rtp.getsockname()[1]}-{self.rtcp.getsockname()[1]}"
+            return respond(request.cseq, 200, [("Session", "S1"), ("Transport", f"{asked};{ports}")])
+        if request.method == "PLAY" and self.packets:
+            # The answer first: what comes before it would belong to no PLAY.
+            server.peer.sendall(respond(request.cseq, 200, [("Session", "S1")]))
+            for packet in self.packets:
+                self.rtp.sendto(packet, (HOST, self.client[0]))
+            self.rtcp.sendto(serialise_rtcp(Bye(ssrcs=(9,))), (HOST, self.client[1]))
+            self.packets = []
+            return b""
+        return respond(request.cseq, 200, [("Session", "S1")])
+
+
+def received(packets: list[bytes]):
+    """The stream of all of it, its transport, and what the recorder was asked."""
+    recorder = UdpRecorder(packets)
+    with recorder.rtp, recorder.rtcp, ScriptedServer(recorder) as server:
+        source = replay(
+            server.url, credentials=None, from_ns=T0, to_ns=at(COUNT / 25), timeout=2.0, quiet_s=0.3,
+            transport=StreamTransport.AUTO,
+        )  # fmt: skip
+        return list(source), source.transport
+
+
+def test_all_of_it():
+    items, transport = received(datagrams())
+    assert numbers(items) == list(range(COUNT))
+    assert not kinds(items, Loss)
+    assert ended(items).reason is EndReason.BYE
+    assert transport == "RTP over UDP, RTSP over TCP"
+    [told] = [one for one in kinds(items, Assumption) if one.subject == "transport"]
+    assert "461" in told.detail
+
+
+@pytest.mark.parametrize("missing", [{40}, {41}, {40, 41}, {2 * 30, 2 * 30 + 1, 2 * 31}, set(range(80, 100))])
+def test_what_the_network_loses_is_declared(missing):
+    """Each picture has two packets: SEI and slice. Whole NAL units of a damaged picture are kept."""
+    packets = [packet for number, packet in enumerate(datagrams()) if number not in missing]
+    items, _ = received(packets)
+    losses = kinds(items, Loss)
+    assert sum(loss.packets or 0 for loss in losses) == len(missing)
+    assert losses
+    untouched = {number for number in range(COUNT) if not {2 * number, 2 * number + 1} & missing}
+    delivered = [unit.payload for unit in kinds(items, AccessUnit)]
+    whole = {payload(number): number for number in range(COUNT)}
+    assert [whole[one] for one in delivered if one in whole] == sorted(untouched)
+    assert all(any(one in complete for complete in whole) for one in delivered)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_the_network_reorders_is_put_in_order(seed):
+    packets = datagrams()
+    shuffled = []
+    chance = random.Random(seed)
+    for start in range(0, len(packets), 8):
+        part = packets[start : start + 8]
+        # the first packet stays: where a sequence begins cannot be known otherwise
+        head, rest = (part[:1], part[1:]) if start == 0 else ([], part)
+        chance.shuffle(rest)
+        shuffled += head + rest
+    items, _ = received(shuffled)
+    assert numbers(items) == list(range(COUNT))
+    assert not kinds(items, Loss)
