@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.clips import encode
-from vssx.errors import VssxError
+from vssx.errors import ExitCode, VssxError
+from vssx.evidence.verify import verify_path
 from vssx.isobmff.elementary import split
 from vssx.isobmff.reader import open_movie
 from vssx.jobs.config import RecorderAddress
@@ -243,11 +244,14 @@ class Case:
         return " ".join(self.faults)
 
     def run(self, directory: Path, output: Path) -> Exported:
-        """Export. Every fault that is switched on must have been looked at."""
+        """Export. Every fault that is switched on must have been looked at, and what was made must verify."""
         watched = Watched(self.faults)
         exported = export_from(directory, output, watched, **self.options)
         assert exported.code == self.code, exported.error or exported.section
         assert {word.partition("=")[0] for word in self.faults} <= watched.asked
+        if exported.record:
+            report = verify_path(exported.path, trust=(), at_ns=None)
+            assert report.exit_code is ExitCode.NOTHING_SIGNED, report.findings
         return exported
 
 
