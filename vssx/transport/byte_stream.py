@@ -10,7 +10,8 @@ from vssx.errors import RecorderUnreachableError
 from vssx.model.network import TlsPeer
 from vssx.transport.tls import TlsConnector
 
-CHUNK = 256 * 1024
+CHUNK = 1024 * 1024  # the larger, the fewer runs of packets are cut in two
+_TLS_CHUNK = 64 * 1024  # one record has at most 16 KiB
 
 
 class NoConnectionError(RecorderUnreachableError):
@@ -71,7 +72,7 @@ def read(source: socket.socket, timeout_s: float) -> bytes | None:
     try:
         if present is None or not wanted / 2 <= present <= wanted * 1.01:  # each change is a system call
             source.settimeout(wanted)
-        return source.recv(CHUNK)
+        return source.recv(_TLS_CHUNK if isinstance(source, ssl.SSLSocket) else CHUNK)
     except (TimeoutError, ssl.SSLWantReadError):
         return None
 
