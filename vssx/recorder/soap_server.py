@@ -99,9 +99,11 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._may_tunnel(cookie):
             return
         self.close_connection = True
-        answer = HttpAnswer(status=HTTPStatus.OK, headers=(("Content-Type", CONTENT_TYPE), *_TUNNEL_HEADERS))
+        made = HttpAnswer(status=HTTPStatus.OK, headers=(("Content-Type", CONTENT_TYPE), *_TUNNEL_HEADERS))
+        answer = self.server.outgoing.http("", made)
         self._transmit(answer)
-        self.server.tunnels.carry_answers(cookie, self.connection, self.rfile)
+        if answer.status == HTTPStatus.OK:
+            self.server.tunnels.carry_answers(cookie, self.connection, self.rfile)
 
     def _tunnel_requests(self, cookie: str, length: str) -> None:
         """A POST of a tunnel. It is answered where its length is used up; some clients write on regardless."""
@@ -202,10 +204,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.close_connection:
             fields.append(("Connection", "close"))
         made = HttpAnswer(status=status, headers=tuple(fields), body=body)
-        self._transmit(made)
+        self._transmit(self.server.outgoing.http(self._operation, made))
 
-    def _transmit(self, made: HttpAnswer) -> None:
-        answer = self.server.outgoing.http(self._operation, made)
+    def _transmit(self, answer: HttpAnswer) -> None:
         self.close_connection = self.close_connection or answer.closes
         self.send_response(answer.status)
         for name, value in answer.headers:
