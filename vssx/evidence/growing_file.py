@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
 from vssx.evidence.audio_original import INDEX_SUFFIX
@@ -40,7 +42,9 @@ class GrowingFile:
         """A new file. Raises StorageError."""
         media, journal = directory / f"{name}{MEDIA_SUFFIX}", directory / f"{name}{JOURNAL_SUFFIX}"
         block_bytes = BLOCK_BYTES if durable else _UNSYNCED_BLOCK_BYTES
-        writer = Mp4Writer(media, journal, tuple(map(written_track, tracks)), block_bytes=block_bytes, durable=durable)
+        writer = Mp4Writer(
+            media, journal, tuple(map(written_track, tracks)), block_bytes=block_bytes, durable=durable, hashed=durable
+        )
         file = cls(directory, name, writer, TrackDigests(track.index for track in tracks))
         if durable:
             writer.before_block = file._sync
@@ -179,18 +183,16 @@ class GrowingFile:
         """
         for audio in self._transcoded.values():
             self._write(audio.finish())
+        digests = self._digests.settled()
+        self._digests.close()
         closed = self.writer.close(
             export_unit=export_unit,
             sources={track.index: source for track in self.writer.tracks},
             position=position,
             creation_ns=self.begun_ns,
             sample_entry=sample_entry,
+            content_sha256=_content_sha256(self.writer.tracks, digests),
         )
-        frames = self.directory / f"{self.name}{FRAMES_SUFFIX}"
-        frames.unlink(missing_ok=True)  # of a run that was cut here
-        write_frames(self.writer.journal, frames)
-        digests = self._digests.settled()
-        self._digests.close()
         tracks = tuple(track.summary(digests[track.track.index].hexdigest()) for track in closed.tracks)
         transcoded = self._keep_originals(closed)
         path = place(self.begun_ns, max(track.last_utc_ns for track in tracks))
@@ -198,11 +200,19 @@ class GrowingFile:
             path=f"{path}{MEDIA_SUFFIX}",
             frames_path=f"{path}{FRAMES_SUFFIX}",
             size=closed.size,
-            sha256=closed.sha256,
+            sha256=closed.sha256 or "",
             tracks=tracks,
             transcoded=tuple(_placed(one, path) for one in transcoded),
         )
-        return read_back(closed.path, written)
+        frames = self.directory / f"{self.name}{FRAMES_SUFFIX}"
+        frames.unlink(missing_ok=True)  # of a run that was cut here
+        with ThreadPoolExecutor(1) as executor:
+            listed = executor.submit(write_frames, self.writer.journal, frames)
+            checked = read_back(closed.path, written, frame_sha256=closed.frame_sha256)
+            listed.result()
+        if closed.sha256 is None:
+            self.writer.synced()
+        return checked
 
     def _keep_originals(self, closed: ClosedFile) -> list[TranscodedTrack]:
         ids = {track.track.index: track.track_id for track in closed.tracks}
@@ -210,6 +220,11 @@ class GrowingFile:
             audio.keep(self.directory, f"{self.name}.audio-{ids[index]}", ids[index])
             for index, audio in self._transcoded.items()
         ]
+
+
+def _content_sha256(tracks: Sequence[SourceTrack], digests: Mapping[int, TrackDigest]) -> bytes:
+    """Of all samples of the file: however it is cut into blocks, the same content has the same identity."""
+    return hashlib.sha256("".join(digests[track.index].hexdigest() for track in tracks).encode()).digest()
 
 
 def packet_files(directory: Path, name: str) -> list[Path]:

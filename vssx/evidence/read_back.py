@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from vssx import times
@@ -13,8 +14,11 @@ from vssx.isobmff.read_back import side_by_side
 from vssx.model.handover import CheckedMedia, TrackSummary, WrittenFile
 
 
-def read_back(path: Path, written: WrittenFile) -> CheckedMedia:
+def read_back(path: Path, written: WrittenFile, *, frame_sha256: str | None = None) -> CheckedMedia:
     """Read ``path`` once and compare the whole file's SHA-256 and every track's digest with the acquisition's.
+
+    ``frame_sha256``: hex, of everything in the file that is no sample, where the file was not hashed as a whole when it
+    was written. It and the tracks' digests cover every byte once; the SHA-256 of the result is then what was read.
 
     Raises ReadBackMismatchError that names the first difference; StorageError when the file cannot be read.
     """
@@ -32,6 +36,10 @@ def read_back(path: Path, written: WrittenFile) -> CheckedMedia:
         raise _mismatch(path, f"it cannot be read as what was written ({error})") from error
     for track in written.tracks:
         _compare(path, track, digests[track.track_id])
+    if frame_sha256 is not None:
+        if (found.size, found.frame_sha256) != (written.size, frame_sha256):
+            raise _mismatch(path, f"{found.size} bytes, written: {written.size}; or what lies between the samples")
+        written = replace(written, sha256=found.sha256)
     if (found.size, found.sha256) != (written.size, written.sha256):
         raise _mismatch(
             path, f"size {found.size} and SHA-256 {found.sha256}, written: {written.size} and {written.sha256}"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 _QUEUED = 2
+_SYNCED_TOGETHER = 64 * 1024 * 1024
 _MDAT = struct.Struct(">I4s")
 MDAT_HEADER = _MDAT.size
 FTYP = box("ftyp", b"isom", struct.pack(">I", 0x200), b"isomiso4mp42")
@@ -46,7 +47,8 @@ class BlockWriter:
     """Owns the media file and its journal while they grow.
 
     Whatever fails is raised by the next call, as StorageError that names the file; all calls after it raise the same.
-    With ``durable`` what the journal describes is on the disk, whatever happens afterwards.
+    With ``durable`` what the journal describes is on the disk, whatever happens afterwards. ``running``: over the file
+    so far; without ``hashed`` it passes over the payloads, and such a file cannot be continued.
     """
 
     def __init__(
@@ -58,14 +60,18 @@ class BlockWriter:
         running: _Hash,
         *,
         durable: bool = True,
+        hashed: bool = True,
     ) -> None:
         self._durable = durable
+        self._hashed = hashed
         self._path = path
         self._file = file
         self._journal_path = journal_path
         self._journal = journal
         self._hash = running
         self._error: BaseException | None = None
+        self._synced = 0
+        self._syncing: threading.Thread | None = None
         self._queue: queue.Queue[PendingBlock | None] = queue.Queue(_QUEUED)
         self._thread = threading.Thread(target=self._work, name=f"vssx writes {path.name}", daemon=True)
         self._thread.start()
@@ -83,18 +89,47 @@ class BlockWriter:
         self._check()
 
     def append(self, parts: Iterable[bytes]) -> tuple[int, str]:
-        """After ``drain``: write the end of the file, make it durable; returns size and hex SHA-256 of the file."""
+        """After ``drain``: write the end of the file; make it durable, or begin to (``synced``) where it is not yet.
+
+        Returns its size and hex digest: SHA-256 over all of it, or without ``hashed`` over what is no payload.
+        """
         self._check()
         try:
             for part in parts:
                 self._hash.update(part)
                 _write_all(self._file, part)
-            os.fsync(self._file.fileno())
             size = self._file.tell()
         except OSError as error:
             self._error = self._failed(error, self._path)
             raise self._error from error
+        self._sync()
+        if self._durable:
+            self.synced()
         return size, self._hash.hexdigest()
+
+    def synced(self) -> None:
+        """After ``append``: wait until the file is durable, and let go of it."""
+        self._await_sync()
+        self.close()
+        self._check()
+
+    def _sync(self) -> None:
+        """Begin to bring what is written to the disk."""
+        self._await_sync()
+        self._synced = self._file.tell()
+        self._syncing = threading.Thread(target=self._fsync, name=f"vssx syncs {self._path.name}", daemon=True)
+        self._syncing.start()
+
+    def _fsync(self) -> None:
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            self._error = self._failed(error, self._path)
+
+    def _await_sync(self) -> None:
+        if self._syncing is not None:
+            self._syncing.join()
+            self._syncing = None
 
     def digest(self) -> bytes:
         """SHA-256 of what is written, after ``drain``."""
@@ -110,6 +145,7 @@ class BlockWriter:
         if self._thread.is_alive():
             self._queue.put(None)
             self._thread.join()
+        self._await_sync()
         # The contents were made durable above or are not needed; a late error of close changes neither.
         for file in (self._file, self._journal):
             with contextlib.suppress(OSError):
@@ -133,11 +169,14 @@ class BlockWriter:
         self._queue.task_done()
 
     def _write(self, block: PendingBlock) -> None:
-        data = b"".join((_MDAT.pack(block.end - block.start, b"mdat"), *block.payloads))
-        self._hash.update(data)
+        header = _MDAT.pack(block.end - block.start, b"mdat")
+        data = b"".join((header, *block.payloads))
+        self._hash.update(data if self._hashed else header)
         _write_all(self._file, data)
         if self._durable:
             os.fsync(self._file.fileno())
+        elif block.end - self._synced >= _SYNCED_TOGETHER:
+            self._sync()  # meanwhile others go on; all at the end would be a wait
         record = DataBlock(
             mdat_start=block.start,
             mdat_end=block.end,
@@ -170,10 +209,13 @@ def _write_all(file: IO[bytes], data: bytes) -> None:
         view = view[file.write(view) :]
 
 
-def create(path: Path, journal_path: Path, tracks: Sequence[SourceTrack], *, durable: bool = True) -> BlockWriter:
+def create(
+    path: Path, journal_path: Path, tracks: Sequence[SourceTrack], *, durable: bool = True, hashed: bool = True
+) -> BlockWriter:
     """Start a new file and its journal.
 
-    ``durable``: as in Mp4Writer. Raises HandoverError when one exists, StorageError when they cannot be made.
+    ``durable`` and ``hashed``: as in Mp4Writer. Raises HandoverError when one exists, StorageError when they cannot be
+    made.
     """
     running = hashlib.sha256(FTYP)
     try:
@@ -196,7 +238,7 @@ def create(path: Path, journal_path: Path, tracks: Sequence[SourceTrack], *, dur
         raise StorageError(
             f"cannot be made: {error.strerror}", where=str(path), next_step="Check free space and permissions."
         ) from error
-    return BlockWriter(path, file, journal_path, journal, running, durable=durable)
+    return BlockWriter(path, file, journal_path, journal, running, durable=durable, hashed=hashed)
 
 
 def _sync_names(directory: Path) -> None:

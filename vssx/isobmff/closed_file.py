@@ -58,13 +58,17 @@ class ClosedTrack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosedFile:
-    """A complete file on the disk. ``sha256``: hex, computed while writing. ``origin_ns``: UTC of movie time 0.
+    """A complete file on the disk (see Mp4Writer.synced). ``origin_ns``: UTC of movie time 0.
+
+    ``sha256``: hex, computed while writing; of a file that was not ``hashed`` None, and ``frame_sha256`` is that of
+    everything that is no payload.
 
     ``tracks``: those with samples, video first, in the order of the file.
     """
 
     path: Path
     size: int
-    sha256: str
+    sha256: str | None
+    frame_sha256: str | None
     origin_ns: int
     tracks: tuple[ClosedTrack, ...]

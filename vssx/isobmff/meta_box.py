@@ -19,16 +19,16 @@ def file_meta(
     *,
     export_unit: ExportUnit,
     sources: Mapping[int, SourceIdentity],
-    media_sha256: bytes,
+    content_sha256: bytes,
 ) -> bytes:
     """``meta`` with ``hdlr``, ``sumi``, ``suep`` and ``cstb``.
 
-    ``tracks``: those of the file, video first. ``sources``: by SourceTrack.index. ``media_sha256``: of the file up to
-    its ``moov``, which gives the file its identity: finishing a cut file again gives the same.
+    ``tracks``: those of the file, video first. ``sources``: by SourceTrack.index. ``content_sha256``: of
+    its samples, which give the file its identity: finishing a cut file again gives the same.
     """
     identities = [(one.track_id, sources.get(one.track.index, _UNNAMED)) for one in tracks]
     starts = [export_format.StartTime(track_id=one.track_id, utc_ns=one.origin_ns) for one in tracks]
-    own = _content_uuid(media_sha256)
+    own = _content_uuid(content_sha256)
     start_ns = min(one.presented_ns for one in tracks)
     identity = export_format.FileIdentity(
         identity=own,

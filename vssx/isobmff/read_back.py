@@ -30,10 +30,11 @@ def side_by_side(sizes: Sequence[int], payloads: memoryview) -> list[memoryview]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadBack:
-    """``sha256``: hex, of the whole file of ``size`` bytes."""
+    """``sha256``: hex, of the whole file of ``size`` bytes; ``frame_sha256``: of what is no sample."""
 
     size: int
     sha256: str
+    frame_sha256: str
     movie: Movie
 
 
@@ -81,13 +82,15 @@ def read_back(path: Path, on_samples: OnSamples) -> ReadBack:
             for track_id, run in runs:
                 if run.offset < end:
                     raise file.malformed(f"sample {run.number} of track {track_id} is out of order", run.offset)
+                window.frame(end, run.offset)
                 end = run.offset + run.size
                 for number, sizes, payloads in window.samples(run):
                     on_samples(track_id, number, sizes, payloads)
+            window.frame(end, size)
             window.finish()
     finally:
         sha256 = hashing.finish()
-    return ReadBack(size=size, sha256=sha256, movie=movie)
+    return ReadBack(size=size, sha256=sha256, frame_sha256=window.frame_sha256.hexdigest(), movie=movie)
 
 
 class _Window:
@@ -99,6 +102,16 @@ class _Window:
         self._buffer = bytearray()
         self._view = memoryview(self._buffer)
         self._start = self._end = 0
+        self.frame_sha256 = hashlib.sha256()
+
+    def frame(self, start: int, end: int) -> None:
+        """Bytes that belong to no sample."""
+        while start < end:
+            while self._end <= start:
+                self._advance()
+            piece = self._view[start - self._start : end - self._start]
+            self.frame_sha256.update(piece)
+            start += len(piece)
 
     def _advance(self) -> None:
         if self._view:
@@ -110,9 +123,7 @@ class _Window:
         self._end = self._start + len(self._view)
 
     def finish(self) -> None:
-        """What lies behind the last sample."""
-        while self._end < self._file.size:
-            self._advance()
+        """The end of the file is reached."""
         if self._view:
             self._hashing.put(self._buffer, len(self._view))
 

@@ -41,7 +41,8 @@ class Mp4Writer:
 
     ``tracks``: those of the source; AccessUnit.track is the index of one of them. Track IDs count from 1 in their
     order. ``journal`` belongs to the writer until the caller removes it. ``durable``: every block is on the disk before
-    the next one; without it only the closed file is, which suits a source that can be read again.
+    the next one; without it only the closed file is, which suits a source that can be read again. Without ``hashed``
+    the payloads are not hashed while they are written: whoever reads the file back does that, and it is not continued.
 
     Raises HandoverError when a path exists, StorageError when the disk fails; after that every call raises it again,
     and what is on the disk can be continued.
@@ -55,6 +56,7 @@ class Mp4Writer:
         *,
         block_bytes: int = BLOCK_BYTES,
         durable: bool = True,
+        hashed: bool = True,
         restored: Restored | None = None,
     ) -> None:
         self.path = path
@@ -75,9 +77,12 @@ class Mp4Writer:
         self._states = restored.tracks if restored else tuple(TrackProgress() for _ in self.tracks)
         self._run_count = restored.run_count if restored else 0
         self._position = restored.position if restored else len(FTYP)
-        self._blocks = restored.blocks if restored else create(path, journal, self.tracks, durable=durable)
+        self._blocks = (
+            restored.blocks if restored else create(path, journal, self.tracks, durable=durable, hashed=hashed)
+        )
         self._origin_ns = min((one.presented_ns for one in self._states if one.samples), default=None)
         self._waiting = Gathering(len(self.tracks))
+        self._hashed = hashed
         self._closed = False
         self.before_block: Callable[[], None] | None = None
         """Called before a block goes to the disk: what its samples were made of has to be there first."""
@@ -248,12 +253,14 @@ class Mp4Writer:
         position: Position | None,
         creation_ns: int,
         sample_entry: SampleEntryChoice = "auto",
+        content_sha256: bytes | None = None,
     ) -> ClosedFile:
-        """Write ``moov`` and ``meta``; the file is complete and durable afterwards.
+        """Write ``moov`` and ``meta``; the file is complete afterwards, and durable, without ``durable`` by ``synced``.
 
         ``sources``: by SourceTrack.index, one for every track with samples. ``creation_ns``: creation time of movie
         and tracks, the UTC at which the recording starts. ``sample_entry``: "in-band" writes avc3/hev1, "out-of-band"
-        avc1/hvc1, "auto" the former where parameter sets travel in the samples.
+        avc1/hvc1, "auto" the former where parameter sets travel in the samples. ``content_sha256``: of
+        the content, which gives the file its identity; None: of what is written.
 
         Raises NothingRecordedError without samples, StorageError when the disk fails.
         """
@@ -264,6 +271,7 @@ class Mp4Writer:
         self._closed = True
         origin_ns = floor_100ns(self._origin_ns)
         tables: list[TrackTables] = []
+        complete = False
         try:
             tables = self._tables(origin_ns)
             present = [one for one in tables if one.samples]
@@ -277,14 +285,28 @@ class Mp4Writer:
                 position=position,
                 media_end=self._position,
             )
-            meta = file_meta(present, export_unit=export_unit, sources=sources, media_sha256=self._blocks.digest())
-            size, sha256 = self._blocks.append(_joined(moov, meta))
+            content = self._blocks.digest() if content_sha256 is None else content_sha256
+            meta = file_meta(present, export_unit=export_unit, sources=sources, content_sha256=content)
+            size, digest = self._blocks.append(_joined(moov, meta))
             closed = tuple(self._closed_track(one) for one in tracks)
+            complete = True
         finally:
             for one in tables:
                 one.close()
-            self._blocks.close()
-        return ClosedFile(path=self.path, size=size, sha256=sha256, origin_ns=origin_ns, tracks=closed)
+            if not complete:
+                self._blocks.close()
+        return ClosedFile(
+            path=self.path,
+            size=size,
+            sha256=digest if self._hashed else None,
+            frame_sha256=None if self._hashed else digest,
+            origin_ns=origin_ns,
+            tracks=closed,
+        )
+
+    def synced(self) -> None:
+        """After ``close`` without ``durable``: wait until the file is on the disk. Raises StorageError."""
+        self._blocks.synced()
 
     def _tables(self, origin_ns: int) -> list[TrackTables]:
         """One pass over the journal."""

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -24,6 +25,9 @@ from vssx.safe_names import safe_name, unique_name
 
 if TYPE_CHECKING:
     from vssx.source.local import LocalSource
+
+
+HashFile = Callable[[Path], "Future[FileDigest]"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +48,20 @@ def remux(request: RemuxRequest, progress: Progress) -> Handover:
 
     Raises the errors of ``vssx.source.local`` and of ``vssx.evidence``.
     """
-    from vssx.source.local import open_local
-
     if request.start_ns is not None and len(request.files) > 1:
         raise UsageError(
             "--start gives one start, and there are several files",
             where="--start",
             next_step="Remux the files one by one, each with its own start.",
         )
+    # A source is hashed while it is remuxed: the system reads it from the medium once.
+    with _hashing() as hash_file:
+        return _remux(request, hash_file(request.files[0]), hash_file, progress)
+
+
+def _remux(request: RemuxRequest, first: Future[FileDigest], hash_file: HashFile, progress: Progress) -> Handover:
+    from vssx.source.local import open_local
+
     signer = open_signer(request.handover)
     choice = request.handover.tracks
     sources = [open_local(path, start_ns=request.start_ns, fps=request.fps, choice=choice) for path in request.files]
@@ -63,17 +73,24 @@ def remux(request: RemuxRequest, progress: Progress) -> Handover:
         staging.begin_run()
         staging.discard_media()
         with open_log(staging.path) as log:
-            acquisition = _acquire(request, sources, staging, log, progress)
+            digests = chain((first,), map(hash_file, request.files[1:]))
+            acquisition = _acquire(request, sources, digests, staging, log, progress)
         name = request.handover.name or f"{stem}_{times.to_file_name(_last_ns(acquisition))}"
         return finish(staging, name, acquisition, signer, request.handover.level)
 
 
 def _acquire(
-    request: RemuxRequest, sources: Sequence[LocalSource], staging: Staging, log: AcquisitionLog, progress: Progress
+    request: RemuxRequest,
+    sources: Sequence[LocalSource],
+    digests: Iterator[Future[FileDigest]],
+    staging: Staging,
+    log: AcquisitionLog,
+    progress: Progress,
 ) -> Acquisition:
+    """``digests``: of the files; each begins when it is asked for."""
     acquired = []
     directories = set(RESERVED_DIRECTORIES)
-    for number, (path, source) in enumerate(zip(request.files, sources, strict=True)):
+    for number, (path, source, source_digest) in enumerate(zip(request.files, sources, digests, strict=True)):
         started_ns = times.now()
         directory = unique_name(safe_name(path.stem), directories)
         directories.add(directory)
@@ -89,8 +106,7 @@ def _acquire(
             position=request.handover.position,
             source=SourceIdentity(name=path.stem, url=""),
         )
-        # The source is hashed while it is remuxed: the system reads it from the medium once.
-        with _hashing(path) as source_digest, source, MediaFiles(staging, target, log.observe) as files:
+        with source, MediaFiles(staging, target, log.observe) as files:
             received = files.receive(source.tracks, source.together(), _since(number, source.start_ns, progress))
         digest = source_digest.result()
         log.note("note", source=path.name, size=digest.size, sha256=digest.sha256)
@@ -117,15 +133,14 @@ def _acquire(
 
 
 @contextmanager
-def _hashing(path: Path) -> Iterator[Future[FileDigest]]:
-    """The digest of a file, computed meanwhile; given up when the block is left by an error."""
+def _hashing() -> Iterator[HashFile]:
+    """Digests of files, computed meanwhile; given up when the block is left."""
     given_up = Event()
     with ThreadPoolExecutor(1) as executor:
         try:
-            yield executor.submit(digest_file, path, unless=given_up.is_set)
-        except BaseException:
+            yield lambda path: executor.submit(digest_file, path, unless=given_up.is_set)
+        finally:
             given_up.set()
-            raise
 
 
 def _since(number: int, start_ns: int, progress: Progress) -> Callable[[int, int], None]:
