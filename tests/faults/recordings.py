@@ -142,6 +142,7 @@ def export_from(
     credentials: Credentials | None = None,
     transport: StreamTransport = StreamTransport.AUTO,
     range_time_zone: str = "",
+    rtsp_credentials: Credentials | None = None,
 ) -> Exported:
     """Export ``start`` to ``end`` (seconds after the recording began) from a recorder with these faults."""
     with RecorderServer(directory, credentials=credentials, faults=faults) as server:
@@ -157,6 +158,7 @@ def export_from(
             credentials=credentials,
             transport=transport,
             range_time_zone=range_time_zone,
+            rtsp_credentials=rtsp_credentials,
         )
 
 
@@ -173,6 +175,7 @@ def export_at(
     credentials: Credentials | None = None,
     transport: StreamTransport = StreamTransport.AUTO,
     range_time_zone: str = "",
+    rtsp_credentials: Credentials | None = None,
 ) -> Exported:
     """The same from a recorder that runs already."""
     request = ExportRequest(
@@ -182,6 +185,7 @@ def export_at(
             timeout=timeout,
             transport=transport,
             range_time_zone=range_time_zone,
+            rtsp_credentials=rtsp_credentials,
         ),
         recordings=(recording,),
         from_ns=at(start),

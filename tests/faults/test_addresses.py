@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.recordings import CREDENTIALS, case, export_case
+from vssx.model.acquisition import Credentials
 
 ADDRESSES = (
     case("inside-xaddr", assumed="address of the search service"),
@@ -40,3 +41,12 @@ def test_the_handover_is_whole(one, recordings, tmp_path):
 def test_other_credentials_for_rtsp_are_named(exported):
     assert "RTSP users of their own" in exported.error
     assert CREDENTIALS.password not in exported.error
+    assert not exported.record
+
+
+RTSP_USER = Credentials(user="replay", password=CREDENTIALS.password)
+
+
+@export_case("rtsp-user", credentials=CREDENTIALS, rtsp_credentials=RTSP_USER)
+def test_other_credentials_for_rtsp_may_be_given(exported):
+    exported.assert_whole()
