@@ -42,12 +42,12 @@ def gap(start, end, track=0):
 def run(items, tracks=(VIDEO, AUDIO), **limits):
     """File number of every unit, as (track, seconds, file)."""
     split, current, placed, finished = FileSplit(tracks, 10 * NS, **limits), 0, [], 0
-    for item in items:
+    for item in [*items, None]:
         placements = []
         if isinstance(item, Gap):
             split.gap(item)
         else:
-            placements = list(split.place(item))
+            placements = list(split.flush() if item is None else split.place(item))
         for placement in placements:
             if isinstance(placement, StartFile):
                 current += 1
@@ -58,7 +58,6 @@ def run(items, tracks=(VIDEO, AUDIO), **limits):
                 file = current - placement.previous
                 assert file >= finished, "written to a finished file"
                 placed.append((placement.unit.track, placement.unit.utc_ns / NS, file))
-    placed.extend((rest.unit.track, rest.unit.utc_ns / NS, current - rest.previous) for rest in split.flush())
     return placed
 
 
