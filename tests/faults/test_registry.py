@@ -12,6 +12,7 @@ from tests import peers
 from tests.faults.recordings import Case
 from vssx.errors import UsageError
 from vssx.recorder.fault_registry import REGISTRY, read_faults
+from vssx.recorder.server import RecorderServer
 
 _MODULES = ("test_search", "test_addresses", "test_rtsp", "test_times", "test_stream")
 
@@ -82,6 +83,16 @@ def test_values():
 def test_switches_that_make_no_sense(word, says):
     with pytest.raises(UsageError) as refused:
         read_faults([word])
+    assert says in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [("glued", "no recording 'car-park'. There are: door, hall, lane, yard"), ("fault-400=Nothing", "no operation")],
+)
+def test_values_that_name_nothing_of_this_recorder(word, says, recordings):
+    with pytest.raises(UsageError) as refused:
+        RecorderServer(recordings, faults=read_faults([word]))
     assert says in str(refused.value)
 
 

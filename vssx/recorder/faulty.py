@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from weakref import WeakKeyDictionary
 
 from vssx import xml
-from vssx.errors import MalformedMediaError
+from vssx.errors import MalformedMediaError, UsageError
 from vssx.recorder.faults import Faults
 from vssx.recorder.faults_http import HttpFaults
 from vssx.recorder.faults_packets import PacketFaults
@@ -124,6 +124,22 @@ class Faulty(Outgoing):
         if any(self._faults.on(name) for name in _NO_BYE) and _says_bye(packet):
             return None
         return packet
+
+
+def refuse_unknown(faults: Faults, store: RecordingStore, operations: frozenset[str]) -> None:
+    """Faults whose value names what this recorder does not have would do nothing. Raises UsageError."""
+    token = faults.text("glued")
+    if token is not None and store.find(token) is None:
+        known = ", ".join(one.token for one in store.recordings[:10])
+        raise UsageError(f"no recording {token[:64]!r}", where="--fault glued", next_step=f"There are: {known}.")
+    for name in ("soap11-fault", "fault-400", "garbage-soap"):
+        operation = faults.text(name)
+        if operation is not None and operation not in operations:
+            raise UsageError(
+                f"no operation {operation[:64]!r}",
+                where=f"--fault {name}",
+                next_step="docs/recorder.md lists the operations.",
+            )
 
 
 def _says_bye(packet: bytes) -> bool:

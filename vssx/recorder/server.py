@@ -17,7 +17,7 @@ from vssx.model.acquisition import Credentials
 from vssx.onvif.discovery import DEVICE, NETWORK_VIDEO_TRANSMITTER, Target
 from vssx.onvif.namespaces import TDS
 from vssx.recorder.faults import Faults
-from vssx.recorder.faulty import Faulty
+from vssx.recorder.faulty import Faulty, refuse_unknown
 from vssx.recorder.http_tunnel import Tunnels
 from vssx.recorder.metadata_track import with_metadata
 from vssx.recorder.outgoing import Outgoing
@@ -69,6 +69,7 @@ class RecorderServer:
         outgoing = Faulty(faults, self.store) if faults else Outgoing()
         exports = None if storage is None else RecordedDataExports(storage.absolute(), report)
         services = Services(self.store, outgoing, exports)
+        refuse_unknown(faults, self.store, services.operations)
         services.session_timeout_s = int(faults.number("session-timeout") or services.session_timeout_s)
         self._tls = tls
         self._service = RtspService(

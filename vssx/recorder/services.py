@@ -117,6 +117,11 @@ class Services:
             (TRP, "SetReplayConfiguration"): self._set_replay_configuration,
         }
 
+    @property
+    def operations(self) -> frozenset[str]:
+        """Names of all operations."""
+        return frozenset(name for _, name in self._operations)
+
     def answer(self, body: xml.Element, addresses: Addresses) -> xml.Element:
         """Answer one request. Raises FaultError."""
         namespace, name = xml.namespace(body), xml.local_name(body)
