@@ -290,8 +290,8 @@ class ReplaySource:
         derived = any(each.timeline.time_source is TimeSource.PLAY_RANGE for each in self._media)
         said = outcome in (Outcome.TERMINAL, Outcome.BYE) or at_section_end(self._media)
         stepped_back = self._lead.timeline.stepped_back
-        if outcome is Outcome.LOST and not said:
-            return self._after_loss()
+        if outcome is Outcome.LOST and not all(each.terminal for each in self._media):
+            return self._after_loss()  # E may stand before a gap, too
         if outcome is Outcome.REPEATED:
             return began_again(self._judged(outcome))
         if derived:
@@ -366,16 +366,15 @@ class ReplaySource:
 
     def _resume_ns(self) -> int:
         """Where to play again: the last clean point, or the last unit of a track that had not got as far."""
-        late = [
-            end - each.timeline.usual_ns
-            for each in self._media
-            if not self._extent.covers(each.track.index) and (end := each.timeline.last_end_ns) is not None
-        ]
+        open_tracks = [each.timeline for each in self._media if not self._extent.covers(each.track.index)]
+        late = [end - each.usual_ns for each in open_tracks if (end := each.last_end_ns) is not None]
         if self._extent.covers(self._lead.track.index) and late:
             return min(late)
         found = self._lead.overlap.resume_ns()
         if found is None:
             return self._from_ns
+        if len(late) < len(open_tracks):  # one that has not begun yet
+            late.append(self._from_ns)
         return min((found, *(end for end in late if end > found - INTERLEAVE_NS)))
 
     def _range_anchor(self, track: SourceTrack, media_seconds: float) -> RangeAnchor:

@@ -131,8 +131,7 @@ class TrackReceiver:
             self.overlap.end()
             cut, self._cut = self._cut, None
             self._unit(cut, items)
-        if not broken:
-            items += self._remembered(self.timeline.settle())
+        items += self._remembered(self.timeline.interrupted() if broken else self.timeline.settle())
         self.overlap.conclude()
         self._tell_repetition(items)
         return items

@@ -16,8 +16,10 @@ RTP timestamps of video are presentation times, so they are not monotonic in dec
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from vssx.errors import ProtocolError
 from vssx.model.media import (
     NS,
     AccessUnit,
@@ -39,6 +41,7 @@ CLOCK_STEP_NS = NS  # the recorder's clock and the RTP clock part by more than t
 _PENDING_UNITS = 256  # units that may wait for the first extension time of their run
 _PENDING_BYTES = 64 << 20
 _AVERAGED = 32  # units over which the usual frame duration is taken
+_NO_EXTENSION_UNITS = 8  # without any extension at the start of a stream: there is none
 _SLOWEST_NS = 60 * NS  # between two pictures of a stream that is taken to be contiguous
 _FLOOR_FRAMES = 4  # streams whose parameter sets claim no reordering have been seen to reorder this far
 
@@ -114,11 +117,17 @@ class TrackTimeline:
         self._pending, self._pending_bytes, self._second = [], 0, None
         self._pending_cause, self._sought = None, False
 
+    def interrupted(self) -> list[StreamItem]:
+        """The connection broke. What waits comes again; of a stream without any extension it is taken all the same."""
+        if self._run < 0 and len(self._pending) >= _NO_EXTENSION_UNITS:
+            with suppress(ProtocolError):  # too little came yet to tell how fast the recorder sends
+                return self.settle()
+        return []
+
     def settle(self) -> list[StreamItem]:
         """No extension time comes any more for units that wait: they get theirs as well as can be."""
         items: list[StreamItem] = []
-        if self._second is not None:
-            self._judge_second(None, None, items)
+        self._judge_second(None, None, items)
         if self._pending:
             self._settle(items)
         return items
@@ -220,8 +229,9 @@ class TrackTimeline:
         )
 
     def _judge_second(self, ts: int | None, cause: GapCause | None, items: list[StreamItem]) -> None:
-        """The picture after the one that was held came at ``ts``; None: none came."""
-        assert self._second is not None
+        """The picture after the one that was held, if one is, came at ``ts``; None: none came."""
+        if self._second is None:
+            return
         (unit, content, second_ts, utc), self._second = self._second, None
         interval = second_ts - self._max_ts
         if cause is None and ts is not None and interval <= 2 * (ts - second_ts) <= 4 * interval:
@@ -233,13 +243,13 @@ class TrackTimeline:
 
     def _wrong_first(self, ts: int, utc: int, configuration: CodecConfiguration) -> bool:
         """Recorders exist whose first RTP timestamp of audio is off while its extension time is right."""
-        went_ns = utc - self._utc(self._max_ts)
-        tolerance_ns = CLOCK_STEP_NS // 10
+        if self._track.track_type is not TrackType.AUDIO:
+            return False
+        went_ns, tolerance_ns = utc - self._utc(self._max_ts), CLOCK_STEP_NS // 10
         if configuration.frame_samples and configuration.sample_rate:
             tolerance_ns = configuration.frame_samples * NS // configuration.sample_rate // 2
         off_ns = went_ns - (ts - self._max_ts) * NS // self._scale
-        is_audio = self._track.track_type is TrackType.AUDIO
-        return is_audio and 0 < went_ns < CLOCK_STEP_NS // 2 and abs(off_ns) > tolerance_ns
+        return 0 < went_ns < CLOCK_STEP_NS // 2 and abs(off_ns) > tolerance_ns
 
     def _contiguous(self, ts: int, utc: int | None, configuration: CodecConfiguration) -> bool:
         """Does the unit belong to the present run? Also notes how far its extension time deviates."""
@@ -254,8 +264,7 @@ class TrackTimeline:
         if utc is None or self._time_source is not TimeSource.REPLAY_EXTENSION:
             return True
         deviation = utc - self._anchor_ns - (ts - self._base) * NS // self._scale
-        step = deviation - self._last_deviation
-        if step > CLOCK_STEP_NS or -step > CLOCK_STEP_NS:
+        if not -CLOCK_STEP_NS <= deviation - self._last_deviation <= CLOCK_STEP_NS:
             return False
         self._last_deviation = deviation
         above = 2 * abs(deviation) * self._scale > self._usual * NS and self._usual > 0
@@ -384,8 +393,7 @@ class TrackTimeline:
             self._pending, self._pending_bytes = [], 0
             return
         end_ns = self._utc(self._max_ts + self._usual)
-        wrong_first = self._units == 1 and self._track.track_type is TrackType.AUDIO
-        went_on = first_ts >= self._max_ts and not wrong_first
+        went_on = first_ts >= self._max_ts and (self._units > 1 or self._track.track_type is not TrackType.AUDIO)
         utc = self._utc(first_ts) if went_on else end_ns
         items.append(after_a_jump(index, count, utc, went_on=went_on))
         self._start_run(utc, first_ts, TimeSource.REPLAY_EXTENSION, items)

@@ -165,3 +165,19 @@ def test_a_range_that_was_refused_once_is_not_asked_for_again():
     assert numbers(items) == list(range(100))
     asked = [request.headers.get("Range").partition("-")[2] for request in script.asked("PLAY")]
     assert asked == ["20240501T120014Z", "20240501T120004Z", "20240501T120004Z"]
+
+
+def test_a_break_at_a_gap_is_no_end():
+    """E stood on the last picture before it; what lies behind the gap is asked for."""
+    behind = [picture(500, "D", sequence=9), *pictures(501, 700, sequence=9)]
+    again = [*pictures(50, 59), picture(59, "E"), *behind]
+    items = run(Script(plays=[[*pictures(0, 60, "E"), CLOSE], again]), 0, 24)
+    assert numbers(items) == [*range(60), *range(500, 600)]
+    assert len(kinds(items, Gap)) == 1
+    assert ended(items).proven
+
+
+def test_a_break_at_the_end_is_asked_once_more():
+    items = run(Script(plays=[[*pictures(0, 60, "E"), CLOSE], [*pictures(50, 60, "E"), CLOSE]]), 0, 24)
+    assert numbers(items) == list(range(60))
+    assert (ended(items).reason, ended(items).proven) == (EndReason.END_BIT, True)
