@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -20,6 +21,7 @@ from vssx.evidence.durable import sync_directory, write_durably
 
 PARTIAL_SUFFIX = ".partial"
 _REQUEST = "request.json"
+_NOTE = re.compile(r"work/(?:(?:request|known)\.json|runs[^/]*\.jsonl|lock-[^/]*)")
 _SEALED = "sealed"
 _MAX_STATE = 64 * 1024 * 1024
 
@@ -191,6 +193,11 @@ def open_staging(parent: Path, name: str, request: Mapping[str, object]) -> Iter
         _refuse_links(path, hidden, path / "work", path / "data")
         _make(path, hidden)
         known = path / "work" / _REQUEST
+        if known.exists() and known.read_bytes() != text.encode() and not _has_received(path):
+            # Refused before anything came, and the user did what the message said: nothing is lost.
+            for part in ("data", "work"):
+                shutil.rmtree(path / part)
+            _make(path, hidden)
         if known.exists():
             if known.read_bytes() != text.encode():
                 raise HandoverError(
@@ -240,6 +247,12 @@ def _refuse_links(*paths: Path) -> None:
     for path in paths:
         if path.is_symlink():  # what is emptied and renamed here must not lie somewhere else
             raise HandoverError("is a link", where=str(path), next_step="Remove it and run the same command again.")
+
+
+def _has_received(path: Path) -> bool:
+    """Whether anything is there but the log and the notes about what was asked."""
+    files = (each.relative_to(path) for part in ("data", "work") for each in (path / part).rglob("*") if each.is_file())
+    return any(each.parts[:2] != ("data", "log") and not _NOTE.fullmatch(each.as_posix()) for each in files)
 
 
 def _make(path: Path, hidden: Path) -> None:

@@ -43,11 +43,23 @@ def test_appending_after_a_torn_line_loses_nothing_new(tmp_path):
 
 
 def test_another_request_is_refused(tmp_path):
-    with open_staging(tmp_path, "H", REQUEST):
-        pass
+    with open_staging(tmp_path, "H", REQUEST) as staging:
+        staging.append("items.jsonl", {"n": 1})
     with pytest.raises(HandoverError, match="another request"):
         with open_staging(tmp_path, "H", {**REQUEST, "recording": "R2"}):
             pass
+
+
+def test_a_request_that_was_refused_before_anything_came_makes_room_for_a_better_one(tmp_path):
+    with open_staging(tmp_path, "H", REQUEST) as staging:
+        staging.begin_run()
+        staging.begin_run("door")
+        (staging.path / "data" / "log").mkdir(parents=True)
+        (staging.path / "data" / "log" / "acquisition.jsonl").write_text("refused")
+    with open_staging(tmp_path, "H", {**REQUEST, "recording": "R2"}) as staging:
+        assert not list((staging.path / "data").iterdir())
+        staging.begin_run()
+        assert staging.resumed() == 0
 
 
 def test_an_existing_name_is_never_overwritten(tmp_path):
