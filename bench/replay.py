@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from footage import LARGE
+from footage import HOUR, LARGE, MINUTE, Footage
 from measure import ROUNDS, Row, say
 
 HERE = Path(__file__).resolve().parent
@@ -33,12 +33,13 @@ NTP_EPOCH_NS = 2_208_988_800 * NS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
-    """What one receiver measured of itself. ``octets``: received; ``wall`` and ``cpu``: seconds; ``memory``: MB."""
+    """What one receiver measured of itself. ``octets``: received; ``wall`` and ``cpu``: seconds; ``memory``: MB, of
+    vssx only, for its whole run."""
 
     octets: int
     wall: float
     cpu: float
-    memory: float
+    memory: float = 0.0
 
 
 def prepare(path: Path, prepared: Path) -> tuple[int, float]:
@@ -164,3 +165,22 @@ def speed(work: Path) -> list[Row]:
             goal=">= 0.75",
         ),
     ]
+
+
+def flat_memory(work: Path) -> list[Row]:
+    """Peak memory of a long replay against that of a short one."""
+    if not available():
+        return []
+
+    def peak(footage: Footage) -> float:
+        prepared = work / "footage.bin"
+        _, seconds = prepare(footage.path(), prepared)
+        found = []
+        for _ in range(3):
+            with served(prepared) as url:
+                found.append(by_vssx(url, work, seconds).memory)
+        return statistics.median(found)
+
+    long, short = peak(HOUR), peak(MINUTE)
+    what = "peak memory, replay of 60 minutes"
+    return [Row(what=what, unit="MB", ours=long, against="of 1 minute", theirs=short, goal="<= 1.1")]

@@ -70,9 +70,8 @@ def main(url, path):
     receiver.run()
     if receiver.error:
         sys.exit(receiver.error)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     octets = Path(path).stat().st_size
-    print(json.dumps({"octets": octets, "wall": receiver.wall, "cpu": receiver.used, "memory": memory}))
+    print(json.dumps({"octets": octets, "wall": receiver.wall, "cpu": receiver.used}))
 
 
 if __name__ == "__main__":

@@ -72,8 +72,7 @@ def main(url: str) -> None:
         if count < BUFFER and BYE.search(buffer, max(0, count - 200), count):
             break
     wall, used = time.perf_counter() - begun, cpu() - before
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"octets": octets, "wall": wall, "cpu": used, "memory": memory}))
+    print(json.dumps({"octets": octets, "wall": wall, "cpu": used}))
 
 
 if __name__ == "__main__":

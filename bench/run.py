@@ -20,7 +20,9 @@ from measure import HEADER, OUT, Row, machine, say
 PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "remux": remux.speed,
     "memory": remux.flat_memory,
+    "start": remux.start,
     "replay": replay.speed,
+    "replay-memory": replay.flat_memory,
     "parallel": parallel.speed,
 }
 
