@@ -157,8 +157,16 @@ def test_metadata_documents_are_kept_as_they_came(exported):
     assert text.count("MetadataStream") >= 14
 
 
-@export_case("glued=hall")
-def test_other_parameter_sets_in_the_middle(exported):
+GLUED = (case("glued=hall"), case("glued=hall", "drop-after-units=150"))
+
+
+@pytest.mark.parametrize("one", GLUED, ids=str)
+def test_other_parameter_sets_in_the_middle(one, recordings, tmp_path):
+    exported = one.run(recordings, tmp_path)
+    ours, theirs = units_of(exported.source), units_of(recordings / "hall.mp4")
+    got = exported.units()
+    assert got[:85] == ours[:85]
+    assert got[85:] == theirs[: len(got) - 85]
     [file] = exported.section["files"]
     [video, _] = open_movie(exported.path / file["path"]).tracks
     sizes = {(entry.width, entry.height) for entry in video.sample_entries}

@@ -123,7 +123,7 @@ class PacketFaults:
         if extension is not None:
             track = self._session.recording.track(token)
             sections = track.sections if track is not None else []
-            self._sections[token] = sum(section.start_ns <= extension.utc_ns for section in sections)
+            self._sections[token] = max(sum(section.start_ns <= extension.utc_ns for section in sections) - 1, 0)
         return self._sections.get(token, 0)
 
     # extension

@@ -168,31 +168,45 @@ def _glued(samples: Iterable[PlayedSample], playback: Playback, other: StoredRec
             yield each
             continue
         if pictures is None:
-            pictures = iter(_pictures_from(other, each))
+            pictures = _since_clean_point(_pictures_from(other, each, at_ns), each.utc_ns)
         following = next(pictures, None)
         if following is None:
             return
         yield following
 
 
-def _pictures_from(other: StoredRecording, first: PlayedSample) -> Iterator[PlayedSample]:
-    """Pictures of another recording's video, whose first one is shown when ``first`` is."""
+def _pictures_from(other: StoredRecording, first: PlayedSample, at_ns: int) -> Iterator[PlayedSample]:
+    """Pictures of another recording's video as if they had been taken from ``at_ns`` on, in the place of ``first``."""
     track = video_of(other)
     wanted = (sample for sample in read_samples(other.path, fps=other.description.fps) if sample.track == track.index)
     sets = [nal for nal in track.configuration.parameter_sets if _is_parameter_set(track.codec, nal)]
     origin: int | None = None
     for sample in islice(wanted, track.samples):
         origin = sample.pts if origin is None else origin
-        shift_ns = track.ticks_to_ns(sample.pts - origin)
-        decode_ns = track.ticks_to_ns(sample.dts - origin)
+        utc_ns = at_ns + track.ticks_to_ns(sample.pts - origin)
         payload = sample.payload
         if sample.clean_point:
             payload = join_length_prefixed([*sets, *split_length_prefixed(payload)])
         yield first._replace(
             sample=sample._replace(payload=payload),
-            utc_ns=first.utc_ns + shift_ns,
-            media_ns=first.media_ns + shift_ns,
-            decode_media_ns=first.decode_media_ns + decode_ns,
+            utc_ns=utc_ns,
+            media_ns=first.media_ns + utc_ns - first.utc_ns,
+            decode_media_ns=first.decode_media_ns + at_ns + track.ticks_to_ns(sample.dts - origin) - first.utc_ns,
             end_of_section=False,
             terminal=False,
         )
+
+
+def _since_clean_point(pictures: Iterable[PlayedSample], utc_ns: int) -> Iterator[PlayedSample]:
+    """From the last clean point at or before that time on."""
+    waiting: list[PlayedSample] | None = []
+    for each in pictures:
+        if waiting is None:
+            yield each
+        elif each.utc_ns > utc_ns and each.sample.clean_point:
+            yield from waiting
+            yield each
+            waiting = None
+        else:
+            waiting = [each] if each.sample.clean_point else [*waiting, each]
+    yield from waiting or ()

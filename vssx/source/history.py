@@ -47,10 +47,10 @@ def confirms_gap(history: RecordingHistory | None, track_token: str, start_ns: i
 
 
 def _tells_fractions(history: RecordingHistory) -> bool:
-    """Whether any event has a time between whole seconds; the window's own edges are no events."""
+    """Whether any event has a time between whole seconds; the window's start, where a state held, is no event."""
     spans = (*history.spans, *(span for track in history.tracks for span in track.spans))
     times_ns = {ns for span in spans for ns in (span.start_ns, span.end_ns) if ns is not None}
-    return any(ns % NS for ns in times_ns - {history.from_ns, history.to_ns})
+    return any(ns % NS for ns in times_ns - {history.from_ns})
 
 
 def recorded_after(history: RecordingHistory | None, track_token: str, time_ns: int, to_ns: int) -> Span | None:

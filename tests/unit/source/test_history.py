@@ -109,5 +109,6 @@ def test_a_history_that_tells_fractions_of_seconds_is_taken_at_its_word():
     assert recorded_after(whole, "VIDEO001", at(18.5), at(60)) is None
     assert recorded_after(exact, "VIDEO001", at(19), at(60)) == Span(start_ns=at(19), end_ns=at(20.4))
     assert recorded_after(exact, "VIDEO001", at(20), at(60)) is None
+    assert recorded_after(history((0, 20.4), to_ns=at(20.4)), "VIDEO001", at(19), at(20.4)) is not None
     edge = history((0.25, 20), from_ns=at(0.25))  # the range's own start is no event
     assert recorded_after(edge, "VIDEO001", at(18.5), at(60)) is None
