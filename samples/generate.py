@@ -118,7 +118,7 @@ CAMERAS = (
         },
         rate=Fraction(15),
         seconds=20,
-        start=datetime(2026, 3, 14, 12, 45, tzinfo=UTC),
+        start=datetime(2026, 3, 14, 6, 30, tzinfo=UTC),
         longitude=8.5415,
         latitude=47.3768,
         audio="pcm_mulaw",

@@ -11,7 +11,7 @@ import pytest
 from vssx.cli.main import main
 from vssx.recorder.server import RecorderServer
 
-RANGE = ("--from", "2026-03-14T12:45:00Z", "--to", "2026-03-14T12:45:20Z")
+RANGE = ("--from", "2026-03-14T06:30:00Z", "--to", "2026-03-14T06:30:20Z")
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def test_a_record_that_contradicts_the_files(change, evidence, server, tmp_path,
 def test_sound_of_a_local_file(samples, tmp_path, capsys):
     path = tmp_path / "reception.mov"
     shutil.copy(samples / "reception.mov", path)
-    start = ("--start", "2026-03-14T12:45:00Z")
+    start = ("--start", "2026-03-14T06:30:00Z")
     assert main(["remux", str(path), *start, "--output", str(tmp_path), "--name", "H"]) == 0
     [told] = section(tmp_path / "H")["transcoded"]
     assert told["original"]["encoding"] == "PCMU"

@@ -17,7 +17,7 @@ from vssx.times import NS, to_xs_datetime
         ("north-gate", "h264", 25, 800, 1501, "2026-03-14T06:30:00Z"),
         ("loading-dock", "hevc", 20, 600, 0, "2026-03-14T09:15:00Z"),
         ("car-park", "h264", 12.5, 375, 0, "2026-03-14T17:05:30Z"),
-        ("reception", "h264", 15, 300, 160_000, "2026-03-14T12:45:00Z"),
+        ("reception", "h264", 15, 300, 160_000, "2026-03-14T06:30:00Z"),
     ],
 )
 def test_samples(samples: Path, name: str, codec: str, rate: float, frames: int, audio: int, start: str) -> None:
