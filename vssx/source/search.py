@@ -28,8 +28,13 @@ from vssx.times import NS
 from vssx.transport.http import SoapHttpClient
 
 HISTORY_TOPICS = "tns1:RecordingHistory//."
-# tt:TransportProtocol
-_PROTOCOLS = {StreamTransport.UDP: "UDP", StreamTransport.HTTP: "HTTP"}
+# tt:TransportProtocol, as it is asked for in turn
+_PROTOCOLS = {
+    StreamTransport.AUTO: ("RTSP", "UDP", "HTTP"),
+    StreamTransport.TCP: ("RTSP",),
+    StreamTransport.UDP: ("UDP", "RTSP"),
+    StreamTransport.HTTP: ("HTTP", "RTSP"),
+}
 _NO_RECORDING = {"NoRecording", "InvalidToken", "NoSuchRecording", "InvalidRecordingToken"}
 
 
@@ -264,20 +269,33 @@ class RecorderSession:
     def replay_uri(self, token: str, transport: StreamTransport = StreamTransport.AUTO) -> str:
         """Address of a recording for replay, with the host that answered. Raises NothingRecordedError, ProtocolError.
 
-        ``transport``: some recorders have another address for each.
+        ``transport``: some recorders have another address for each, others a fault for those they do not know.
         """
-        protocol = _PROTOCOLS.get(transport, "RTSP")
-        request = replay.ReplayUriRequest(recording_token=token, protocol=protocol)
+        wanted, *others = _PROTOCOLS[transport]
         try:
-            answer = self._calls.ask(TRP, replay.get_replay_uri(request))
+            answer = self._ask_replay_uri(token, wanted)
         except SoapFaultError as problem:
-            if _NO_RECORDING.intersection(problem.fault.subcodes):
-                raise _unknown(token, self.address) from None
-            raise
+            answer = self._ask_other_replay_uri(token, others, problem)
         stream = reachable_stream(replay.read_get_replay_uri_response(answer), self.address)
         if stream.change:
             self._calls.assume("address of the replay", f"{stream.change}: {stream.url}")
         return stream.url
+
+    def _ask_replay_uri(self, token: str, protocol: str) -> xml.Element:
+        request = replay.ReplayUriRequest(recording_token=token, protocol=protocol)
+        return self._calls.ask(TRP, replay.get_replay_uri(request))
+
+    def _ask_other_replay_uri(self, token: str, protocols: list[str], problem: SoapFaultError) -> xml.Element:
+        if _NO_RECORDING.intersection(problem.fault.subcodes):
+            raise _unknown(token, self.address) from None
+        for protocol in protocols:
+            try:
+                answer = self._ask_replay_uri(token, protocol)
+            except SoapFaultError:
+                continue
+            self._calls.assume("address of the replay", f"the one for {protocol}, since {problem}")
+            return answer
+        raise problem
 
 
 def _unknown(token: str, address: str) -> NothingRecordedError:

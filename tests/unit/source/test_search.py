@@ -16,6 +16,7 @@ from vssx.digest_auth import AuthenticationServer, Verdict
 from vssx.errors import NotAuthenticatedError, NothingRecordedError, ProtocolError, RecorderUnreachableError
 from vssx.model.acquisition import Credentials, RecorderIdentity
 from vssx.model.media import TrackType
+from vssx.model.network import StreamTransport
 from vssx.model.recording import (
     MediaAttributes,
     RecordingHistory,
@@ -504,9 +505,37 @@ def test_replay_uri(recorder, connect, log):
     recorder.answers["GetReplayUri"] = fault("InvalidArgVal", "InvalidStreamSetup")
     with pytest.raises(soap.SoapFaultError, match="InvalidStreamSetup"):
         session.replay_uri("first")
+    assert [told["subject"] for told in log.of("assumption")] == ["address of the replay"]
     recorder.answers["GetReplayUri"] = replay.get_replay_uri_response("rtsp://u:secret@127.0.0.1/x")
     assert session.replay_uri("first") == "rtsp://127.0.0.1/x"
     assert "secret" not in repr(log.events)
+
+
+@pytest.mark.parametrize(
+    ("transport", "asked"),
+    [("auto", ["RTSP", "UDP", "HTTP"]), ("tcp", ["RTSP"]), ("udp", ["UDP", "RTSP"]), ("http", ["HTTP", "RTSP"])],
+)
+def test_a_recorder_that_knows_no_address_for_a_transport(recorder, connect, log, transport, asked):
+    """Where another protocol has an address, that serves: RTSP itself says what goes over it."""
+    session = connect()
+    seen = []
+
+    def answer(body):
+        seen.append(replay.read_get_replay_uri(body).protocol)
+        if seen[-1] == asked[-1] and len(asked) > 1:
+            return replay.get_replay_uri_response("rtsp://127.0.0.1/x")
+        return fault("InvalidArgVal", "InvalidStreamSetup")
+
+    recorder.answers["GetReplayUri"] = answer
+    if len(asked) == 1:
+        with pytest.raises(soap.SoapFaultError, match="InvalidStreamSetup"):
+            session.replay_uri("first", StreamTransport(transport))
+    else:
+        assert session.replay_uri("first", StreamTransport(transport)) == "rtsp://127.0.0.1/x"
+        [told] = log.of("assumption")
+        assert asked[-1] in str(told["detail"])
+        assert "InvalidStreamSetup" in str(told["detail"])
+    assert seen == asked
 
 
 def test_nobody_there(recorder, connect):
