@@ -13,8 +13,8 @@ from measure import OUT, needed, say
 class Footage:
     """A generated file: a minute is encoded, then repeated without encoding again.
 
-    ``kbit``: of the video, constant; the sound has 64 kbit/s more. ``fps``: pictures a second; a clean point every
-    50 pictures.
+    ``kbit``: of the video, constant; the sound, if any, has 64 kbit/s more. ``fps``: pictures a second; a clean point
+    every 50 pictures.
     """
 
     name: str
@@ -22,6 +22,7 @@ class Footage:
     kbit: int
     seconds: int
     fps: int = 25
+    sound: bool = True
 
     def path(self) -> Path:
         """The file; made when it is not there yet."""
@@ -30,8 +31,9 @@ class Footage:
             OUT.mkdir(parents=True, exist_ok=True)
             say(f"Generating {path.name} ...")
             ffmpeg(
-                *("-f", "lavfi", "-i", f"testsrc2=s={self.size}:r={self.fps},noise=alls=60:allf=t", "-f", "lavfi"),
-                *("-i", "anoisesrc=r=48000:a=0.1", "-t", "60", "-c:v", "libx264", "-preset", "veryfast", "-g", "50"),
+                *("-f", "lavfi", "-i", f"testsrc2=s={self.size}:r={self.fps},noise=alls=60:allf=t"),
+                *(("-f", "lavfi", "-i", "anoisesrc=r=48000:a=0.1") if self.sound else ()),
+                *("-t", "60", "-c:v", "libx264", "-preset", "veryfast", "-g", "50"),
                 *("-b:v", f"{self.kbit}k", "-minrate", f"{self.kbit}k", "-maxrate", f"{self.kbit}k"),
                 *("-bufsize", f"{self.kbit}k", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "64k", str(minute)),
             )
@@ -48,6 +50,8 @@ class Footage:
 LARGE = Footage(name="400MB", size="1280x720", kbit=6000, seconds=528)
 HOUR = Footage(name="60min", size="320x180", kbit=300, seconds=3600)
 MINUTE = Footage(name="1min", size="320x180", kbit=300, seconds=60)
+DAY = Footage(name="24h", size="160x90", kbit=40, seconds=86_400, fps=2, sound=False)
+DAY_MINUTE = Footage(name="24h-1min", size="160x90", kbit=40, seconds=60, fps=2, sound=False)
 
 
 def ffmpeg(*arguments: str) -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 OUT = Path(__file__).resolve().parent / "out"
 ROUNDS = 7
+# An installed program has its bytecode, whatever the developer's shell says.
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ def cost(*commands: list[str]) -> Cost:
     wall, cpu, memory = 0.0, 0.0, 0.0
     for command in commands:
         begun = time.perf_counter()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=_ENVIRONMENT)
         _, status, usage = os.wait4(process.pid, 0)
         wall += time.perf_counter() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
