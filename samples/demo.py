@@ -1,7 +1,7 @@
 """The whole way once, on this machine alone: recorder, list, export, sign, verify (``make demo``).
 
-Starts the embedded recorder with the recordings of this directory, takes two of them out as signed handovers and
-checks these. Everything stays in a fresh directory below demo-out/.
+Starts the embedded recorder with the recordings of this directory, probes it, takes three of them out as two signed
+handovers and checks these. Everything stays in a fresh directory below demo-out/.
 """
 
 from __future__ import annotations
@@ -96,12 +96,13 @@ def recorder(log: Path) -> Iterator[str]:
             process.wait(10)
 
 
-def export(address: str, recording: dict[str, Any], out: Path) -> Path:
-    """Export the whole of one recording, signed."""
+def export(address: str, recordings: list[dict[str, Any]], out: Path, *, name: str) -> Path:
+    """Export the whole of the recordings, from the first start to the last end, as one signed handover."""
+    tokens = [argument for one in recordings for argument in ("--recording", one["token"])]
     path = run(
-        *("export", address, "--recording", recording["token"]),
-        *("--from", recording["from"], "--to", recording["to"]),
-        *("--output", shown(out)),
+        *("export", address, *tokens),
+        *("--from", min(one["from"] for one in recordings), "--to", max(one["to"] for one in recordings)),
+        *("--output", shown(out), "--name", name),
         *("--key", shown(out / "keys" / "key.pem"), "--cert", shown(out / "keys" / "cert.pem")),
     )
     return ROOT / path.strip()
@@ -111,19 +112,21 @@ def demonstrate(out: Path) -> list[Path]:
     """All commands; returns the handovers."""
     say("An embedded recorder stands in for the one in the back office. It serves the recordings of samples/.")
     with recorder(out / "recorder.log") as address:
+        say("Does everything work that an export needs?")
+        run("probe", address)
         say("What has it got?")
         run("recordings", address)
         recordings = json.loads(run("recordings", address, "--json", quiet=True))["recordings"]
         with_gap = next(one for one in recordings if one["gaps"])
-        with_audio = next(one for one in recordings if any(track["type"] == "Audio" for track in one["tracks"]))
+        with_audio = [one for one in recordings if any(track["type"] == "Audio" for track in one["tracks"])]
 
         say("A signing key for trials. A real one comes from your authority.")
         run("keys", "create", "--output", shown(out / "keys"), "--name", "vssx demonstration")
 
-        say("Take one recording out of it: video with sound.")
-        handovers = [export(address, with_audio, out)]
+        say("Take two cameras out of it. The intercom's sound, G.711, becomes AAC; the original is kept beside it.")
+        handovers = [export(address, with_audio, out, name="gate-and-reception")]
         say("And one that was interrupted: the gap splits it into two files.")
-        handovers.append(export(address, with_gap, out))
+        handovers.append(export(address, [with_gap], out, name="car-park"))
 
     say("The recorder is gone. Is what we have what it recorded, and who says so?")
     run("verify", "--trust", shown(out / "keys" / "cert.pem"), *map(shown, handovers))
