@@ -248,13 +248,13 @@ def test_a_mismatch_at_the_read_back_keeps_everything(recorder, tmp_path, capsys
 
     honest = growing_file.read_back
 
-    def flipping(path, written):
+    def flipping(path, written, **more):
         with path.open("r+b") as file:
             file.seek(5000)
             byte = file.read(1)
             file.seek(5000)
             file.write(bytes([byte[0] ^ 1]))
-        return honest(path, written)
+        return honest(path, written, **more)
 
     monkeypatch.setattr(growing_file, "read_back", flipping)
     arguments = (
