@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vssx.bitstream import h264, h265
 from vssx.bitstream.nal import join_length_prefixed, split_length_prefixed
 from vssx.model.media import NS, AccessUnit, Codec, SourceTrack, TrackType
-from vssx.source.time_base import Content, usable_time
+from vssx.source.time_base import Content, rtp_step, usable_time
 
 if TYPE_CHECKING:
     from vssx.rtsp.depacketize import RawUnit
@@ -67,7 +67,8 @@ class Overlap:
         self._position = 0
         self._first: int | None = None  # place in the window of the first unit that came again
         self._asked_ns: int | None = None
-        self._start_rtp: int | None = None  # of the first unit after PLAY
+        self._began_ns: int | None = None  # where PLAY began, at this RTP timestamp
+        self._start_rtp: int | None = None
         self._by_content = False
         self._strange = 0  # units of this PLAY from a time already delivered that were others then
         self._astray = 0  # units since the last one that was recognised
@@ -96,9 +97,14 @@ class Overlap:
         self._known = len(window)
         self._position = self._astray = self._equal = self._strange = 0
         self._first = self._start_rtp = None
+        self._began_ns = start_ns
         self._by_content = by_content
         self._latest_ns = max((unit.utc_ns for unit in window), default=None)
         self._asked_ns = start_ns if start_ns is not None or not window else window[0].utc_ns
+
+    def began(self, at_ns: int, rtp_timestamp: int | None) -> None:
+        """PLAY was answered: it begins at ``at_ns``, with this RTP timestamp (RTP-Info, else of the first unit)."""
+        self._began_ns, self._start_rtp = at_ns, rtp_timestamp
 
     def end(self) -> None:
         """What comes from now on is new."""
@@ -153,7 +159,7 @@ class Overlap:
 
     def _find(self, window: list[AccessUnit], payload: bytes, ntp: int | None, rtp: int) -> int | None:
         """Place of a unit in the window. Silence sounds the same everywhere: where content alone tells no first place,
-        it is the one nearest to where the unit has to be, PLAY having begun where it was asked to.
+        it is the one nearest to where the unit has to be, PLAY having begun where it was answered or asked to.
         """
         rest = range(self._position, len(window))
         if (
@@ -169,8 +175,8 @@ class Overlap:
             if exact is not None:
                 return exact
             same = [number for number in same if window[number].extension is None]
-        if self._first is None and len(same) > 1 and self._asked_ns is not None and self._start_rtp is not None:
-            due_ns = self._asked_ns + ((rtp - self._start_rtp) & 0xFFFFFFFF) * NS // self._timescale
+        if self._first is None and len(same) > 1 and self._began_ns is not None and self._start_rtp is not None:
+            due_ns = self._began_ns + rtp_step(self._start_rtp, rtp) * NS // self._timescale
             return min(same, key=lambda number: abs(window[number].utc_ns - due_ns))
         return same[0] if same else None
 

@@ -218,7 +218,8 @@ class ReplaySource:
                     receiver.restart(start_ns, by_content=self._times_misguide)
             self._answer = self._first_play(start_ns) if first else self._session.play(start_ns, self._reach_ns)
             for receiver in self._receivers:
-                receiver.played(self._answer.cseq)
+                rtp = self._answer.rtp_times.get(receiver.track.index)
+                receiver.played(self._answer.cseq, began_ns=self._answer.range_start_ns, rtp_timestamp=rtp)
             self._reception = Reception(
                 self._session,
                 self._receivers,

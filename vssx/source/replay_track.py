@@ -98,6 +98,10 @@ class TrackReceiver:
         return items, 1 + taken
 
     def _packet(self, packet: RtpPacket, items: list[StreamItem]) -> None:
+        if self._sequence.take(packet):
+            for unit in self._depacketizer.push(packet, lost_before=0):
+                self._unit(unit, items)
+            return
         for ordered in self._sequence.push(packet):
             for unit in self._depacketizer.push(ordered.packet, lost_before=ordered.lost_before):
                 self._unit(unit, items)
@@ -136,8 +140,11 @@ class TrackReceiver:
         self._tell_repetition(items)
         return items
 
-    def played(self, cseq: int) -> None:
-        """PLAY was answered; ``cseq``: its CSeq, whose low byte is to come back in the extension."""
+    def played(self, cseq: int, *, began_ns: int | None = None, rtp_timestamp: int | None = None) -> None:
+        """PLAY was answered; ``cseq``: its CSeq, whose low byte is to come back in the extension. ``began_ns`` and
+        ``rtp_timestamp``: where it begins, as Range and RTP-Info of the answer tell."""
+        if began_ns is not None:
+            self.overlap.began(began_ns, rtp_timestamp)
         self._waits_for_cseq = bool(self._echoes) and cseq & 0xFF != self._cseq
         self._cseq = cseq & 0xFF
 

@@ -1,0 +1,119 @@
+"""Odd streams, interrupted: with each fault of a recorder, an export that was cut is the one that was not."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.cutting_proxy import cutting
+from tests.cli.test_interrupted import content, first_difference
+from tests.clips import encode
+from vssx.evidence.media import MediaFiles, MediaTarget
+from vssx.evidence.staging import open_staging
+from vssx.isobmff.writer import Mp4Writer
+from vssx.model.handover import ExportUnit, Received, SourceIdentity
+from vssx.model.media import NS, AccessUnit, AccessUnits
+from vssx.recorder.fault_registry import REGISTRY
+from vssx.recorder.faults import parse_faults
+from vssx.recorder.server import RecorderServer
+from vssx.recorder.store import StoredRecording
+from vssx.source.replay import replay
+
+CUTS = 6
+FAULTS = [
+    *("extension-once", "extension-on-clean-points", "bits-on-one-packet", "cseq-zero", "no-extension"),
+    *("whole-seconds", "time-drift", "time-step=5", "time-step=-5", "rtp-jump", "audio-rtp-off=0.4", "no-gap-bits"),
+    *("old-packets", "same-ssrc", "ssrc-change", "marker-always", "marker-never", "duplicate", "reorder"),
+    *("sets-in-band", "sets-after-seek", "glued", "intra-only", "metadata", "early-start", "late-start"),
+    *("loose-interleaving=1", "whole-seconds loose-interleaving=1", "no-extension loose-interleaving=1", "range-457"),
+]
+OPTIONS = {"preset": "fast", "bf": "2", "g": "12", "sc_threshold": "0", "qp": "16"}
+
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory) -> Path:
+    """street: video with B-frames, sound, and a gap; car-park: what ``glued`` goes on with."""
+    directory = tmp_path_factory.mktemp("recordings")
+    encode(directory / "street.mp4", frames=400, size=(96, 64), options=OPTIONS, audio=True)
+    gap = "start = 2026-03-14T06:30:00Z\n[[gaps]]\nat = 7\nduration = 40\n"
+    (directory / "street.toml").write_text(gap, encoding="ascii")
+    encode(directory / "car-park.mp4", frames=100, options=OPTIONS)
+    return directory
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Nobody waits for a recorder to come back, and blocks are small, so that a short recording has many."""
+    monkeypatch.setattr("vssx.source.reconnection.time.sleep", lambda _: None)
+    for function in (Mp4Writer.__init__, Mp4Writer.resume.__func__):
+        monkeypatch.setitem(function.__kwdefaults__, "block_bytes", 30_000)
+
+
+def export(url: str, recording: StoredRecording, directory: Path, *, stop_after: int = 0) -> Received | None:
+    """One run; ``stop_after``: it ends there, after so many access units, as a killed one does."""
+    target = MediaTarget(
+        camera="cam",
+        recording_token=recording.token,
+        gap_split_ns=10 * NS,
+        export_unit=ExportUnit(name="vssx"),
+        source=SourceIdentity(name="cam"),
+    )
+    with (
+        open_staging(directory, "H", {}) as staging,
+        MediaFiles(staging, target, lambda _: None) as files,
+        replay(
+            url,
+            credentials=None,
+            from_ns=recording.start_ns,
+            to_ns=recording.end_ns,
+            timeout=3.0,
+            quiet_s=0.6,
+            resume_from_ns=files.resume_from_ns,
+            known_sets=files.known_sets,
+        ) as source,
+    ):
+        if not stop_after:
+            return files.receive(source.tracks, source, lambda *_: None)
+        try:
+            files.receive(source.tracks, _stopped(source, stop_after), lambda *_: None)
+        except KeyboardInterrupt:
+            return None
+        raise AssertionError("the run was through before")
+
+
+def _stopped(items, number: int) -> Iterator[object]:
+    count = 0
+    for item in items:
+        yield item
+        count += len(item.ticks) if isinstance(item, AccessUnits) else isinstance(item, AccessUnit)
+        if count >= number:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("words", FAULTS)
+def test_an_odd_stream_that_is_cut_is_the_same(words, recordings, tmp_path):
+    with RecorderServer(recordings, faults=parse_faults(words.split(), REGISTRY)) as server:
+        recording = next(one for one in server.store.recordings if one.token == "street")
+        url = f"{server.rtsp_url}street"
+        port = int(url.split("/")[2].rsplit(":", 1)[1])
+        whole = export(url, recording, tmp_path / "whole")
+        expected = content(tmp_path / "whole" / "H.partial")
+        tracks = [track for media in whole.media for track in media.file.tracks]
+        size, units = sum(one.payload_bytes for one in tracks), sum(one.samples for one in tracks)
+        chance = random.Random(words)
+        limits = [chance.randrange(size // 24, size // CUTS) for _ in range(CUTS)]
+        with cutting(("127.0.0.1", port), limits) as (own, cutter):
+            cut = export(url.replace(f":{port}/", f":{own}/"), recording, tmp_path / "cut")
+        assert cutter.cuts == CUTS
+        for _ in range(CUTS):
+            export(url, recording, tmp_path / "stopped", stop_after=chance.randrange(units // 24, units // CUTS))
+        stopped = export(url, recording, tmp_path / "stopped")
+    for name, found in (("cut", cut), ("stopped", stopped)):
+        assert first_difference(content(tmp_path / name / "H.partial"), expected) is None
+        assert content(tmp_path / name / "H.partial") == expected
+        assert len(found.losses) == len(whole.losses)
+        assert [gap.start_ns // NS for gap in found.gaps] == [gap.start_ns // NS for gap in whole.gaps]
+        assert found.end.proven == whole.end.proven
