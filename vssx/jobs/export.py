@@ -242,6 +242,7 @@ def _requested(request: ExportRequest) -> Requested:
         options=(
             ("times", request.clock or "not said"),
             ("tls", request.address.tls.text),
+            ("transport", str(request.address.transport)),
             *([("max_rate_bits_per_second", str(rate))] if rate else []),
             *([("native_storage", request.native.token)] if request.native else []),
             *([("jobs", str(request.side_by_side))] if len(request.recordings) > 1 else []),

@@ -11,7 +11,7 @@ from tests.unit.transport.rtsp_server import ScriptedServer
 from tests.unit.transport.tls_certificates import Issued
 from tests.unit.transport.tunnel_server import Seen, TunnelServer
 from vssx.digest_auth import AuthenticationServer, Verdict
-from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError
+from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError, VssxError
 from vssx.model.acquisition import Credentials
 from vssx.model.network import StreamTransport, TlsPolicy
 from vssx.rtsp.connection import ServerConnection, interleaved
@@ -144,6 +144,27 @@ REFUSALS = [
 def test_refusals(method, answer, error, message):
     with TunnelServer(answer=usual, gate=lambda seen: answer if seen.method == method else None) as server:
         with RtspClient(f"http://127.0.0.1:{server.port}/", timeout_s=5) as client, pytest.raises(error, match=message):
+            client.options()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"\r\n\r\n",
+        b"HTTP/1.0\r\n\r\n",
+        b"HTTP/1.0 2x0 OK\r\n\r\n",
+        b"HTTP/1.0 \xb2\xb2\xb2 OK\r\n\r\n",
+        b"HTTP/1.0 99999 OK\r\n\r\n",
+        b"\x15\x03\x01\x00\x02\x02\x46",
+        b"\x00" * 70_000,
+        b"HTTP/1.0 401 No\r\n\r\n",
+        b"HTTP/1.0 401 No\r\nWWW-Authenticate: Digest\r\n\r\n",
+        b"HTTP/1.0 401 No\r\nWWW-Authenticate: \x01\r\n\r\n",
+    ],
+)
+def test_answers_that_make_no_sense(answer):
+    with TunnelServer(answer=usual, gate=lambda _seen: answer) as server:
+        with RtspClient(f"http://127.0.0.1:{server.port}/", USER, timeout_s=2) as client, pytest.raises(VssxError):
             client.options()
 
 
