@@ -9,7 +9,8 @@ import pytest
 from tests.faults.recordings import CREDENTIALS, GAP_AT, HOUR, SECONDS, WITH_GAP, case, export_at, export_case
 from vssx.jobs.config import RecorderAddress
 from vssx.jobs.recordings import list_recordings
-from vssx.recorder.fault_registry import read_faults
+from vssx.recorder.fault_registry import REGISTRY, read_faults
+from vssx.recorder.faults import Area
 from vssx.recorder.faulty import Faulty
 from vssx.recorder.server import RecorderServer
 from vssx.source.replay_session import ReplaySession
@@ -110,6 +111,19 @@ def test_what_is_not_listed_can_be_exported_by_its_token(recordings):
     with RecorderServer(recordings, faults=read_faults(["unlisted"])) as server:
         address = RecorderAddress(host=f"127.0.0.1:{server.http_port}", credentials=None, timeout=2)
         assert list_recordings(address, lambda _: None).recordings == ()
+
+
+LISTED = [one.name for one in REGISTRY.values() if one.area in (Area.SEARCH, Area.ADDRESSES) and one.name != "unlisted"]
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_the_list_of_recordings_is_the_same(name, recordings):
+    with RecorderServer(recordings, credentials=CREDENTIALS, faults=read_faults([name])) as server:
+        address = RecorderAddress(host=f"127.0.0.1:{server.http_port}", credentials=CREDENTIALS, timeout=2)
+        found = list_recordings(address, lambda _: None).recordings
+    assert [one.information.token for one in found] == ["door", "hall", "lane", "yard"]
+    knows = name not in ("no-history", "empty-search-fault", "sparse")
+    assert all((one.history is not None and one.history.available) == knows for one in found)
 
 
 @export_case("source-address")
