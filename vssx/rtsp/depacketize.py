@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from vssx.errors import UnsupportedMediaError
 from vssx.rtsp.depacketize_aac import AacDepacketizer
-from vssx.rtsp.rtp import RtpPacket, SequenceTracker, count_alike, plain_header
+from vssx.rtsp.rtp import MAX_ALIKE, RtpPacket, SequenceTracker, count_alike, plain_header
 from vssx.rtsp.units import Depacketizer, GroupingDepacketizer, RawUnit, UnitBuilder
 
 __all__ = [
@@ -22,6 +23,12 @@ __all__ = [
 
 _NO_EXTENSION = 12  # octets of a header without one
 _MANY = 4096  # fragments that are kept apart
+
+
+@lru_cache(maxsize=64)  # as many as count_alike looks at
+def _contents(head: int, size: int, stride: int) -> tuple[slice, ...]:
+    """Where the contents of packets of a run lie."""
+    return tuple(slice(at + head, at + size) for at in range(0, MAX_ALIKE * stride, stride))
 
 
 class NalDepacketizer(GroupingDepacketizer):
@@ -83,8 +90,8 @@ class NalDepacketizer(GroupingDepacketizer):
         if not unit.fits(count * (size - head)):
             return 0  # ``push`` finds out where it ends
         unit.grow(count * (size - head))
-        start, end = first + head, first + count * stride
-        self._fragments.append(b"".join([data[at : at + size - head] for at in range(start, end, stride)]))
+        contents = _contents(head, size, stride)[:count]
+        self._fragments.append(b"".join(map(data[first:].__getitem__, contents)))
         tracker.advance(count)
         self._head = following[:2], following[4 : head - 1], following[head - 1]
         return count
