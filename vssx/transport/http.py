@@ -288,8 +288,9 @@ def _unreachable(problem: HTTPError, where: str) -> VssxError:
     cause = str(problem.args[-1] if problem.args else problem).rpartition("): ")[2]
     if isinstance(problem, BrokenConnectionError):
         return _DroppedError(f"the connection broke: {cause}", where=where)
+    secure = " Some recorders answer to https:// only." if "://" in where and "https://" not in where else ""
     return RecorderUnreachableError(
-        f"no connection: {cause}", where=where, next_step="Check address, port and network."
+        f"no connection: {cause}", where=where, next_step=f"Check address, port and network.{secure}"
     )
 
 

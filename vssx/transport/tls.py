@@ -13,13 +13,18 @@ from vssx.model.acquisition import AcquisitionEvent, Observe
 from vssx.model.network import TlsPeer, TlsPolicy
 
 _MAX_CERTIFICATE = 256 * 1024
+# X509_V_ERR_... of OpenSSL, in the words of somebody who stands before a recorder
 _VERIFY_CODES = {
+    9: "its certificate is not valid yet: one of the clocks is wrong",
     10: "its certificate has expired",
     18: "its certificate is self-signed",
     19: "its certificate ends in an unknown authority",
     20: "its certificate comes from an unknown authority",
+    21: "its certificate comes from an unknown authority",
     62: "its certificate does not name this host",
     64: "its certificate does not name this address",
+    66: "the key of its certificate is too short to be trusted",
+    68: "its certificate is signed with a broken algorithm",
 }
 
 

@@ -178,3 +178,11 @@ def test_the_systems_authorities(issued, monkeypatch):
     log = Log()
     rtsp_over(issued, TlsPolicy(), log)
     assert log.of("tls")[0]["verified"] == "system"
+
+
+@EITHER
+def test_a_certificate_of_the_future(over, tmp_path):
+    """The usual reason is a recorder, or a laptop, whose clock was never set."""
+    future = Issued(tmp_path, starts=10)
+    with pytest.raises(RecorderUnreachableError, match="not valid yet: one of the clocks is wrong"):
+        over(future, TlsPolicy(ca_file=future.ca), Log())

@@ -17,15 +17,20 @@ ELSEWHERE = x509.SubjectAlternativeName([x509.DNSName("recorder.example")])
 
 
 class Issued:
-    """A recorder's certificate under an authority of its own; ``pem``: its key and chain, ``ca``: the authority."""
+    """A recorder's certificate under an authority of its own; ``pem``: its key and chain, ``ca``: the authority.
 
-    def __init__(self, directory: Path, *, names: x509.SubjectAlternativeName = LOOPBACK, days: int = 30) -> None:
+    Valid from ``starts`` to ``days`` days from now.
+    """
+
+    def __init__(
+        self, directory: Path, *, names: x509.SubjectAlternativeName = LOOPBACK, days: int = 30, starts: int = -60
+    ) -> None:
         authority = root("Site authority")
         self.leaf: Entity = entity(
             "recorder",
             authority,
             critical=names,
-            not_before=NOW - timedelta(days=60),
+            not_before=NOW - timedelta(days=-starts),
             not_after=NOW + timedelta(days=days),
         )
         key, certificate = self.leaf.save(directory)
