@@ -32,9 +32,15 @@ def section(handover: Path) -> dict:
 
 
 def findings(handover: Path, capsys) -> dict[str, dict]:
+    """By check; a check with several faults has one finding for each."""
     capsys.readouterr()
     main(["verify", str(handover), "--json"])
-    return {one["check"]: one for one in json.loads(capsys.readouterr().out)["findings"]}
+    found: dict[str, dict] = {}
+    for one in json.loads(capsys.readouterr().out)["findings"]:
+        same = found.setdefault(one["check"], one)
+        if same is not one:
+            same["evidence"] += f"; {one['evidence']}"
+    return found
 
 
 def replace_payload(handover: Path, name: str, change) -> None:
@@ -85,6 +91,12 @@ def test_another_original_is_found(server, tmp_path, capsys):
         (lambda one: one["original"].update(path="data/Reception/gone.au"), "is not in the payload"),
         (lambda one: one["original"].update(index="data/log/acquisition.jsonl"), "does not lie beside"),
         (lambda one: one["original"].update(size=7), "another size"),
+        (lambda one: one["original"].update(encoding="PCMA"), "does not begin like PCMA"),
+        (lambda one: one["original"].update(channels=1 << 40), "makes no sense"),
+        (lambda one: one["original"].update(codec="Opus"), "makes no sense"),
+        (lambda one: one["original"].update(packets=999), "packets: 1000 in the files"),
+        (lambda one: one["original"].update(digest="0" * 64), "the digest of the packets"),
+        (lambda one: one["original"].update(first="2026-03-14T12:44:00Z"), "first and last time"),
     ],
 )
 def test_a_record_that_contradicts_the_files(change, evidence, server, tmp_path, capsys):
@@ -99,6 +111,39 @@ def test_a_record_that_contradicts_the_files(change, evidence, server, tmp_path,
     found = findings(handover, capsys)["record: transcoded audio"]
     assert found["result"] == "FAILED"
     assert evidence in found["evidence"]
+
+
+@pytest.mark.parametrize(
+    ("change", "evidence"),
+    [
+        (lambda lines: lines[:-1], "packets: 999 in the files"),
+        (lambda lines: [lines[0], *lines[2:]], "does not go on with packet 1"),
+        (lambda lines: [lines[0], lines[1].replace(",160,", ",161,"), *lines[2:]], "does not go on with packet 2"),
+        (lambda lines: [*lines[:-1], lines[-1].replace(",160,", ",999999,")], "ends within packet 1000"),
+        (lambda lines: ["a,b", *lines[1:]], "does not begin with the names"),
+        (lambda lines: [lines[0], "1,2,3"], "a line of 3 columns"),
+        (lambda lines: [lines[0], lines[1].replace("2026-", "9999999-"), *lines[2:]], "makes no sense"),
+    ],
+)
+def test_a_list_that_contradicts_the_original(change, evidence, server, tmp_path, capsys):
+    handover = export(server, tmp_path)
+    [told] = section(handover)["transcoded"]
+
+    def changed(data: bytes) -> bytes:
+        lines = change(gzip.decompress(data).decode().split("\r\n")[:-1])
+        return gzip.compress("".join(f"{line}\r\n" for line in lines).encode())
+
+    replace_payload(handover, told["original"]["index"], changed)
+    found = findings(handover, capsys)["record: transcoded audio"]
+    assert found["result"] == "FAILED"
+    assert evidence in found["evidence"]
+
+
+def test_a_list_that_is_no_gzip_file(server, tmp_path, capsys):
+    handover = export(server, tmp_path)
+    [told] = section(handover)["transcoded"]
+    replace_payload(handover, told["original"]["index"], lambda _: b"no list")
+    assert "cannot be read" in findings(handover, capsys)["record: transcoded audio"]["evidence"]
 
 
 def test_sound_of_a_local_file(samples, tmp_path, capsys):

@@ -64,7 +64,7 @@ def write_original(
     Raises ReadBackMismatchError when the disk gives other packets than were received, StorageError.
     """
     path, index = directory / f"{name}{suffix_of(configuration)}", directory / f"{name}{INDEX_SUFFIX}"
-    head = _header(configuration, received.payload_bytes)
+    head = header_of(configuration, received.payload_bytes)
     first_ns = last_ns = 0
     sizes = array("I")
     try:
@@ -160,7 +160,8 @@ def _chunks(file: io.BufferedReader, start: int, sizes: array[int]) -> Iterator[
         yield rest
 
 
-def _header(configuration: CodecConfiguration, payload_bytes: int) -> bytes:
+def header_of(configuration: CodecConfiguration, payload_bytes: int) -> bytes:
+    """What stands before the payload. Raises ValueError for a codec or encoding of which there is no original."""
     if suffix_of(configuration) == ".au":
         code = _AU_CODES[configuration.profile]
         size = min(payload_bytes, _U32)  # all ones: up to the end of the file

@@ -9,6 +9,7 @@ from vssx.evidence.bag_check import MEDIA_SUFFIX, CheckedBag
 from vssx.evidence.findings import Findings
 from vssx.evidence.frames_check import frames_fault, tolerance_ns
 from vssx.evidence.media_facts import MediaFacts, TrackFacts
+from vssx.evidence.original_check import original_fault
 from vssx.evidence.shown import shown
 from vssx.evidence.signature import SIGNATURE_SUFFIX
 from vssx.model.media import Codec
@@ -28,7 +29,7 @@ def check_record(root: Path, record: dict[str, Any], bag: CheckedBag, findings: 
             _check_frames(root, entry, bag, findings)
         elif entry["path"] in bag.digests:
             findings.failed(_media_check(entry), "is not named as an MP4 file", "FORMAT_FAILURE")
-    _check_transcoded(record, bag, findings)
+    _check_transcoded(root, record, bag, findings)
     _check_claims(record, bag, findings)
 
 
@@ -187,8 +188,8 @@ def _differences(facts: TrackFacts, stated: dict[str, Any]) -> list[tuple[str, o
     return found
 
 
-def _check_transcoded(record: dict[str, Any], bag: CheckedBag, findings: Findings) -> None:
-    """Every track that is not as recorded is there, as AAC, and so is its original."""
+def _check_transcoded(root: Path, record: dict[str, Any], bag: CheckedBag, findings: Findings) -> None:
+    """Every track that is not as recorded is there, as AAC, and so is its original, packet by packet."""
     transcoded = [(one, section) for section in record["recordings"] for one in section["transcoded"]]
     if not transcoded:
         return
@@ -210,10 +211,13 @@ def _check_transcoded(record: dict[str, Any], bag: CheckedBag, findings: Finding
             faults.append(f"{shown(original['path'])} has SHA-256 {found}, the record says {original['sha256']}")
         elif bag.tree.files.get(original["path"], original["size"]) != original["size"]:
             faults.append(f"{shown(original['path'])} has another size than the record says")
+        there = original["path"] in bag.digests and original["index"] in bag.digests
+        if there and (fault := original_fault(root, one)):
+            faults.append(f"{shown(original['path'])}: {fault}")
     findings.all_or_faults(
         "record: transcoded audio",
         faults,
-        f"{len(transcoded)} tracks were made AAC; their originals are there as recorded",
+        f"{len(transcoded)} tracks were made AAC; their originals are there, every packet in its place",
         "HASH_FAILURE",
     )
 
