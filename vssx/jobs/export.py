@@ -19,7 +19,7 @@ from vssx.jobs.handover import Handover, HandoverRequest, Progress, finish, open
 from vssx.jobs.known import Known, load_known, save_known
 from vssx.jobs.lookup import Found, look_up, nothing_recorded
 from vssx.jobs.native import NativeStorage, chosen_format, preserve
-from vssx.jobs.workers import acquire_side_by_side, combined
+from vssx.jobs.workers import Workers, combined
 from vssx.model.acquisition import AcquisitionEvent, ClockSample, Observe
 from vssx.model.handover import AcquiredRecording, Acquisition, Requested
 from vssx.model.media import Assumption
@@ -79,9 +79,12 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
     relay = Relay()
     told = _Told(relay)
     address = request.address
-    with RecorderSession.connect(
-        address.host, address.credentials, timeout=address.timeout, observe=told, tls=address.tls
-    ) as session:
+    with (
+        Workers(request.side_by_side if len(request.recordings) > 1 else 0) as workers,
+        RecorderSession.connect(
+            address.host, address.credentials, timeout=address.timeout, observe=told, tls=address.tls
+        ) as session,
+    ):
         formats = session.own_export_formats()
         native_format = chosen_format(formats, session.address) if request.native else ""
         if formats and not request.native:
@@ -92,7 +95,7 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
             with open_log(staging.path) as log:
                 relay.attach(log.observe)
                 save_known(staging, _known(request, found, told))
-                acquired = _acquire(request, found, staging, told, progress)
+                acquired = _acquire(request, found, staging, workers, told, progress)
                 if request.native is not None:
                     acquired = tuple(
                         _with_native(session, request.native, native_format, one, staging) for one in acquired
@@ -163,7 +166,7 @@ class _Told:
 
 
 def _acquire(
-    request: ExportRequest, found: Found, staging: Staging, told: _Told, progress: Progress
+    request: ExportRequest, found: Found, staging: Staging, workers: Workers, told: _Told, progress: Progress
 ) -> tuple[AcquiredRecording, ...]:
     """All recordings in the order of the request. Raises the error of those that failed, when all have ended."""
     acquired = {one.target.recording_token: nothing_recorded(one) for one in found.empty}
@@ -181,7 +184,7 @@ def _acquire(
             acquired[one.target.recording_token] = acquire(one, request.address, staging, told.log, _first(progress))
     elif missing:
         work = {numbers[one.target.recording_token]: one for one in missing}
-        outcome = acquire_side_by_side(work, request.address, staging, jobs=request.side_by_side, progress=progress)
+        outcome = workers.acquire(work, request.address, staging, progress)
         acquired |= {request.recordings[number]: one for number, one in outcome.acquired.items()}
         failed += [(request.recordings[number], error) for number, error in sorted(outcome.failed.items())]
         if outcome.one_session:

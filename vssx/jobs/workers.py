@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import signal
 import threading
@@ -11,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from vssx import errors
 from vssx.errors import AbortError, ProtocolError, RecorderUnreachableError, VssxError
@@ -60,9 +62,11 @@ class _Failure:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Running:
-    number: int
+class _Worker:
+    """A process, and the number of the recording that it receives; ``alone``: none other ran when that began."""
+
     process: BaseProcess
+    number: int = 0
     received: bool = False
     alone: bool = False
 
@@ -77,69 +81,93 @@ class Outcome:
     one_session: str = ""
 
 
-def acquire_side_by_side(
-    assignments: Mapping[int, Assignment],
-    address: RecorderAddress,
-    staging: Staging,
-    *,
-    jobs: int,
-    progress: Callable[[int, int, int, int], None],
-) -> Outcome:
-    """Receive all, at most ``jobs`` at a time; ``progress`` gets the number, media time in ns, bytes and losses.
+class Workers:
+    """Processes that wait for recordings to receive: begun early, since a process takes as long as a few megabytes.
 
-    A recorder that is busy while others run gets no further worker until they have ended, and from then on one after
-    the other. One that refuses a replay outright, and had given nothing of it, is asked again when the others have
-    ended.
+    A context manager; left, it ends them, and the next run goes on with what they leave.
     """
-    outcome = Outcome()
-    waiting = deque(assignments)
-    running: dict[Connection, _Running] = {}
-    try:
-        while waiting or running:
-            while waiting and len(running) < (1 if outcome.one_session else jobs):
-                number = waiting.popleft()
-                connection, process = _start(assignments[number], address, staging.path)
-                running[connection] = _Running(number=number, process=process, alone=not running)
-            for ready in wait(list(running)):
-                assert isinstance(ready, Connection)
-                one = running[ready]
-                message = _message(ready, one)
-                if isinstance(message, _Busy):
-                    if len(running) > 1:
-                        outcome.one_session = outcome.one_session or message.text
-                    continue
-                if isinstance(message, _Progress):
-                    one.received = True
-                    progress(one.number, message.media_ns, message.payload_bytes, message.losses)
-                    continue
-                one.process.join()
-                ready.close()
-                del running[ready]
-                if isinstance(message, AcquiredRecording):
-                    outcome.acquired[one.number] = message
-                    continue
-                error = message.error()
-                busy = isinstance(error, (RecorderUnreachableError, ProtocolError)) and not one.received
-                if busy and not one.alone:
-                    outcome.one_session = outcome.one_session or str(error)
-                    waiting.append(one.number)
-                else:
-                    outcome.failed[one.number] = error
-    finally:
-        for connection, one in running.items():  # the next run goes on with what they leave
-            one.process.terminate()
-            one.process.join()
+
+    def __init__(self, count: int) -> None:
+        self._idle: list[tuple[Connection, _Worker]] = []
+        self._running: dict[Connection, _Worker] = {}
+        self._count = count
+
+    def __enter__(self) -> Self:
+        for _ in range(self._count):
+            self._idle.append(_start())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for connection, worker in (*self._idle, *self._running.items()):
+            worker.process.terminate()
+            worker.process.join()
             connection.close()
-    return outcome
+
+    def acquire(
+        self,
+        assignments: Mapping[int, Assignment],
+        address: RecorderAddress,
+        staging: Staging,
+        progress: Callable[[int, int, int, int], None],
+    ) -> Outcome:
+        """Receive all, one in each process; ``progress`` gets the number, media time in ns, bytes and losses.
+
+        A recorder that is busy while others run is given no further task until they have ended, and from then on one
+        after the other. One that refuses a replay outright, and had given nothing of it, is asked again when the others
+        have ended. A worker that ends by itself is a failure of its recording, and another one takes its place.
+        """
+        outcome = Outcome()
+        waiting = deque(assignments)
+        while waiting or self._running:
+            while waiting and len(self._running) < (1 if outcome.one_session else self._count):
+                number = waiting.popleft()
+                connection, worker = self._idle.pop() if self._idle else _start()
+                worker.number, worker.received, worker.alone = number, False, not self._running
+                self._running[connection] = worker
+                connection.send((assignments[number], address, staging.path))
+            for ready in wait(list(self._running)):
+                assert isinstance(ready, Connection)
+                worker = self._running[ready]
+                message = _message(ready, worker)
+                if isinstance(message, _Busy):
+                    if len(self._running) > 1:
+                        outcome.one_session = outcome.one_session or message.text
+                elif isinstance(message, _Progress):
+                    worker.received = True
+                    progress(worker.number, message.media_ns, message.payload_bytes, message.losses)
+                else:
+                    self._release(ready)
+                    if isinstance(message, AcquiredRecording):
+                        outcome.acquired[worker.number] = message
+                    elif _may_be_busy(error := message.error(), worker):
+                        outcome.one_session = outcome.one_session or str(error)
+                        waiting.append(worker.number)
+                    else:
+                        outcome.failed[worker.number] = error
+        return outcome
+
+    def _release(self, connection: Connection) -> None:
+        worker = self._running.pop(connection)
+        if worker.process.is_alive():
+            self._idle.append((connection, worker))
+        else:
+            connection.close()
 
 
-def _message(connection: Connection, one: _Running) -> _Progress | _Busy | _Failure | AcquiredRecording:
+def _may_be_busy(error: VssxError, worker: _Worker) -> bool:
+    refused = isinstance(error, (RecorderUnreachableError, ProtocolError))
+    return refused and not worker.received and not worker.alone
+
+
+def _message(connection: Connection, worker: _Worker) -> _Progress | _Busy | _Failure | AcquiredRecording:
     try:
         message = connection.recv()
-    except EOFError:
-        one.process.join()
+    except (EOFError, ConnectionResetError):
+        worker.process.join()
         lost = AbortError(
-            f"the process that received it ended by itself (exit code {one.process.exitcode})",
+            f"the process that received it ended by itself (exit code {worker.process.exitcode})",
             next_step="What it received is kept. Run the same command again.",
         )
         return _Failure.of(lost)
@@ -147,19 +175,31 @@ def _message(connection: Connection, one: _Running) -> _Progress | _Busy | _Fail
     return message
 
 
-def _start(assignment: Assignment, address: RecorderAddress, root: Path) -> tuple[Connection, BaseProcess]:
+def _start() -> tuple[Connection, _Worker]:
     context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(assignment, address, root, theirs), daemon=True)
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_work, args=(theirs,), daemon=True)
     process.start()
     theirs.close()
-    return ours, process
+    return ours, _Worker(process=process)
 
 
-def _work(assignment: Assignment, address: RecorderAddress, root: Path, connection: Connection) -> None:
+def _work(connection: Connection) -> None:
     """The worker. What it is given comes through a pipe, not through arguments that others see."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the same terminal: the run that began this one ends it
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    importlib.import_module("vssx.source.replay")  # while the recorder is still asked what it holds
+    while True:
+        try:
+            assignment, address, root = connection.recv()
+        except EOFError:
+            return
+        connection.send(_receive(assignment, address, Staging(root), connection))
+
+
+def _receive(
+    assignment: Assignment, address: RecorderAddress, staging: Staging, connection: Connection
+) -> AcquiredRecording | _Failure:
     told = 0.0
 
     def progress(media_ns: int, payload_bytes: int, losses: int) -> None:
@@ -168,19 +208,17 @@ def _work(assignment: Assignment, address: RecorderAddress, root: Path, connecti
             told = now
             connection.send(_Progress(media_ns=media_ns, payload_bytes=payload_bytes, losses=losses))
 
-    staging = Staging(root)
     try:
-        with part_lock(staging, assignment.target.camera), open_log(root, assignment.log) as log:
+        with part_lock(staging, assignment.target.camera), open_log(staging.path, assignment.log) as log:
 
             def observe(event: AcquisitionEvent) -> None:
                 log.observe(event)
                 if event.kind == "retry" and event.detail.get("busy"):
                     connection.send(_Busy(text=str(event.detail["text"])))
 
-            message: AcquiredRecording | _Failure = acquire(assignment, address, staging, observe, progress)
+            return acquire(assignment, address, staging, observe, progress)
     except VssxError as error:
-        message = _Failure.of(error)
-    connection.send(message)
+        return _Failure.of(error)
 
 
 def _end_with_parent() -> None:
