@@ -18,6 +18,7 @@ from vssx.codec.packets import DemuxedTrack, Framing, LeftOut, Packet, stated_co
 from vssx.codec.raw_timing import raw_clock, reordered, timed
 from vssx.errors import MalformedMediaError, StorageError, UnsupportedMediaError, UsageError, VssxError
 from vssx.model.media import (
+    AAC_RATES,
     AUDIO_CODECS,
     EVERY_TRACK,
     TRANSCODED,
@@ -78,6 +79,9 @@ class Demuxer:
     """Codecs that are carried, by libav's names."""
     pictures: ClassVar[frozenset[Codec]] = frozenset({Codec.H264, Codec.H265})
     """Codecs of which a file must hold one."""
+
+    encodes: ClassVar[bool] = True
+    """Sampled audio is to become AAC, so it has to be of a kind that AAC knows."""
 
     def __init__(self, path: Path, *, fps: Fraction | None = None, choice: TrackChoice = EVERY_TRACK) -> None:
         """Open and probe the file. ``fps``: frames a second of a raw stream, else its VUI tells. ``choice``: which
@@ -168,6 +172,15 @@ class Demuxer:
             framing = Framing.RAW if extradata else Framing.ADTS
         else:
             framing = Framing.LENGTH_PREFIXED if extradata[:1] == b"\x01" else Framing.ANNEX_B
+        configuration = None if extradata or framing is not Framing.RAW else _container_configuration(context, codec)
+        if self.encodes and configuration is not None and codec in TRANSCODED:
+            rate, channels = configuration.sample_rate, configuration.channels
+            if rate not in AAC_RATES or channels not in (1, 2):
+                raise UnsupportedMediaError(
+                    f"track {stream.index} holds {codec} with {channels} channels at {rate} Hz",
+                    where=str(self._path),
+                    next_step="Take the other tracks with --skip-unsupported; the record will say what was left out.",
+                )
         return DemuxedTrack(
             stream=stream.index,
             codec=codec,
@@ -178,7 +191,7 @@ class Demuxer:
             description=_printable(stream.metadata.get("handler_name") or stream.metadata.get("title") or ""),
             # Elsewhere libav guesses; of PCM it counts every single sample.
             samples=max(stream.frames, 0) if self.format.startswith("mov") and codec not in TRANSCODED else 0,
-            configuration=None if extradata or framing is not Framing.RAW else _container_configuration(context, codec),
+            configuration=configuration,
         )
 
     def _raw_frame_duration(self, fps: Fraction | None) -> Fraction:

@@ -16,6 +16,7 @@ class SeekingDemuxer(Demuxer):
         "pcm_s16le": Codec.L16,
         "mjpeg": Codec.JPEG,
     }
+    encodes: ClassVar = False
     pictures: ClassVar = Demuxer.pictures | {Codec.JPEG}
 
     def seek(self, track: int, dts: int) -> bool:

@@ -10,7 +10,7 @@ from vssx.bitstream.stream import Examined, ParameterSetTracker
 from vssx.codec.audio_decoding import sample_bits
 from vssx.codec.packets import DemuxedTrack, Framing, Packet, stated_configuration
 from vssx.errors import MalformedMediaError, UnsupportedMediaError
-from vssx.model.media import AAC_RATES, Codec, CodecConfiguration
+from vssx.model.media import Codec, CodecConfiguration
 
 
 class VideoSamples:
@@ -125,18 +125,11 @@ class SampledAudio:
     """G.711, G.726 and PCM: the samples as they are stored."""
 
     def __init__(self, track: DemuxedTrack) -> None:
-        """Raises UnsupportedMediaError for what AAC cannot hold."""
         configuration = stated_configuration(track)[1]
-        assert configuration is not None
-        rate, channels = configuration.sample_rate, configuration.channels
-        if rate not in AAC_RATES or channels not in (1, 2):
-            raise UnsupportedMediaError(
-                f"track {track.stream} holds {track.codec} with {channels} channels at {rate} Hz",
-                next_step="Leave it out with --audio aac-only; the record will say so.",
-            )
+        assert configuration is not None, "the demuxer tells what sampled audio is"
         self._configuration = configuration
         self._samples = 0
-        self.sample_rate = rate
+        self.sample_rate = configuration.sample_rate
         self.unread = ""
         self.reorder_depth = 0
 

@@ -212,6 +212,14 @@ def test_an_audio_codec_that_is_not_carried_is_named(tmp_path):
         assert "ADPCM Microsoft" in demuxer.left_out[0].detail
 
 
+def test_sampled_audio_that_aac_does_not_know_is_named(tmp_path):
+    path = _with_stream(tmp_path / "a.mkv", "pcm_s16le", rate=12_345, layout="mono")
+    with pytest.raises(UnsupportedMediaError, match="track 1 holds PCM with 1 channels at 12345 Hz"):
+        Demuxer(path)
+    with Demuxer(path, choice=TrackChoice(skip_unsupported=True)) as demuxer:
+        assert "12345 Hz" in demuxer.left_out[0].detail
+
+
 def test_sampled_audio_is_described_by_its_container(tmp_path):
     path = _with_stream(tmp_path / "a.mkv", "pcm_s16le", rate=8000, layout="mono")
     with Demuxer(path) as demuxer:
