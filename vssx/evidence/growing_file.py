@@ -23,7 +23,7 @@ from vssx.model.media import TRANSCODED, AccessUnit, AccessUnits, Assumption, So
 MEDIA_SUFFIX = ".mp4"
 FRAMES_SUFFIX = ".frames.csv.gz"
 JOURNAL_SUFFIX = ".journal"
-_UNSYNCED_BLOCK_BYTES = 1024 * 1024  # no larger than it has to be where none waits for the disk: memory stays small
+_UNSYNCED_BLOCK_BYTES = 512 * 1024  # no larger than it has to be where none waits for the disk: memory stays small
 
 
 class GrowingFile:

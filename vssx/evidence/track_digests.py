@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from vssx.evidence.digest import TrackDigest
 
-_TOGETHER = 512 * 1024  # bytes: below that, passing them on costs more than hashing them
+_TOGETHER = 256 * 1024  # bytes: below that, passing them on costs more than hashing them
 _QUEUED = 3
 
 Payloads = Sequence[bytes | memoryview]

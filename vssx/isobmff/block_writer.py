@@ -1,4 +1,7 @@
-"""Writes finished blocks to the disk, in a thread of its own: hash, write, make durable, then tell the journal."""
+"""Writes finished blocks to the disk, in a thread of its own: hash, write, make durable, then tell the journal.
+
+Where blocks come faster than the disk takes them, those that wait become durable together.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import os
 import queue
 import struct
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 _QUEUED = 2
+_TOGETHER = 4  # blocks at most that reach the disk together
 _SYNCED_TOGETHER = 64 * 1024 * 1024
 _MDAT = struct.Struct(">I4s")
 MDAT_HEADER = _MDAT.size
@@ -156,28 +160,52 @@ class BlockWriter:
             raise self._error
 
     def _work(self) -> None:
-        while (block := self._queue.get()) is not None:
+        going = True
+        while going:
+            records: list[DataBlock] = []
+            taken = 0
+            for block in self._waiting():
+                taken += 1
+                going = block is not None
+                if block is None or self._error is not None:  # after an error only taken: nobody waits for ever
+                    continue
+                try:
+                    records.append(self._write(block))
+                except BaseException as error:  # noqa: BLE001 (raised again by the next call)
+                    self._keep(error, self._path)
             try:
-                if self._error is None:  # after an error: only take, so that the other side never waits for ever
-                    self._write(block)
-            except OSError as error:
-                self._error = self._failed(error, self._path)
-            except BaseException as error:  # noqa: BLE001 (raised again by the next call, in the thread of the caller)
-                self._error = error
-            finally:
+                if records:
+                    self._describe(records)
+            except BaseException as error:  # noqa: BLE001 (raised again by the next call)
+                self._keep(error, self._journal_path)
+            for _ in range(taken):
                 self._queue.task_done()
-        self._queue.task_done()
 
-    def _write(self, block: PendingBlock) -> None:
+    def _waiting(self) -> Iterator[PendingBlock | None]:
+        """The next block, and where each is to be on the disk those that wait behind it: one wait for all of them."""
+        block = self._queue.get()
+        yield block
+        for _ in range(_TOGETHER - 1 if self._durable else 0):
+            if block is None:
+                return
+            try:
+                block = self._queue.get_nowait()
+            except queue.Empty:
+                return
+            yield block
+
+    def _keep(self, error: BaseException, path: Path) -> None:
+        """For the next call, in the thread of the caller; the first error counts."""
+        self._error = self._error or (self._failed(error, path) if isinstance(error, OSError) else error)
+
+    def _write(self, block: PendingBlock) -> DataBlock:
         header = _MDAT.pack(block.end - block.start, b"mdat")
         data = b"".join((header, *block.payloads))
         self._hash.update(data if self._hashed else header)
         _write_all(self._file, data)
-        if self._durable:
-            os.fsync(self._file.fileno())
-        elif block.end - self._synced >= _SYNCED_TOGETHER:
+        if not self._durable and block.end - self._synced >= _SYNCED_TOGETHER:
             self._sync()  # meanwhile others go on; all at the end would be a wait
-        record = DataBlock(
+        return DataBlock(
             mdat_start=block.start,
             mdat_end=block.end,
             prefix_sha256=self._hash.digest(),
@@ -185,12 +213,18 @@ class BlockWriter:
             runs=block.runs,
             samples=block.samples,
         )
-        try:
-            _write_all(self._journal, encode_data(record))
-            if self._durable:
-                os.fsync(self._journal.fileno())
-        except OSError as error:
-            self._error = self._failed(error, self._journal_path)
+
+    def _describe(self, records: Sequence[DataBlock]) -> None:
+        """The journal is told of blocks when they are on the disk."""
+        if self._durable:
+            try:
+                os.fsync(self._file.fileno())
+            except OSError as error:
+                self._keep(error, self._path)
+                return
+        _write_all(self._journal, b"".join(map(encode_data, records)))
+        if self._durable:
+            os.fsync(self._journal.fileno())
 
     def _failed(self, error: OSError, path: Path) -> StorageError:
         full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))

@@ -14,7 +14,7 @@ from vssx.isobmff.box import MediaFile
 from vssx.isobmff.reader import Movie, open_movie
 from vssx.isobmff.sample_tables import SampleRun
 
-_CHUNK = 1024 * 1024
+_CHUNK = 512 * 1024
 _BUFFERS = 4
 
 OnSamples = Callable[[int, int, Sequence[int], memoryview], None]

@@ -23,6 +23,7 @@ from vssx.isobmff.journal import (
 )
 from vssx.isobmff.progress import Restored, ResumedTrack, ResumeState, TrackProgress, WrittenSample
 from vssx.model.media import NS, SourceTrack, TrackType
+from vssx.times import from_ntp
 
 SampleCallback = Callable[[int, memoryview], None]
 """Gets SourceTrack.index and payload of every sample that is kept, in file order; the view is valid during the call."""
@@ -85,12 +86,18 @@ class _Restore:
         scale = self.tracks[sample.track].timescale
         return self.runs[sample.run].start_ns + (sample.ticks * NS + scale // 2) // scale
 
+    def _stated_ns(self, sample: SampleRecord) -> int:
+        """The sample's time, or what the recorder itself said of it, where that is somewhat earlier."""
+        utc_ns = self.utc_ns(sample)
+        said_ns = from_ntp(sample.ntp) if sample.flags & EXTENSION else utc_ns
+        return said_ns if 0 < utc_ns - said_ns <= 2 * NS else utc_ns
+
     def state(self, file: MediaFile, dropped: int) -> ResumeState:
         reference = next((n for n, t in enumerate(self.tracks) if t.track_type is TrackType.VIDEO), 0)
         tails: list[list[SampleRecord]] = [list(tail) for tail in self.tails]
         last = max((n for n, one in enumerate(tails[reference]) if one.flags & CLEAN_POINT), default=0)
         tails[reference] = tails[reference][last:]
-        continue_ns = self.utc_ns(tails[reference][0]) if tails[reference] else None
+        continue_ns = self._stated_ns(tails[reference][0]) if tails[reference] else None
         for number, tail in enumerate(tails):
             if number != reference and continue_ns is not None:
                 tails[number] = [one for one in tail if self.utc_ns(one) >= continue_ns] or tail[-_BEHIND:]
@@ -100,10 +107,10 @@ class _Restore:
                     track=track,
                     samples=progress.samples,
                     tail=tuple(self._written(file, one) for one in tail),
-                    last_ns=progress.last_ns if progress.samples else None,
+                    last_ns=self._stated_ns(self.tails[number][-1]) if progress.samples else None,
                     configuration=tuple(progress.entries)[tail[-1].entry] if tail else None,
                 )
-                for track, progress, tail in zip(self.tracks, self.progress, tails, strict=True)
+                for number, (track, progress, tail) in enumerate(zip(self.tracks, self.progress, tails, strict=True))
             ),
             continue_ns=continue_ns,
             last_run=max((run.run for run in self.runs), default=-1),

@@ -32,7 +32,7 @@ SampleEntryChoice = Literal["auto", "in-band", "out-of-band"]
 BLOCK_BYTES = 4 * 1024 * 1024
 MAX_ENTRIES = 255
 _FORCED_BLOCK_BYTES = 4 * BLOCK_BYTES
-_BLOCK_SAMPLES = 4096
+_BLOCK_SAMPLES = 1024
 _NEAR = 1000  # seconds: samples that are no farther from each other fit into a file
 
 

@@ -32,9 +32,11 @@ _EXTRAORDINARY = frozenset(["stps", "saiz", "saio", "subs"])
 _HARMLESS_GROUPS = (b"roll", b"prol")  # how far to decode before; all AAC of ffmpeg's has it
 _SELF_CONTAINED = 1  # flag of a data reference (clause 8.7.2): the media is in this very file
 _MAX_TICKS = 1 << 31
+_TURN = Fraction(1, 2)  # seconds: the tracks stay close to each other
+_LONE_TURN = Fraction(8)
 _FILLED = 256  # samples whose tables are read at once
 _MAX_COUNT = 4096
-_MAX_BYTES = 8 * 1024 * 1024
+_MAX_BYTES = 1024 * 1024
 _SLACK = 64 * 1024  # bytes that may be read in vain to get everything with one read
 
 
@@ -75,7 +77,7 @@ class MovieSamples:
         self._file.close()
 
     def together(self) -> Iterator[Samples]:
-        """All samples: half a second of each track in turn.
+        """All samples: half a second of each track in turn, more of a track that is alone.
 
         Raises MalformedMediaError for tables that contradict themselves, StorageError.
         """
@@ -83,8 +85,9 @@ class MovieSamples:
             _TrackReader(self._file, track, number, _start_ticks(self._movie, track))
             for number, track in enumerate(self._movie.tracks)
         ]
+        turn = _TURN if len(readers) > 1 else _LONE_TURN
         while waiting := [reader for reader in readers if reader.fill()]:
-            until = min(reader.next_time for reader in waiting) + Fraction(1, 2)
+            until = min(reader.next_time for reader in waiting) + turn
             pieces = [piece for reader in waiting if (piece := reader.take(until)) is not None]
             yield from self._read(pieces)
 
