@@ -47,7 +47,7 @@ class MediaTarget:
     """Where the stream of a camera goes and what the files say about it. ``camera``: its directory below data/.
 
     ``split_length_ns``, ``split_bytes``: files of that length or size; None: only gaps split.
-    ``durable``: every block reaches the disk before the next one, since the source may never give it again.
+    ``durable``: blocks reach the disk as they come, since the source may never give them again.
     """
 
     camera: str
