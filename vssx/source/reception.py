@@ -79,7 +79,8 @@ class Reception:
                 receiver = receivers[channel]
                 if receiver is None:
                     if self._control(channel, data, size):
-                        return Outcome.BYE
+                        # Over UDP the last packets may be lost, and only asking again shows it.
+                        return Outcome.QUIET if session.lossy else Outcome.BYE
                     # Sender reports are no media: a recorder may go on with them for ever.
                     now = time.monotonic()
                     if recent:

@@ -97,6 +97,7 @@ class ReplaySession:
             )
             self.notes += (Assumption(subject="range time zone", detail=detail),)
         self.transport = self.client.transport
+        self.lossy = self.client.over_udp
 
     def _open_patiently(self, expected: int, waits: BusyWaits) -> None:
         while True:

@@ -87,10 +87,15 @@ class RtspClient(RtspConnection):
         return tuple(self._route.assumptions)
 
     @property
+    def over_udp(self) -> bool:
+        """Whether media of any track comes in datagrams, which may be lost."""
+        return self._datagrams is not None and self._datagrams.used
+
+    @property
     def transport(self) -> str:
         """How the media comes, for the record."""
         carrier = "TCP" if self._stream is None else self._stream.text
-        if self._datagrams is not None and self._datagrams.used:
+        if self.over_udp:
             return f"RTP over UDP, RTSP over {carrier}"
         return f"RTP over RTSP over {carrier} (interleaved)"
 

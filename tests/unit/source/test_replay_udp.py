@@ -32,10 +32,10 @@ def datagrams() -> list[bytes]:
 
 
 class UdpRecorder:
-    """Refuses RTP over TCP, sends ``packets`` over UDP at PLAY and says BYE; a second PLAY brings nothing."""
+    """Refuses RTP over TCP, sends over UDP what ``plays`` has for each PLAY, nothing beyond, and says BYE."""
 
-    def __init__(self, packets: list[bytes]) -> None:
-        self.packets = packets
+    def __init__(self, *plays: list[bytes]) -> None:
+        self.plays = list(plays)
         self.rtp, self.rtcp = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
         for one in (self.rtp, self.rtcp):
             one.bind((HOST, 0))
@@ -53,23 +53,22 @@ class UdpRecorder:
             self.client = int(first), int(second)
             ports = f"server_port={self.rtp.getsockname()[1]}-{self.rtcp.getsockname()[1]}"
             return respond(request.cseq, 200, [("Session", "S1"), ("Transport", f"{asked};{ports}")])
-        if request.method == "PLAY" and self.packets:
+        if request.method == "PLAY" and self.plays:
             # The answer first: what comes before it would belong to no PLAY.
             server.peer.sendall(respond(request.cseq, 200, [("Session", "S1")]))
-            for packet in self.packets:
+            for packet in self.plays.pop(0):
                 self.rtp.sendto(packet, (HOST, self.client[0]))
             self.rtcp.sendto(serialise_rtcp(Bye(ssrcs=(9,))), (HOST, self.client[1]))
-            self.packets = []
             return b""
         return respond(request.cseq, 200, [("Session", "S1")])
 
 
-def received(packets: list[bytes]):
-    """The stream of all of it, its transport, and what the recorder was asked."""
-    recorder = UdpRecorder(packets)
+def received(*plays: list[bytes]):
+    """The stream of all of it, and its transport."""
+    recorder = UdpRecorder(*plays)
     with recorder.rtp, recorder.rtcp, ScriptedServer(recorder) as server:
         source = replay(
-            server.url, credentials=None, from_ns=T0, to_ns=at(COUNT / 25), timeout=2.0, quiet_s=0.3,
+            server.url, credentials=None, from_ns=T0, to_ns=at(COUNT / 25), timeout=0.8, quiet_s=0.3,
             transport=StreamTransport.AUTO,
         )  # fmt: skip
         return list(source), source.transport
@@ -79,7 +78,8 @@ def test_all_of_it():
     items, transport = received(datagrams())
     assert numbers(items) == list(range(COUNT))
     assert not kinds(items, Loss)
-    assert ended(items).reason is EndReason.BYE
+    # BYE says that no more comes, not that all came: it is asked again, and nothing proves the end
+    assert (ended(items).reason, ended(items).proven) == (EndReason.SILENCE, False)
     assert transport == "RTP over UDP, RTSP over TCP"
     [told] = [one for one in kinds(items, Assumption) if one.subject == "transport"]
     assert "461" in told.detail
@@ -114,3 +114,23 @@ def test_what_the_network_reorders_is_put_in_order(seed):
     items, _ = received(shuffled)
     assert numbers(items) == list(range(COUNT))
     assert not kinds(items, Loss)
+
+
+def test_lost_at_the_end_and_asked_for_again():
+    """No later packet shows that the last ones are missing, and BYE comes as if all were well."""
+    whole = datagrams()
+    items, _ = received(whole[:-30], whole[150:])
+    assert numbers(items) == list(range(COUNT))
+    assert not kinds(items, Loss)
+
+
+def test_end_bits_prove_the_end_over_udp_too():
+    packets = datagrams()[: 2 * (COUNT - 1)]
+    data = picture(COUNT - 1, "E")
+    while data:
+        size = int.from_bytes(data[2:4], "big")
+        packets.append(data[4 : 4 + size])
+        data = data[4 + size :]
+    items, _ = received(packets)
+    assert numbers(items) == list(range(COUNT))
+    assert (ended(items).reason, ended(items).proven) == (EndReason.END_BIT, True)
