@@ -40,9 +40,10 @@ class Mp4Writer:
     """Writes access units, in decoding order on every track, into a new file.
 
     ``tracks``: those of the source; AccessUnit.track is the index of one of them. Track IDs count from 1 in their
-    order. ``journal`` belongs to the writer until the caller removes it. ``durable``: blocks are on the disk soon, and
-    the journal tells of no other; without it only the closed file is, which suits a source that can be read again. Without ``hashed``
-    the payloads are not hashed while they are written: whoever reads the file back does that, and it is not continued.
+    order. ``journal`` belongs to the writer until the caller removes it. ``durable``: blocks reach the disk as they
+    come, and the journal tells of no other; without it only the closed file is there, which suits a source that can be
+    read again. Without ``hashed`` the payloads are not hashed while they are written: whoever reads the file back does
+    that, and it is not continued.
 
     Raises HandoverError when a path exists, StorageError when the disk fails; after that every call raises it again,
     and what is on the disk can be continued.
