@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli.test_export import media, record_of, recorder, run
 from tests.clips import encode
+from tests.handovers import trial
 from tests.peers import ROOT
 from vssx.isobmff.reader import open_movie
 from vssx.recorder.fault_registry import read_faults
@@ -56,6 +58,14 @@ def test_three_recordings_are_one_handover(jobs, recorder, samples, tmp_path, ca
         ]
         assert len([line for line in log if line.get("method") == "PLAY"]) >= 1
     assert run(capsys, "verify", handover)[0] == 42
+
+
+def test_a_signed_handover_of_several(recorder, tmp_path, capsys):
+    key = ("--key", trial().key, "--cert", trial().certificate)
+    code, out, err = run(capsys, "export", recorder, *ALL, *DAY, *key, "--output", tmp_path)
+    assert code == 0, err
+    assert record_of(out.strip())["claims"]["level"] == "0V"
+    assert run(capsys, "verify", out.strip(), "--trust", trial().certificate)[0] == 0
 
 
 def test_two_cameras_of_one_name_have_two_directories(samples, tmp_path, capsys):
@@ -134,29 +144,59 @@ def heavy(tmp_path_factory) -> Path:
     return served
 
 
-def cut(arguments: list[str], out: Path) -> None:
-    """Kill an export with SIGKILL when two blocks of a file are on the disk, and wait for its workers' end."""
+def cut(arguments: list[str], out: Path, end: Callable[[subprocess.Popen], None] = subprocess.Popen.kill) -> str:
+    """End an export when two blocks of a file are on the disk, wait for its workers, too; what it said on stderr."""
     command = [sys.executable, "-m", "vssx", *arguments]
     running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     while not [path for path in out.glob("H.partial/work/media-*/*.mp4") if path.stat().st_size > 8_000_000]:
         assert running.poll() is None, running.communicate()
         os.sched_yield()
-    running.send_signal(signal.SIGKILL)
-    running.communicate()  # the workers hold its pipes: they have ended, too, when these are closed
+    end(running)
+    said = running.communicate()[1]  # the workers hold its pipes: they have ended, too, when these are closed
     assert not (out / "H").exists()
+    return said.decode()
 
 
 needs_kill = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL; the code paths are the same")
 HEAVY = ("a", "b", "c")
 
 
-@needs_kill
-def test_killed_with_all_its_workers_it_goes_on(heavy, tmp_path, capsys):
+def interrupt(running: subprocess.Popen) -> None:
+    """Ctrl-C of somebody who hits this process only."""
+    running.send_signal(signal.SIGINT)
+
+
+def kill_a_worker(running: subprocess.Popen) -> None:
+    """As the system does when memory is short."""
+    children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
+    commands = {child: Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
+    workers = [child for child, command in commands.items() if b"spawn_main" in command]
+    os.kill(int(workers[0]), signal.SIGKILL)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_a_worker_that_dies_costs_its_own_recording_only(heavy, tmp_path, capsys):
     out = tmp_path / "out"
     with RecorderServer(heavy) as server:
         wanted = [word for token in HEAVY for word in ("--recording", token)]
         arguments = ["export", f"127.0.0.1:{server.http_port}", *wanted, *DAY, "--output", str(out), "--name", "H"]
-        cut([*arguments, "--max-rate", "120Mbit"], out)
+        said = cut([*arguments, "--max-rate", "120Mbit", "--jobs", "2"], out, kill_a_worker)
+        assert "ended by itself" in said
+        assert "2 others are complete and kept" in said
+        code, printed, err = run(capsys, *arguments)
+    assert code == 0, err
+    assert_whole(heavy, Path(printed.strip()), HEAVY)
+    assert sorted(section["acquired"]["resumed"] for section in sections(printed.strip()).values()) == [0, 0, 1]
+
+
+@needs_kill
+@pytest.mark.parametrize("end", [subprocess.Popen.kill, interrupt])
+def test_ended_with_all_its_workers_it_goes_on(end, heavy, tmp_path, capsys):
+    out = tmp_path / "out"
+    with RecorderServer(heavy) as server:
+        wanted = [word for token in HEAVY for word in ("--recording", token)]
+        arguments = ["export", f"127.0.0.1:{server.http_port}", *wanted, *DAY, "--output", str(out), "--name", "H"]
+        cut([*arguments, "--max-rate", "120Mbit"], out, end)
         code, printed, err = run(capsys, *arguments, "--max-rate", "120Mbit")
     assert code == 0, err
     handover = Path(printed.strip())

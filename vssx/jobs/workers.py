@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -126,7 +127,8 @@ class Workers:
                 connection, worker = self._idle.pop() if self._idle else _start()
                 worker.number, worker.received, worker.alone = number, False, not self._running
                 self._running[connection] = worker
-                connection.send((assignments[number], address, staging.path))
+                with suppress(BrokenPipeError):  # a worker that is dead already says so where it is waited for
+                    connection.send((assignments[number], address, staging.path))
             for ready in wait(list(self._running)):
                 assert isinstance(ready, Connection)
                 worker = self._running[ready]
