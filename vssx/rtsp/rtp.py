@@ -221,13 +221,14 @@ class SequenceTracker:
     MAX_DROPOUT = 3000
     MAX_MISORDER = 100
 
-    __slots__ = ("_expected", "_ssrc", "_waiting", "_window", "ignored", "lost", "restarts")
+    __slots__ = ("_announced", "_expected", "_ssrc", "_waiting", "_window", "ignored", "lost", "restarts")
 
     def __init__(self, window: int = 32) -> None:
         if not 0 <= window < self.MAX_DROPOUT:
             raise ValueError(f"a reorder window of {window} packets")
         self._window = window
         self._expected = -1
+        self._announced = -1
         self._ssrc = 0
         self._waiting: dict[int, RtpPacket] = {}
         self.lost = 0
@@ -265,6 +266,10 @@ class SequenceTracker:
 
     def _unexpected(self, packet: RtpPacket) -> list[OrderedPacket]:
         if self._expected < 0:
+            announced, self._announced = self._announced, -1
+            if announced >= 0 and (packet.sequence - announced) & 0xFFFF < self.MAX_DROPOUT:
+                self._ssrc, self._expected = packet.ssrc, announced
+                return self.push(packet)
             self._start(packet)
             return [OrderedPacket(packet, 0)]
         ahead = (packet.sequence - self._expected) & 0xFFFF
@@ -312,4 +317,9 @@ class SequenceTracker:
     def restart(self) -> None:
         """Forget the sequence, e.g. before another PLAY; the next packet starts it without a loss."""
         self._waiting.clear()
-        self._expected = -1
+        self._expected = self._announced = -1
+
+    def expect(self, sequence: int) -> None:
+        """The number that the first packet has, as the server told: what is missing before the one that comes first
+        counts as lost. A number that is far away from what comes is forgotten."""
+        self._announced = sequence

@@ -62,6 +62,8 @@ class Reception:
         Raises RecorderUnreachableError when the connection breaks or the recorder answers no more, ProtocolError.
         """
         session, extent = self._session, self._extent
+        for index, sequence in session.first_sequences.items():
+            self._receivers[index].expect(sequence)
         receivers: list[TrackReceiver | None] = [None] * 256
         for channel, index in session.rtp_channels.items():
             receivers[channel] = self._receivers[index]

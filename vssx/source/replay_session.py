@@ -98,6 +98,8 @@ class ReplaySession:
             self.notes += (Assumption(subject="range time zone", detail=detail),)
         self.transport = self.client.transport
         self.lossy = self.client.over_udp
+        self.first_sequences: dict[int, int] = {}  # of the PLAY just answered, by track; over UDP only
+        self._played = False
 
     def _open_patiently(self, expected: int, waits: BusyWaits) -> None:
         while True:
@@ -176,10 +178,15 @@ class ReplaySession:
                     next_step="Look at the spans it holds with: vssx recordings HOST.",
                 ) from None
             raise _explained(error) from None
+        if self.lossy and not self._played:  # later answers may name numbers of packets that are long gone
+            self.first_sequences = self._of_tracks(response, "seq", 1 << 16)
+        else:
+            self.first_sequences = {}
+        self._played = True
         return PlayAnswer(
             range_start_ns=self._range_start(response.headers.get("Range"), from_ns),
             rate_control_off=response.headers.get("Rate-Control").strip().lower() == "no",
-            rtp_times=self._rtp_times(response),
+            rtp_times=self._of_tracks(response, "rtptime", 1 << 32),
             at=time.monotonic(),
             cseq=self.client.last_cseq,
         )
@@ -195,16 +202,16 @@ class ReplaySession:
         """Ends the session and the connection; never raises for what the recorder does."""
         self.client.close()
 
-    def _rtp_times(self, response: Response) -> dict[int, int]:
-        """RTP-Info (RFC 2326 section 12.33): by URL, else by place."""
+    def _of_tracks(self, response: Response, name: str, limit: int) -> dict[int, int]:
+        """A number of RTP-Info (RFC 2326 section 12.33), below ``limit``, by track: by URL, else by place."""
         entries = [
             part for value in response.headers.get_all("RTP-Info") for part in re.split(r",\s*(?=url\s*=)", value)
         ]
         found: dict[int, int] = {}
         for place, entry in enumerate(entries):
             url = re.search(r"url\s*=\s*\"?([^;\s\"]+)", entry, re.IGNORECASE)
-            number = re.search(r"rtptime\s*=\s*(\d{1,10})", entry, re.IGNORECASE | re.ASCII)
-            if number is None or int(number[1]) >= 1 << 32:
+            number = re.search(rf"(?:^|[;,\s]){name}\s*=\s*(\d{{1,10}})", entry, re.IGNORECASE | re.ASCII)
+            if number is None or int(number[1]) >= limit:
                 continue
             path = urlsplit(url[1]).path if url else ""
             matching = [index for index, known in enumerate(self._urls) if path and urlsplit(known).path.endswith(path)]

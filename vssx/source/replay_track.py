@@ -140,6 +140,10 @@ class TrackReceiver:
         self._tell_repetition(items)
         return items
 
+    def expect(self, sequence: int) -> None:
+        """The first packet's sequence number, as the recorder told it."""
+        self._sequence.expect(sequence)
+
     def played(self, cseq: int, *, began_ns: int | None = None, rtp_timestamp: int | None = None) -> None:
         """PLAY was answered; ``cseq``: its CSeq, whose low byte is to come back in the extension. ``began_ns`` and
         ``rtp_timestamp``: where it begins, as Range and RTP-Info of the answer tell."""

@@ -36,6 +36,7 @@ class UdpRecorder:
 
     def __init__(self, *plays: list[bytes]) -> None:
         self.plays = list(plays)
+        self.first = -1  # sequence number that RTP-Info tells
         self.rtp, self.rtcp = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
         for one in (self.rtp, self.rtcp):
             one.bind((HOST, 0))
@@ -55,7 +56,8 @@ class UdpRecorder:
             return respond(request.cseq, 200, [("Session", "S1"), ("Transport", f"{asked};{ports}")])
         if request.method == "PLAY" and self.plays:
             # The answer first: what comes before it would belong to no PLAY.
-            server.peer.sendall(respond(request.cseq, 200, [("Session", "S1")]))
+            info = [("RTP-Info", f"url={request.uri}/video;seq={self.first};rtptime=0")] if self.first >= 0 else []
+            server.peer.sendall(respond(request.cseq, 200, [("Session", "S1"), *info]))
             for packet in self.plays.pop(0):
                 self.rtp.sendto(packet, (HOST, self.client[0]))
             self.rtcp.sendto(serialise_rtcp(Bye(ssrcs=(9,))), (HOST, self.client[1]))
@@ -63,9 +65,10 @@ class UdpRecorder:
         return respond(request.cseq, 200, [("Session", "S1")])
 
 
-def received(*plays: list[bytes]):
-    """The stream of all of it, and its transport."""
+def received(*plays: list[bytes], first: int = -1):
+    """The stream of all of it, and its transport. ``first``: what RTP-Info says of the first packet."""
     recorder = UdpRecorder(*plays)
+    recorder.first = first
     with recorder.rtp, recorder.rtcp, ScriptedServer(recorder) as server:
         source = replay(
             server.url, credentials=None, from_ns=T0, to_ns=at(COUNT / 25), timeout=0.8, quiet_s=0.3,
@@ -134,3 +137,24 @@ def test_end_bits_prove_the_end_over_udp_too():
     items, _ = received(packets)
     assert numbers(items) == list(range(COUNT))
     assert (ended(items).reason, ended(items).proven) == (EndReason.END_BIT, True)
+
+
+@pytest.mark.parametrize("missing", [1, 2, 30, 50])
+def test_what_is_lost_before_the_first_packet_is_known_from_rtp_info(missing):
+    items, _ = received(datagrams()[missing:], first=0)
+    assert sum(loss.packets or 0 for loss in kinds(items, Loss)) == missing
+
+
+def test_the_first_two_change_places():
+    one, two, *rest = datagrams()
+    items, _ = received([two, one, *rest], first=0)
+    assert numbers(items) == list(range(COUNT))
+    assert not kinds(items, Loss)
+
+
+@pytest.mark.parametrize("first", [60_000, 5_000, 40])
+def test_a_wrong_number_in_rtp_info_loses_nothing(first):
+    """Recorders tell any number there: a far one is forgotten, and a packet before the one told begins anew."""
+    items, _ = received(datagrams(), first=first)
+    assert numbers(items) == list(range(COUNT))
+    assert not kinds(items, Loss)
