@@ -111,7 +111,17 @@ class MediaFile:
         """``read`` without a copy: nobody else has these bytes."""
         if offset < 0 or count < 0 or offset + count > self.size:
             raise self.malformed(f"{count} bytes wanted, the file ends at {self.size}", offset)
-        target = memoryview(bytearray(count))
+        try:
+            if offset != self._position:
+                self._file.seek(offset)
+            self._position = -1  # until all is read
+            data = self._file.read(count)
+        except OSError as error:
+            raise _unreadable(self.path, error) from error
+        if len(data) == count:
+            self._position = offset + count
+            return memoryview(data)
+        target = memoryview(bytearray(count))  # a raw file may give less than it was asked for
         self.read_into(offset, target)
         return target.toreadonly()
 
