@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import TracebackType
@@ -233,10 +233,8 @@ def _end_with_parent() -> None:
 
 def combined(failed: Sequence[tuple[str, VssxError]], finished: int) -> VssxError:
     """One error that names every recording that failed; its kind is that of the first."""
-    kind = type(failed[0][1])
     told = "; ".join(f"recording {token}: {error}".rstrip(".") for token, error in failed)
     kept = f"{finished} other{'s are' if finished != 1 else ' is'} complete and kept" if finished else "nothing is lost"
-    return kind(
-        told,
-        next_step=f"{kept[:1].upper()}{kept[1:]}. Run the same command again: it goes on with what is missing.",
-    )
+    whole = _Failure.of(failed[0][1])  # of a class of vssx.errors: others want more than a text
+    next_step = f"{kept[:1].upper()}{kept[1:]}. Run the same command again: it goes on with what is missing."
+    return replace(whole, message=told, where="", next_step=next_step).error()
