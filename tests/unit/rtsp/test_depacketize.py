@@ -262,3 +262,15 @@ def test_metadata_with_wrong_markers_and_timestamps():
 def test_metadata_with_a_hole_is_damaged():
     (unit,) = run(MetadataDepacketizer(), packet(XML[0]), (packet(XML[2], marker=True), 1))
     assert (unit.damaged, unit.lost_packets) == (True, 1)
+
+
+def test_a_nal_unit_of_very_many_fragments():
+    """Octet by octet, as nobody would send it: the fragments are gathered before they cost more than they hold."""
+    depacketizer, content = H264Depacketizer(), bytes(number % 251 for number in range(10_000))
+    for number, octet in enumerate(content):
+        flags = 0x80 if number == 0 else 0x40 if number == len(content) - 1 else 0
+        packet = RtpPacket(96, flags == 0x40, number & 0xFFFF, 7, 1, bytes((0x7C, flags | 5, octet)))
+        assert depacketizer.push(packet, lost_before=0) == []
+    (unit,) = depacketizer.flush()
+    assert unit.nal_units == (b"\x65" + content,)
+    assert not unit.damaged
