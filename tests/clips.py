@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from array import array
 from fractions import Fraction
 from pathlib import Path
 
@@ -28,11 +30,12 @@ def encode(
     pixel_format: str = "yuv420p",
     options: dict[str, str] | None = None,
     audio: bool = False,
+    noise: bool = False,
     container: dict[str, str] | None = None,
     creation_time: str = "",
     format: str | None = None,  # noqa: A002
 ) -> Path:
-    """Write a clip; the suffix of ``path`` chooses the container."""
+    """Write a clip; the suffix of ``path`` chooses the container. ``audio``: silence, or with ``noise`` noise."""
     with av.open(str(path), "w", format=format, options=container or {}) as out:
         if creation_time:
             out.metadata["creation_time"] = creation_time
@@ -46,12 +49,20 @@ def encode(
             frame.pts, frame.time_base = number, 1 / Fraction(rate)
             out.mux(video.encode(frame))
             while sound is not None and Fraction(sounded, 48_000) < Fraction(number + 1) / rate:
-                out.mux(sound.encode(_silence(sounded)))
+                out.mux(sound.encode(_noise(sounded) if noise else _silence(sounded)))
                 sounded += 1024
         out.mux(video.encode(None))
         if sound is not None:
             out.mux(sound.encode(None))
     return path
+
+
+def _noise(pts: int) -> av.AudioFrame:
+    """No two frames are alike."""
+    frame = _silence(pts)
+    samples = array("f", (random.Random(pts).uniform(-0.1, 0.1) for _ in range(1024)))
+    frame.planes[0].update(samples.tobytes())
+    return frame
 
 
 def _silence(pts: int) -> av.AudioFrame:

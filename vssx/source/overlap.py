@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
 _REMEMBERED_UNITS = {TrackType.VIDEO: 4096, TrackType.AUDIO: 2048, TrackType.METADATA: 256}
 _REMEMBERED_BYTES = 32 << 20
+_FOLLOWING_UNITS = 8
 _AHEAD_UNITS = 256  # new units that may come before the repetition: what was under way when PLAY was sent
+
+
+def stated_ns(unit: AccessUnit) -> int:
+    """The time of ``unit``, or what the recorder itself says of it, where that is somewhat earlier."""
+    said_ns = unit.utc_ns if unit.extension is None else unit.extension.utc_ns
+    return said_ns if 0 < unit.utc_ns - said_ns <= 2 * NS else unit.utc_ns
 
 
 class Repeat(Enum):
@@ -121,11 +128,22 @@ class Overlap:
         return self._window is not None and self._position < self._known
 
     def resume_ns(self) -> int | None:
-        """Where a new PLAY has to begin: the presentation time of the last clean point remembered, or unit."""
-        for unit in reversed(self._previous + self._current):
+        """Where a new PLAY has to begin: the time of the last clean point that enough units follow, else of one before.
+
+        Recorders leave out pictures behind a seek. Of the derived time and the recorder's own, the earlier one.
+        """
+        found = None
+        for count, unit in enumerate(reversed(self._previous + self._current)):
             if unit.clean_point:
-                return unit.utc_ns
-        return None
+                found = stated_ns(unit)
+                if count >= _FOLLOWING_UNITS:
+                    break
+        return found
+
+    def last_ns(self) -> int | None:
+        """The time of the last unit, as ``resume_ns`` tells it."""
+        last = self._current[-1:] or self._previous[-1:]
+        return stated_ns(last[0]) if last else None
 
     def take_repetition(self) -> Repetition | None:
         """What came again, once it is over; each is told once."""
@@ -161,20 +179,14 @@ class Overlap:
         """Place of a unit in the window. Silence sounds the same everywhere: where content alone tells no first place,
         it is the one nearest to where the unit has to be, PLAY having begun where it was answered or asked to.
         """
-        rest = range(self._position, len(window))
-        if (
-            rest
-            and window[rest[0]].payload == payload
-            and _ntp(window[rest[0]]) == ntp
-            and (ntp is not None or self._first is not None)
-        ):
-            return rest[0]
-        same = [number for number in rest if window[number].payload == payload]
+        place = self._position
+        following = window[place] if self._first is not None and place < len(window) else None
+        if following is not None and following.payload == payload and _ntp(following) == ntp:
+            return place
+        same = [number for number in range(place, len(window)) if window[number].payload == payload]
         if ntp is not None:
-            exact = next((number for number in same if _ntp(window[number]) == ntp), None)
-            if exact is not None:
-                return exact
-            same = [number for number in same if window[number].extension is None]
+            exact = [number for number in same if _ntp(window[number]) == ntp]
+            same = exact or [number for number in same if window[number].extension is None]
         if self._first is None and len(same) > 1 and self._began_ns is not None and self._start_rtp is not None:
             due_ns = self._began_ns + rtp_step(self._start_rtp, rtp) * NS // self._timescale
             return min(same, key=lambda number: abs(window[number].utc_ns - due_ns))

@@ -367,8 +367,8 @@ class ReplaySource:
 
     def _resume_ns(self) -> int:
         """Where to play again: the last clean point, or the last unit of a track that had not got as far."""
-        open_tracks = [each.timeline for each in self._media if not self._extent.covers(each.track.index)]
-        late = [end - each.usual_ns for each in open_tracks if (end := each.last_end_ns) is not None]
+        open_tracks = [each.overlap for each in self._media if not self._extent.covers(each.track.index)]
+        late = [last for each in open_tracks if (last := each.last_ns()) is not None]
         if self._extent.covers(self._lead.track.index) and late:
             return min(late)
         found = self._lead.overlap.resume_ns()

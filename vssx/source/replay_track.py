@@ -224,7 +224,7 @@ class TrackReceiver:
                 self._unit(cut, items)  # its whole self did not come
         if extension is not None:
             self.terminal = extension.terminal
-        if self.loop.again(unit, content):
+        if self.loop.again(unit, content, self.timeline.furthest_ns):
             return
         run = self.timeline.run
         items += self._remembered(self.timeline.push(unit, content))

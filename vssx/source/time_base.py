@@ -48,3 +48,14 @@ def usable_time(ntp_time: int, utc_ns: int) -> bool:
 def rtp_step(first: int, second: int) -> int:
     """Ticks from one RTP timestamp to another, the shorter way round their 32 bits."""
     return ((second - first + _HALF) & RTP_MASK) - _HALF
+
+
+def wrong_first(went_ns: int, rtp_ns: int, configuration: CodecConfiguration) -> bool:
+    """Whether the first RTP timestamp of audio was off, as recorders exist, while its extension time is right.
+
+    From the first to the second unit the extension times went on by ``went_ns``, the RTP timestamps by ``rtp_ns``.
+    """
+    tolerance_ns = NS // 10
+    if configuration.frame_samples and configuration.sample_rate:
+        tolerance_ns = configuration.frame_samples * NS // configuration.sample_rate // 2
+    return 0 < went_ns < NS // 2 and abs(went_ns - rtp_ns) > tolerance_ns

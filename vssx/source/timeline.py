@@ -10,7 +10,6 @@ counted and told once a run. A new run starts
   sparse by nature, so silence is no jump there), or back by more than reordered pictures explain,
 * where the recorder's clock and the RTP clock part by more than a second between two extension times; smaller
   differences (whole-second clocks, jitter, drift) are deviations.
-
 RTP timestamps of video are presentation times, so they are not monotonic in decoding order.
 """
 
@@ -31,7 +30,7 @@ from vssx.model.media import (
     TimeSource,
     TrackType,
 )
-from vssx.source.time_base import RTP_MASK, Confirm, Content, Fallback, rtp_step, usable_time
+from vssx.source.time_base import RTP_MASK, Confirm, Content, Fallback, rtp_step, usable_time, wrong_first
 from vssx.source.time_notes import TimeNotes, after_a_jump, damaged, from_range, missing
 
 if TYPE_CHECKING:
@@ -87,6 +86,11 @@ class TrackTimeline:
     def run(self) -> int:
         """Number of the present run, -1 before the first."""
         return self._run
+
+    @property
+    def furthest_ns(self) -> int | None:
+        """UTC that the stream has reached, also before a step back of the clock; None before any unit."""
+        return None if self._run < 0 else max(self._utc(self._max_ts), self._furthest_ns or 0)
 
     @property
     def stepped_back(self) -> bool:
@@ -241,20 +245,15 @@ class TrackTimeline:
             self._pending_cause = GapCause.TIME_JUMP
             self._wait(unit, content, second_ts, None, utc, items)
 
-    def _wrong_first(self, ts: int, utc: int, configuration: CodecConfiguration) -> bool:
-        """Recorders exist whose first RTP timestamp of audio is off while its extension time is right."""
-        if self._track.track_type is not TrackType.AUDIO:
-            return False
-        went_ns, tolerance_ns = utc - self._utc(self._max_ts), CLOCK_STEP_NS // 10
-        if configuration.frame_samples and configuration.sample_rate:
-            tolerance_ns = configuration.frame_samples * NS // configuration.sample_rate // 2
-        off_ns = went_ns - (ts - self._max_ts) * NS // self._scale
-        return 0 < went_ns < CLOCK_STEP_NS // 2 and abs(off_ns) > tolerance_ns
-
     def _contiguous(self, ts: int, utc: int | None, configuration: CodecConfiguration) -> bool:
         """Does the unit belong to the present run? Also notes how far its extension time deviates."""
         ahead = ts - self._max_ts
-        if self._units == 1 and utc is not None and self._wrong_first(ts, utc, configuration):
+        if (
+            self._units == 1
+            and utc is not None
+            and self._track.track_type is TrackType.AUDIO
+            and wrong_first(utc - self._utc(self._max_ts), ahead * NS // self._scale, configuration)
+        ):
             return False
         if ahead > 0:
             if ahead > self._usual + self._scale and not self._sparse:

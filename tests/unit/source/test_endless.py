@@ -33,11 +33,10 @@ def test_footage_that_begins_again_where_the_history_ends():
 
 def test_the_second_loop_begins_before_the_range():
     """Asked for a time amid the footage, the recorder goes on with all of it from its start."""
-    items = run(
-        Script(plays=[[*pictures(25, 60), *pictures(0, 60, sequence=200), *pictures(0, 60, sequence=320)]]), 1, 10
-    )
+    loops = [*pictures(25, 110), *pictures(0, 110, sequence=220), *pictures(0, 110, sequence=440)]
+    items = run(Script(plays=[loops]), 1, 10)
     again = [item.payload for item in kinds(items, AccessUnit)]
-    assert again == [payload(n) for n in (*range(25, 60), *range(25))]
+    assert again == [payload(n) for n in (*range(25, 110), *range(25))]
     assert "the same footage again" in ended(items).detail
 
 
