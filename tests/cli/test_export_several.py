@@ -281,6 +281,20 @@ def test_a_dry_run_writes_nothing_and_tells_what_it_would_be(recorder, samples, 
     assert not (tmp_path / "o").exists()
 
 
+@pytest.mark.parametrize("faults", [["sparse"], ["no-history"], ["no-history", "sparse"]])
+def test_a_dry_run_where_the_recorder_tells_little(faults, samples, tmp_path, capsys):
+    """Without bit rates the size comes from a second of replay, without a history the range from what is told."""
+    span = ("--from", "2026-03-14T17:05:30Z", "--to", "2026-03-14T17:05:44Z", "--output", tmp_path / "o")
+    with RecorderServer(samples, faults=read_faults(faults)) as server:
+        host = f"127.0.0.1:{server.http_port}"
+        code, out, err = run(capsys, "export", host, "--recording", "car-park", *span, "--dry-run", "--json")
+    assert code == 0, err
+    [found] = json.loads(out)["recordings"]
+    assert found["basis"] == ("a replay of one second" if "sparse" in faults else "bit rates that the recorder tells")
+    assert found["recorded_seconds"] == pytest.approx(14, abs=0.1)
+    assert 30_000 < found["size_bytes"] < 400_000
+
+
 def test_a_rate_is_kept(recorder, samples, tmp_path, capsys):
     """640 kB at 2 Mbit/s take more than two seconds; without a limit a tenth of that."""
     begun = time.monotonic()

@@ -23,9 +23,12 @@ NOTHING = "nothing recorded"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """One recording. ``recorded_ns``: how long the recorder says that it recorded in the range; the range's length
-    where it does not say. ``size_bytes``: of the media, from ``basis``. ``seconds``: how long the export of this
-    recording alone would take, at the rate of a replay of one second or at the rate allowed."""
+    """One recording.
+
+    ``recorded_ns``: how long the recorder says that it recorded in the range; where it has no history, from the first to
+    the last time that it tells, or the whole range. ``size_bytes``: of the media, from ``basis``. ``seconds``: how long
+    the export of this recording alone would take, at the rate of a replay of one second or at the rate allowed.
+    """
 
     token: str
     camera: str
@@ -37,9 +40,12 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Trial:
+    """``seconds``: from the first media to the last; ``before_s``: until media came, and after it."""
+
     payload_bytes: int
     media_ns: int
     seconds: float
+    before_s: float
 
 
 def estimate(request: ExportRequest) -> tuple[Estimate, ...]:
@@ -87,14 +93,17 @@ def _estimate(one: Assignment, trial: _Trial, told: int | None) -> Estimate:
         recorded_ns=recorded_ns,
         size_bytes=size,
         basis=TOLD if told else REPLAYED,
-        seconds=size / rate,
+        seconds=trial.before_s + size / rate,
     )
 
 
 def _clipped(one: Assignment) -> RecordingHistory:
-    """The history within the range; the whole range where the recorder tells none."""
+    """The history within the range; without one what the recorder says of the recording's first and last time."""
     history = one.history
-    spans = history.spans if history.available else (Span(start_ns=one.from_ns, end_ns=one.to_ns),)
+    told = Span(start_ns=one.recording.earliest_ns or one.from_ns, end_ns=one.recording.latest_ns)
+    if told.start_ns >= one.to_ns or (told.end_ns is not None and told.end_ns <= one.from_ns):
+        told = Span(start_ns=one.from_ns, end_ns=one.to_ns)
+    spans = history.spans if history.available else (told,)
     cut = (
         Span(
             start_ns=max(span.start_ns, one.from_ns),
@@ -112,19 +121,25 @@ def _start_ns(one: Assignment) -> int:
 def _try(one: Assignment, address: RecorderAddress) -> _Trial:
     start_ns = _start_ns(one)
     begun = time.monotonic()
-    payload_bytes, first_ns, last_ns = 0, None, 0
+    payload_bytes, first_ns, last_ns, first_s, last_s = 0, None, 0, 0.0, 0.0
     with open_replay(one, address, Relay(), from_ns=start_ns, to_ns=start_ns + _TRIED_NS) as source:
         for item in source:
             if isinstance(item, AccessUnit):
-                first_ns = item.utc_ns if first_ns is None else first_ns
+                last_s = time.monotonic()
+                if first_ns is None:
+                    first_ns, first_s = item.utc_ns, last_s
                 last_ns = max(last_ns, item.utc_ns)
                 payload_bytes += len(item.payload)
     if first_ns is None or not payload_bytes:
         raise NothingRecordedError(
-            "the recorder delivered nothing of the second that was tried", where=one.target.recording_token
+            "the recorder delivered nothing of the second that was tried",
+            where=one.target.recording_token,
+            next_step="Name a range that begins where it recorded, or export without --dry-run.",
         )
+    seconds = max(last_s - first_s, 0.001)
     return _Trial(
         payload_bytes=payload_bytes,
         media_ns=max(last_ns - first_ns, _TRIED_NS // 2),
-        seconds=max(time.monotonic() - begun, 0.001),
+        seconds=seconds,
+        before_s=time.monotonic() - begun - seconds,
     )
