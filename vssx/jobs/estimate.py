@@ -25,9 +25,9 @@ NOTHING = "nothing recorded"
 class Estimate:
     """One recording.
 
-    ``recorded_ns``: how long the recorder says that it recorded in the range; where it has no history, from the first to
-    the last time that it tells, or the whole range. ``size_bytes``: of the media, from ``basis``. ``seconds``: how long
-    the export of this recording alone would take, at the rate of a replay of one second or at the rate allowed.
+    ``recorded_ns``: how long the recorder says that it recorded in the range; where it has no history, from the first
+    to the last time that it tells, or the whole range. ``size_bytes``: of the media, from ``basis``. ``seconds``: how
+    long the export of this recording alone would take, at the rate of a replay of one second or at the rate allowed.
     """
 
     token: str
