@@ -15,7 +15,7 @@ from vssx.evidence.shown import shown
 
 BUFFER = 1 << 20  # bytes read at once: hashing is faster than the calls beyond this size
 _LENGTH = struct.Struct(">Q")
-_SMALL = 4096  # bytes of a sample
+_TOGETHER = 4 * BUFFER
 # Never wait for a FIFO, never follow a link that was put in place of a file; both flags are POSIX only.
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -48,7 +48,9 @@ class TrackDigest:
         parts[::2] = map(_LENGTH.pack, sizes)
         parts[1::2] = payloads
         size = sum(sizes)
-        if size < _SMALL * len(sizes):  # one call for all of them costs less, the copy included
+        if (
+            size <= _TOGETHER
+        ):  # one call for all of them costs less, the copy included: threads wait for each other less
             self._hash.update(b"".join(parts))
         else:
             for part in parts:

@@ -208,7 +208,8 @@ class BlockWriter:
         else:
             self._hash.update(header)
             _write_parts(self._file, (header, *block.payloads))
-        if not self._durable and block.end - self._synced >= _SYNCED_TOGETHER:
+        busy = self._syncing is not None and self._syncing.is_alive()
+        if not self._durable and not busy and block.end - self._synced >= _SYNCED_TOGETHER:
             self._sync()  # meanwhile others go on; all at the end would be a wait
         return DataBlock(
             mdat_start=block.start,
