@@ -42,6 +42,22 @@ def encrypted(recordings: Path) -> Iterator[RecorderServer]:
         yield server
 
 
+# On a busy machine GStreamer ends at the BYE before it has shown the last of what came; ffmpeg tells the end below.
+_LOST_AT_THE_END = 0.25
+
+
+def assert_pictures(shown: Path) -> None:
+    """Whole pictures, and nearly all of them."""
+    count, rest = divmod(shown.stat().st_size, PICTURE)
+    assert (rest, (1 - _LOST_AT_THE_END) * FRAMES <= count <= FRAMES) == (0, True), count
+
+
+def assert_beginning(got: bytes, kept: bytes) -> None:
+    """What was stored, and nearly all of it."""
+    assert got == kept[: len(got)]
+    assert len(got) >= (1 - _LOST_AT_THE_END) * len(kept)
+
+
 def logged_in(url: str, scheme: str) -> str:
     return f"{scheme}://{CREDENTIALS.user}:{CREDENTIALS.password}@{url.partition('://')[2]}"
 
@@ -66,7 +82,7 @@ def test_gstreamer(locked: RecorderServer, encrypted: RecorderServer, tmp_path: 
         ! rtph264depay ! h264parse ! avdec_h264 ! videoconvert
         ! video/x-raw,format=I420 ! filesink sync=false buffer-mode=unbuffered location={tmp_path / "video"}"""
     )
-    assert (tmp_path / "video").stat().st_size == FRAMES * PICTURE
+    assert_pictures(tmp_path / "video")
 
 
 def decoded(*source: str | Path) -> bytes:
@@ -107,9 +123,9 @@ def test_gstreamer_takes_the_payload(
     kept = b"".join(stored(recordings / f"h264-{audio}.mov", "audio"))
     got = (tmp_path / "audio").read_bytes()
     if audio.startswith("g726"):  # GStreamer swaps the samples of AAL2-G726 only; what came is RFC 3551's
-        assert got == kept.translate(bytes(byte >> 4 | (byte & 15) << 4 for byte in range(256)))
+        assert_beginning(got, kept.translate(bytes(byte >> 4 | (byte & 15) << 4 for byte in range(256))))
     else:
-        assert got == kept
+        assert_beginning(got, kept)
 
 
 def test_players_show_jpeg(plain: RecorderServer, tmp_path: Path) -> None:
@@ -122,4 +138,4 @@ def test_players_show_jpeg(plain: RecorderServer, tmp_path: Path) -> None:
         source. ! application/x-rtp,encoding-name=H264 ! fakesink
         source. ! application/x-rtp,media=audio ! fakesink"""
     )
-    assert (tmp_path / "video").stat().st_size == FRAMES * PICTURE
+    assert_pictures(tmp_path / "video")
