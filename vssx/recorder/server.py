@@ -125,7 +125,7 @@ class RecorderServer:
 
     def discovery_target(self, host: str) -> Target:
         """How it describes itself to WS-Discovery, for a client that reaches it at ``host``."""
-        identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{socket.gethostname()}/{self._directory}")
+        identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{socket.gethostname()}:{self.http_port}/{self._directory}")
         return Target(
             endpoint=identity.urn,
             types=(NETWORK_VIDEO_TRANSMITTER, DEVICE),
