@@ -59,8 +59,8 @@ class ClockSample:
 class AcquisitionEvent:
     """One line of data/log/acquisition.jsonl.
 
-    ``kind``: ``soap``, ``rtsp``, ``tls``, ``clock``, ``gap``, ``loss``, ``assumption``, ``file``, ``retry``, ``resume``,
-    ``end``, ``note``. ``detail``: JSON values only, never a secret.
+    ``kind``: ``soap``, ``rtsp``, ``tls``, ``clock``, ``gap``, ``loss``, ``assumption``, ``file``, ``retry``,
+    ``resume``, ``end``, ``note``. ``detail``: JSON values only, never a secret.
     """
 
     at_ns: int
