@@ -54,7 +54,7 @@ class WrittenSample:
 class ResumedTrack:
     """``tail``: the last samples in decoding order: for video its last GOP, for others those since its beginning.
 
-    ``last_ns``: UTC of the last sample in decoding order, as far as known from the recorder itself; None without samples.
+    ``last_ns``: UTC of the last sample in decoding order, by the recorder itself if it says; None without any.
     ``configuration``: that of the last sample.
     """
 
