@@ -37,6 +37,7 @@ _LONE_TURN = Fraction(8)
 _FILLED = 256  # samples whose tables are read at once
 _MAX_COUNT = 4096
 _MAX_BYTES = 1024 * 1024
+_LONE_BYTES = 128 * 1024
 _SLACK = 64 * 1024  # bytes that may be read in vain to get everything with one read
 
 
@@ -85,10 +86,10 @@ class MovieSamples:
             _TrackReader(self._file, track, number, _start_ticks(self._movie, track))
             for number, track in enumerate(self._movie.tracks)
         ]
-        turn = _TURN if len(readers) > 1 else _LONE_TURN
+        turn, limit = (_TURN, _MAX_BYTES) if len(readers) > 1 else (_LONE_TURN, _LONE_BYTES)
         while waiting := [reader for reader in readers if reader.fill()]:
             until = min(reader.next_time for reader in waiting) + turn
-            pieces = [piece for reader in waiting if (piece := reader.take(until)) is not None]
+            pieces = [piece for reader in waiting if (piece := reader.take(until, limit)) is not None]
             yield from self._read(pieces)
 
     def _read(self, pieces: list[_Piece]) -> Iterator[Samples]:
@@ -188,14 +189,14 @@ class _TrackReader:
         self._counted += count
         return True
 
-    def take(self, until: Fraction) -> _Piece | None:
-        """The next samples decoded before ``until`` (s), or as many as may be taken at once."""
+    def take(self, until: Fraction, limit: int) -> _Piece | None:
+        """The next samples decoded before ``until`` (s), up to ``limit`` bytes, at least one of those."""
         bound = -int(-until * self._timescale // 1)
         while self._dts[-1] < bound and len(self._dts) < _MAX_COUNT and self._more():
             pass
         count = bisect_left(self._dts, bound)
-        if count > 1 and sum(self._sizes[:count]) > _MAX_BYTES:
-            count = max(1, bisect_left(list(accumulate(self._sizes[:count])), _MAX_BYTES))
+        if count > 1 and sum(self._sizes[:count]) > limit:
+            count = max(1, bisect_left(list(accumulate(self._sizes[:count])), limit))
         if not count:
             return None
         offsets, sizes = _off(self._offsets, count), _off(self._sizes, count)
