@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vssx import times
 from vssx.cli import render
-from vssx.cli.options import recorder_address, replay_options
+from vssx.cli.options import recorder_address, replay_options, tz_option
 from vssx.evidence.shown import shown
 from vssx.jobs.config import Login
 from vssx.model.probe import ProbeReport, ProbeStep, StepResult
@@ -22,8 +23,10 @@ _MARKS = {StepResult.OK: "ok", StepResult.REMARK: "ok, but", StepResult.FAILED: 
 @click.command("probe", epilog="Example: vssx probe 192.168.1.20 --user operator --password-file password.txt")
 @replay_options
 @click.option("--recording", metavar="TOKEN", help="Replay a second of this recording; else of any with video.")
+@click.option("--at", metavar="T", help="Replay this second, in the recorder's time; else one that it tells of.")
+@tz_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the lines.")
-def command(login: Login, recording: str | None, as_json: bool) -> int:
+def command(login: Login, recording: str | None, at: str | None, tz: str | None, as_json: bool) -> int:
     """Try everything that an export from the recorder HOST needs, and say in plain words what does not work.
 
     Clock, services, login, recordings, recording history, replay address, and one second of replay; then which export
@@ -31,7 +34,8 @@ def command(login: Login, recording: str | None, as_json: bool) -> int:
     """
     from vssx.jobs.probe import ProbeRequest, probe
 
-    request = ProbeRequest(address=recorder_address(login), recording=recording)
+    at_ns = None if at is None else times.from_user(at, tz)
+    request = ProbeRequest(address=recorder_address(login), recording=recording, at_ns=at_ns)
     report = _watched(request) if sys.stderr.isatty() and not as_json else probe(request)
     if as_json:
         render.print_json(_document(report))

@@ -35,10 +35,14 @@ _BEFORE_END_NS = 10 * times.NS  # footage that was just written may not be reada
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeRequest:
-    """What to probe. ``recording``: token of the recording to replay a second of; None: any with video."""
+    """What to probe. ``recording``: token of the recording to replay a second of; None: any with video.
+
+    ``at_ns``: which second, in the recorder's time; None: one of which the recorder tells that it recorded then.
+    """
 
     address: RecorderAddress
     recording: str | None = None
+    at_ns: int | None = None
 
 
 _Step = Callable[[], tuple[str, dict[str, object]]]  # what it found, for people and for programs
@@ -131,7 +135,7 @@ def probe(request: ProbeRequest, started: Callable[[str], None] = lambda _name: 
             ("recordings", lambda: _recordings(session, request, found)),
             ("history", lambda: _history(session, found, steps)),
             ("replay address", lambda: _replay_address(session, found, address)),
-            ("replay", lambda: _replay(found, address, session, steps)),
+            ("replay", lambda: _replay(found, request, session, steps)),
         )
         blocked = ""
         for name, step in plan:
@@ -296,13 +300,20 @@ def _replay_address(session: RecorderSession, found: _Found, address: RecorderAd
 
 
 def _replay(
-    found: _Found, address: RecorderAddress, session: RecorderSession, steps: _Steps
+    found: _Found, request: ProbeRequest, session: RecorderSession, steps: _Steps
 ) -> tuple[str, dict[str, object]]:
     assert found.recording is not None
+    at_ns = request.at_ns if request.at_ns is not None else _moment(found.recording, found.history)
+    if at_ns is None:
+        raise NothingRecordedError(
+            "the recorder does not tell when it recorded, so no second could be chosen",
+            where=f"recording {found.recording.token}",
+            next_step="Name one with --at, if you know a time at which it recorded.",
+        )
     found.trial = try_replay(
         found.uri,
-        address,
-        at_ns=_moment(found.recording, found.history),
+        request.address,
+        at_ns=at_ns,
         http_address=session.address,
         observe=steps.observe,
     )
@@ -311,12 +322,12 @@ def _replay(
     return found.trial.text, found.trial.facts
 
 
-def _moment(recording: RecordingInformation, history: RecordingHistory | None) -> int:
-    """A time at which something was recorded: shortly before the end of the last span, where it is long enough."""
+def _moment(recording: RecordingInformation, history: RecordingHistory | None) -> int | None:
+    """A time at which something was recorded, as far as told: shortly before the end of the last span."""
     if history is not None and history.spans:
         last = history.spans[-1]
         end_ns = last.end_ns if last.end_ns is not None else history.to_ns
         return max(last.start_ns, end_ns - _BEFORE_END_NS)
     if recording.latest_ns is not None:
         return max(recording.earliest_ns or 0, recording.latest_ns - _BEFORE_END_NS)
-    return recording.earliest_ns if recording.earliest_ns is not None else times.now() - 60 * times.NS
+    return recording.earliest_ns

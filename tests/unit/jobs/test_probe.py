@@ -14,8 +14,10 @@ from vssx.jobs.probe import ProbeRequest, probe
 from vssx.model.acquisition import Credentials
 from vssx.model.network import TlsPolicy
 from vssx.model.probe import ProbeReport, ProbeStep, StepResult
+from vssx.recorder.fault_registry import read_faults
 from vssx.recorder.server import RecorderServer
 from vssx.recorder.tls import self_signed
+from vssx.times import from_xs_datetime
 
 USER = Credentials(user="operator", password="geheim")
 STEPS = ["clock", "services", "login", "capabilities", "recordings", "history", "replay address", "replay"]
@@ -124,3 +126,22 @@ def test_no_verification_is_remarked(encrypted):
     assert report.exit_code is ExitCode.DONE
     assert any("--fingerprint" in remark for remark in step(report, "certificate").remarks)
     assert step(report, "clock").result is StepResult.REMARK
+
+
+@pytest.fixture(scope="module")
+def sparse(samples: Path) -> Iterator[RecorderServer]:
+    with RecorderServer(samples, credentials=USER, faults=read_faults(["sparse", "no-history"])) as server:
+        yield server
+
+
+def test_a_recorder_that_does_not_tell_when_it_recorded(sparse):
+    report = at(sparse, recording="north-gate")
+    assert step(report, "history").result is StepResult.REMARK
+    assert step(report, "replay").result is StepResult.FAILED
+    assert "--at" in step(report, "replay").next_step
+    assert report.exit_code is ExitCode.NOTHING_RECORDED
+    host = address(f"127.0.0.1:{sparse.http_port}")
+    moment = from_xs_datetime("2026-03-14T06:30:05Z")
+    report = probe(ProbeRequest(address=host, recording="north-gate", at_ns=moment))
+    assert report.exit_code is ExitCode.DONE
+    assert report.levels[0].possible
