@@ -67,9 +67,26 @@ def entry_of(url: str, stream_url: str, tls: TlsConnector) -> TunnelEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Head:
+class HttpHead:
+    """Status and headers of an HTTP answer."""
+
     status: int
     headers: Headers
+
+
+def parse_head(data: bytes, *, where: str) -> tuple[HttpHead, bytes] | None:
+    """The head of an HTTP answer and what came behind it; None while it has no end. Raises ProtocolError."""
+    end = data.find(b"\r\n\r\n")
+    if end < 0:
+        if len(data) > _MAX_HEAD:
+            raise ProtocolError("an HTTP answer whose header does not end", where=where)
+        return None
+    first, *lines = data[:end].decode("latin-1").split("\r\n")
+    version, _, rest = first.partition(" ")
+    status = rest[:3]
+    if not version.startswith("HTTP/") or not (status.isascii() and status.isdigit()):
+        raise ProtocolError(f"no HTTP answer: {first[:60]!r}", where=where)
+    return HttpHead(status=int(status), headers=parse_headers(lines)), data[end + 4 :]
 
 
 class HttpTunnel:
@@ -192,11 +209,11 @@ class HttpTunnel:
         connected.settimeout(self._timeout_s)
         connected.sendall("\r\n".join(lines).encode("latin-1"))
 
-    def _read_head(self, connected: socket.socket) -> tuple[_Head, bytes]:
+    def _read_head(self, connected: socket.socket) -> tuple[HttpHead, bytes]:
         data = bytearray()
         deadline = time.monotonic() + self._timeout_s
         while True:
-            head = self._head(bytes(data))
+            head = parse_head(bytes(data), where=self._entry.where)
             if head is not None:
                 return head
             connected.settimeout(max(deadline - time.monotonic(), 0.001))
@@ -205,20 +222,7 @@ class HttpTunnel:
                 raise RecorderUnreachableError("it closed the connection without an answer", where=self._entry.where)
             data += piece
 
-    def _head(self, data: bytes) -> tuple[_Head, bytes] | None:
-        end = data.find(b"\r\n\r\n")
-        if end < 0:
-            if len(data) > _MAX_HEAD:
-                raise ProtocolError("an HTTP answer whose header does not end", where=self._entry.where)
-            return None
-        first, *lines = data[:end].decode("latin-1").split("\r\n")
-        version, _, rest = first.partition(" ")
-        status = rest[:3]
-        if not version.startswith("HTTP/") or not (status.isascii() and status.isdigit()):
-            raise ProtocolError(f"no HTTP answer: {first[:60]!r}", where=self._entry.where)
-        return _Head(status=int(status), headers=parse_headers(lines)), data[end + 4 :]
-
-    def _refused(self, head: _Head, method: str, *, retried: bool) -> None:
+    def _refused(self, head: HttpHead, method: str, *, retried: bool) -> None:
         """Returns where it is worth another try. Raises what the status means."""
         where = f"{self._entry.where}, {method} of a tunnel"
         self._report(method, head.status)
@@ -307,7 +311,7 @@ class HttpTunnel:
             piece = b""
         self._post_answer += piece
         try:
-            answer = self._head(self._post_answer) if self._post_answer else None
+            answer = parse_head(self._post_answer, where=self._entry.where) if self._post_answer else None
         except ProtocolError:
             self._close_post()
             raise
@@ -326,7 +330,7 @@ class HttpTunnel:
             self._tries += 1
             self._send_last(self._timeout_s)
 
-    def _again(self, head: _Head) -> None:
+    def _again(self, head: HttpHead) -> None:
         """The message behind a refused POST is sent once more, with credentials or with its exact length."""
         self._tries += 1
         helps = head.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.LENGTH_REQUIRED, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)

@@ -10,6 +10,7 @@ from vssx.bitstream.nal import split_length_prefixed
 from vssx.errors import VssxError
 from vssx.rtsp.depacketize import H264Depacketizer, H265Depacketizer, MetadataDepacketizer
 from vssx.rtsp.depacketize_aac import AacDepacketizer
+from vssx.rtsp.depacketize_audio import SampledAudioDepacketizer
 from vssx.rtsp.rtcp import Bye, SenderReport, parse_rtcp, serialise_rtcp
 from vssx.rtsp.rtp import (
     REPLAY_PROFILE,
@@ -37,6 +38,7 @@ _MAKERS = (
     MetadataDepacketizer,
     lambda: AacDepacketizer(_AAC_HBR),
     lambda: AacDepacketizer(_AAC_ODD),
+    lambda: SampledAudioDepacketizer(block=3),
 )
 _RTCP = len(_MAKERS)
 _LENGTH = struct.Struct(">H")
@@ -98,6 +100,7 @@ def seeds() -> list[bytes]:
     halves = [b"\x00\x10" + _LENGTH.pack(len(frame) << 3) + part for part in (frame[:20], frame[20:])]
     found += [b"\3" + _stream(documents * 2), b"\4" + _stream([one_frame, two_frames], marker_every=1)]
     found += [b"\4" + _stream(halves, marker_every=2), b"\5" + _stream([one_frame], marker_every=1)]
+    found.append(b"\6" + _stream([frame[:30], frame[:31], b"", frame[:3]]))
     report = SenderReport(ssrc=7, ntp_time=0, rtp_timestamp=0, packets=1, octets=2)
     found.append(bytes([_RTCP]) + serialise_rtcp(report, Bye(ssrcs=(7,), reason="end")))
     return found
