@@ -48,9 +48,8 @@ class TrackDigest:
         parts[::2] = map(_LENGTH.pack, sizes)
         parts[1::2] = payloads
         size = sum(sizes)
-        if (
-            size <= _TOGETHER
-        ):  # one call for all of them costs less, the copy included: threads wait for each other less
+        if size <= _TOGETHER:
+            # One call for all of them costs less, the copy included: threads wait for each other less.
             self._hash.update(b"".join(parts))
         else:
             for part in parts:

@@ -13,9 +13,7 @@ from vssx.model.media import AccessUnit, AccessUnits, Gap, SourceTrack, TrackTyp
 
 _MAX_WAITING_BYTES = 16 * 1024 * 1024
 _MAX_OPEN_GROUPS = 4
-_SIZE_PARTS = (
-    16  # a file ends at the first clean point in the last part of its size: a group of pictures has room there
-)
+_SIZE_PARTS = 16  # a file ends in the last part of its size: a group of pictures has room there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +103,8 @@ class FileSplit:
             yield self._current(unit)
             yield from self._note_passed(unit.track)
 
-    def keeps(self, units: AccessUnits) -> bool:
-        """Whether all of these plainly go to the current file; ``place`` is for them one by one otherwise."""
+    def place_all(self, units: AccessUnits) -> bool:
+        """Place many in the current file; False, and nothing is placed, where each has to be looked at by ``place``."""
         if self._limited or self._held or self._waiting or self._boundary_ns is not None or self._split_pending:
             return False
         last_ns = units.utc_ns(units.ticks[-1])

@@ -119,11 +119,7 @@ class GrowingFile:
 
     def takes(self, tracks: Sequence[SourceTrack], unit: AccessUnit) -> bool:
         """Whether the file has these tracks, and room for the unit."""
-        if tracks is not self._asked:  # the same ones for every unit of a stream
-            if self.writer.tracks != tuple(map(written_track, tracks)):
-                return False
-            self._asked = tracks
-        return self.writer.fits(unit)
+        return self._has(tracks) and self.writer.fits(unit)
 
     def add(self, unit: AccessUnit) -> None:
         """Write and count one access unit; a packet of audio that is no AAC is kept and encoded."""
@@ -140,11 +136,14 @@ class GrowingFile:
 
     def takes_all(self, tracks: Sequence[SourceTrack], units: AccessUnits) -> bool:
         """Whether ``add_all`` may be called with these."""
-        return (
-            units.configuration.codec not in TRANSCODED
-            and self.writer.tracks == tuple(map(written_track, tracks))
-            and self.writer.fits_all(units)
-        )
+        return units.configuration.codec not in TRANSCODED and self._has(tracks) and self.writer.fits_all(units)
+
+    def _has(self, tracks: Sequence[SourceTrack]) -> bool:
+        if tracks is not self._asked:  # the same ones for every unit of a stream
+            if self.writer.tracks != tuple(map(written_track, tracks)):
+                return False
+            self._asked = tracks
+        return True
 
     def add_all(self, units: AccessUnits) -> None:
         """Write and count many access units."""
@@ -210,8 +209,7 @@ class GrowingFile:
             listed = executor.submit(write_frames, self.writer.journal, frames)
             checked = read_back(closed.path, written, frame_sha256=closed.frame_sha256)
             listed.result()
-        if closed.sha256 is None:
-            self.writer.synced()
+        self.writer.synced()
         return checked
 
     def _keep_originals(self, closed: ClosedFile) -> list[TranscodedTrack]:

@@ -74,6 +74,7 @@ class MediaFiles:
         self._kept: dict[int, KeptTrack] = {}
         self._payload_bytes = 0
         self._resume_state: ResumeState | None = None
+        self._names = {PurePosixPath(media.file.path).stem for media in self._state.media}
         self._take_up()
 
     @property
@@ -122,7 +123,6 @@ class MediaFiles:
         if not media_tracks:
             raise NothingRecordedError("has no video and no audio track", where=self._target.recording_token)
         self._state.forget_after(self.resume_from_ns)
-        self._open_kept(tracks)
         seams = Seams(
             self._state.media,
             self._resume_state,
@@ -141,6 +141,7 @@ class MediaFiles:
             split.go_on(self._files[-1].begun_ns, self._files[-1].payload_bytes)
         end: StreamEnd | None = None
         try:
+            self._open_kept(tracks)
             for item in items:
                 if isinstance(item, AccessUnit):
                     if item.track in self._kept:
@@ -178,7 +179,7 @@ class MediaFiles:
 
     def _take_all(self, units: AccessUnits, split: FileSplit, seams: Seams, tracks: Sequence[SourceTrack]) -> None:
         """Many at once where nothing happens between them, else one by one."""
-        if seams.behind and self._files and self._files[-1].takes_all(tracks, units) and split.keeps(units):
+        if seams.behind and self._files and self._files[-1].takes_all(tracks, units) and split.place_all(units):
             self._files[-1].add_all(units)
             self._payload_bytes += sum(map(len, units.payloads))
             return
@@ -303,8 +304,10 @@ class MediaFiles:
         """Path of a file in the bag, without its ending; after a backward step two files may cover the same time."""
         camera = self._target.camera
         name = f"{camera}_{times.to_file_name(first_ns)}_{times.to_file_name(last_ns)}"
-        taken = {PurePosixPath(media.file.path).stem for media in self._state.media}
-        return f"data/{camera}/{unique_name(name, taken)}"
+        if name in self._names:  # asked first, since there may be thousands, of which hardly any are alike
+            name = unique_name(name, self._names)
+        self._names.add(name)
+        return f"data/{camera}/{name}"
 
     def _note(self, item: Gap | Loss | Assumption) -> None:
         if self._state.note(item):

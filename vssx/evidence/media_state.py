@@ -28,7 +28,7 @@ class MediaState:
         self.directory = staging.work / f"media-{camera}"
         self.directory.mkdir(exist_ok=True)
         self.media: list[CheckedMedia] = []
-        self._names: list[str] = []
+        self._last_number = max(map(int, self.unfinished()), default=0)
         for line in staging.load(self._files_log):
             try:
                 checked, name = checked_from_json(line), f"{int(str(line['name'])):04d}"
@@ -39,7 +39,7 @@ class MediaState:
                     raise ValueError("a place outside of the payload")
             except (ValueError, LookupError, TypeError, AttributeError):
                 raise unknown_state(staging.work / self._files_log) from None
-            self._names.append(name)
+            self._last_number = max(self._last_number, int(name))
             self._move(name, checked)
             # what lay on the disk since an earlier run is as good as unread
             self.media.append(read_back(staging.path / checked.file.path, checked.file))
@@ -65,15 +65,15 @@ class MediaState:
         return sorted(path.name.removesuffix(JOURNAL_SUFFIX) for path in self.directory.glob(f"*{JOURNAL_SUFFIX}"))
 
     def next_name(self) -> str:
-        """Name in ``directory`` for the next file."""
-        taken = [int(name) for name in (*self._names, *self.unfinished())]
-        return f"{max(taken, default=0) + 1:04d}"
+        """A new name in ``directory``, for the next file."""
+        self._last_number += 1
+        return f"{self._last_number:04d}"
 
     def finished(self, name: str, checked: CheckedMedia) -> None:
         """Give a file that was read back its place in the bag."""
-        # First the note, then the moves: a run cut in between repeats the moves.
+        # First the names, then the note that tells of them, then the moves: a run cut in between repeats the moves.
+        sync_directory(self.directory)
         self._staging.append(self._files_log, {"name": name, **checked_to_json(checked)})
-        self._names.append(name)
         self.media.append(checked)
         self._move(name, checked)
 

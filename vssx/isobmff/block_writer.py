@@ -128,8 +128,8 @@ class BlockWriter:
     def _fsync(self) -> None:
         try:
             os.fsync(self._file.fileno())
-        except OSError as error:
-            self._error = self._failed(error, self._path)
+        except BaseException as error:  # noqa: BLE001 (raised again by the next call)
+            self._keep(error, self._path)
 
     def _await_sync(self) -> None:
         if self._syncing is not None:

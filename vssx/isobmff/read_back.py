@@ -47,6 +47,7 @@ class _Hashing:
             self.free.put(bytearray(_CHUNK))
         self._filled: queue.Queue[tuple[bytearray, int] | None] = queue.Queue()
         self._hash = hashlib.sha256()
+        self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="vssx hashes", daemon=True)
         self._thread.start()
 
@@ -54,14 +55,20 @@ class _Hashing:
         self._filled.put((buffer, count))
 
     def finish(self) -> str:
+        """The digest of all that was put. Raises what went wrong in the thread."""
         self._filled.put(None)
         self._thread.join()
+        if self._error is not None:
+            raise self._error
         return self._hash.hexdigest()
 
     def _work(self) -> None:
         while (item := self._filled.get()) is not None:
             buffer, count = item
-            self._hash.update(memoryview(buffer)[:count])
+            try:
+                self._hash.update(memoryview(buffer)[:count])
+            except BaseException as error:  # noqa: BLE001 (raised by ``finish``: nobody waits for a buffer for ever)
+                self._error = error
             self.free.put(buffer)
 
 

@@ -306,7 +306,7 @@ class Mp4Writer:
         )
 
     def synced(self) -> None:
-        """After ``close`` without ``durable``: wait until the file is on the disk. Raises StorageError."""
+        """After ``close``: wait until the file is on the disk, which with ``durable`` it is. Raises StorageError."""
         self._blocks.synced()
 
     def _tables(self, origin_ns: int) -> list[TrackTables]:
