@@ -60,8 +60,8 @@ def encode(
 def _noise(pts: int) -> av.AudioFrame:
     """No two frames are alike."""
     frame = _silence(pts)
-    samples = array("f", (random.Random(pts).uniform(-0.1, 0.1) for _ in range(1024)))
-    frame.planes[0].update(samples.tobytes())
+    chance = random.Random(pts)
+    frame.planes[0].update(array("f", (chance.uniform(-0.1, 0.1) for _ in range(1024))).tobytes())
     return frame
 
 

@@ -229,13 +229,14 @@ class GroupingDepacketizer:
 
     def flush(self) -> list[RawUnit]:
         """The unit still held; damaged when it has no marker, unless the stream never sets markers."""
-        unit, self._unit = self._unit, None
+        unit = self._unit
         if unit is None:
             return []
         if not unit.marker:
             self._interrupt()
             if self._marker_confirmed or not self._marker_missing:
                 unit.problem("the stream stopped before its end")
+        self._unit = None
         return self._finish(unit)
 
     def _continues(self, unit: UnitBuilder, packet: RtpPacket) -> bool:

@@ -208,6 +208,14 @@ def test_units_with_one_timestamp_and_two_times():
     assert [unit.extension.utc_ns for unit in units] == [0, SECOND, 2 * SECOND]
 
 
+def test_flush_amid_a_nal_unit_of_a_stream_without_markers():
+    """Nothing but the open fragment tells that the connection broke amid the unit."""
+    depacketizer = H264Depacketizer()
+    run(depacketizer, packet(b"\x41\x01"), packet(b"\x41\x02", 3000), packet(b"\x7c\x81begun", 6000), flush=False)
+    (unit,) = depacketizer.flush()
+    assert (unit.nal_units, unit.damaged) == ((), True)
+
+
 def test_flush():
     depacketizer = H264Depacketizer()
     assert depacketizer.flush() == []
