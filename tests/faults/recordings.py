@@ -130,36 +130,11 @@ class Exported:
 
 
 def export_from(
-    directory: Path,
-    output: Path,
-    faults: Faults,
-    *,
-    recording: str = "door",
-    start: float = 0.0,
-    end: float = SECONDS,
-    times: str | None = "recorder",
-    timeout: float = 1.0,
-    credentials: Credentials | None = None,
-    transport: StreamTransport = StreamTransport.AUTO,
-    range_time_zone: str = "",
-    rtsp_credentials: Credentials | None = None,
+    directory: Path, output: Path, faults: Faults, *, credentials: Credentials | None = None, **options: Any
 ) -> Exported:
-    """Export ``start`` to ``end`` (seconds after the recording began) from a recorder with these faults."""
+    """``export_at`` with its ``options``, from a recorder with these faults."""
     with RecorderServer(directory, credentials=credentials, faults=faults) as server:
-        return export_at(
-            f"127.0.0.1:{server.http_port}",
-            directory,
-            output,
-            recording=recording,
-            start=start,
-            end=end,
-            times=times,
-            timeout=timeout,
-            credentials=credentials,
-            transport=transport,
-            range_time_zone=range_time_zone,
-            rtsp_credentials=rtsp_credentials,
-        )
+        return export_at(f"127.0.0.1:{server.http_port}", directory, output, credentials=credentials, **options)
 
 
 def export_at(
@@ -177,7 +152,7 @@ def export_at(
     range_time_zone: str = "",
     rtsp_credentials: Credentials | None = None,
 ) -> Exported:
-    """The same from a recorder that runs already."""
+    """Export ``start`` to ``end``, seconds after the recording began."""
     request = ExportRequest(
         address=RecorderAddress(
             host=host,
@@ -256,6 +231,14 @@ class Case:
         if exported.record:
             report = verify_path(exported.path, trust=(), at_ns=None)
             assert report.exit_code is ExitCode.NOTHING_SIGNED, report.findings
+        return exported
+
+    def run_whole(self, directory: Path, output: Path) -> Exported:
+        """Export. Everything is there with a proven end, and what had to be assumed is in the record."""
+        exported = self.run(directory, output)
+        exported.assert_whole()
+        assert exported.end["proven"]
+        assert not self.assumed or self.assumed in exported.subjects
         return exported
 
 

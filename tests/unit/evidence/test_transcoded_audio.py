@@ -32,7 +32,10 @@ def mixed(packets, *, until_ms, step_ms=200):
     return sorted([*pictures, *packets], key=lambda unit: (unit.utc_ns, unit.track))
 
 
-def run(directory, items, how, *, cut=False):
+def run(directory, items, how, *, pictures=True, cut=False):
+    """What was received; None where the run is ``cut`` behind the last item."""
+    tracks = (VIDEO, how.track()) if pictures else (how.track(),)
+
     def stream():
         yield from items
         if cut:
@@ -41,11 +44,10 @@ def run(directory, items, how, *, cut=False):
 
     with open_staging(directory, "H", {}) as staging:
         with MediaFiles(staging, target(), lambda _: None) as files:
-            asked_ns = files.resume_from_ns
             if not cut:
-                return files.receive((VIDEO, how.track()), stream(), lambda *_: None), asked_ns
+                return files.receive(tracks, stream(), lambda *_: None)
             with pytest.raises(KeyboardInterrupt):
-                files.receive((VIDEO, how.track()), stream(), lambda *_: None)
+                files.receive(tracks, stream(), lambda *_: None)
             for file in files._files:
                 file.writer.checkpoint()
     return None
@@ -63,7 +65,7 @@ def test_the_original_is_kept_and_plays(how, tmp_path):
     signal = sounds.signal(3.2, how.rate)
     data = sounds.payload(signal, how)
     packets = list(sounds.packets(data, how, start_ns=T0 + 100_000_000, samples=how.rate // 50))
-    received, _ = run(tmp_path, mixed(packets, until_ms=3400), how)
+    received = run(tmp_path, mixed(packets, until_ms=3400), how)
     (media,) = received.media
     (told,) = media.file.transcoded
     original = told.original
@@ -103,7 +105,7 @@ def holes(how, *cuts):
 )
 def test_what_is_missing_stays_missing_and_moves_nothing(cut, stretches, silent, tmp_path):
     packets, signal = holes(sounds.PCMU, cut)
-    received, _ = run(tmp_path, mixed(packets, until_ms=8000), sounds.PCMU)
+    received = run(tmp_path, mixed(packets, until_ms=8000), sounds.PCMU)
     (media,) = received.media
     (told,) = media.file.transcoded
     assert (told.stretches, told.silent_samples, told.moved) == (stretches, silent, 0)
@@ -121,7 +123,7 @@ def test_a_drifting_clock_moves_the_frames(tmp_path):
         dataclasses.replace(packet, ticks=packet.ticks + packet.ticks // 1000)
         for packet in sounds.packets(sounds.payload(signal, sounds.PCMA), sounds.PCMA, start_ns=T0)
     ]
-    received, _ = run(tmp_path, mixed(packets, until_ms=20_000), sounds.PCMA)
+    received = run(tmp_path, mixed(packets, until_ms=20_000), sounds.PCMA)
     (media,) = received.media
     (told,) = media.file.transcoded
     assert (told.stretches, told.silent_samples) == (1, 0)
@@ -136,7 +138,7 @@ def test_trembling_times_change_nothing(tmp_path):
         dataclasses.replace(packet, ticks=packet.ticks + (number * 7919 % 41) - 20)
         for number, packet in enumerate(packets)
     ]
-    received, _ = run(tmp_path, mixed(trembling[1:], until_ms=8000), sounds.PCMU)
+    received = run(tmp_path, mixed(trembling[1:], until_ms=8000), sounds.PCMU)
     (told,) = received.media[0].file.transcoded
     assert (told.stretches, told.silent_samples, told.moved) == (1, 0, 0)
 
@@ -150,7 +152,7 @@ def test_a_long_gap_splits_the_sound_where_the_picture_is_split(tmp_path):
     behind = [dataclasses.replace(picture(ms), run=1) for ms in range(60_000, 64_000, 200)]
     step = dataclasses.replace(gap(4, 60), start_ns=T0 + 4 * NS, end_ns=T0 + 60 * NS)
     items = [*mixed(early, until_ms=4000), step, *sorted([*behind, *late], key=lambda unit: unit.utc_ns)]
-    received, _ = run(tmp_path, items, how)
+    received = run(tmp_path, items, how)
     assert [media.file.transcoded[0].original.packets for media in received.media] == [200, 200]
     for media in received.media:
         assert sounds.lag(decoded(tmp_path / "H.partial" / media.file.path), signal) == 0
@@ -160,17 +162,17 @@ def test_a_long_gap_splits_the_sound_where_the_picture_is_split(tmp_path):
 def test_after_interruptions_every_byte_of_the_tracks_is_the_same(places, tmp_path):
     packets, _ = holes(sounds.G726[2], (90, 93), (200, 260))
     items = mixed(packets, until_ms=8000)
-    whole, _ = run(tmp_path / "whole", items, sounds.G726[2])
+    whole = run(tmp_path / "whole", items, sounds.G726[2])
     for place in places:
         asked_ns = resumed_from(tmp_path / "cut")
         rest = [unit for unit in items if asked_ns is None or unit.utc_ns >= asked_ns]
         run(tmp_path / "cut", rest[: max(1, round(len(rest) * place))], sounds.G726[2], cut=True)
     asked_ns = resumed_from(tmp_path / "cut")
-    parts, _ = run(tmp_path / "cut", [unit for unit in items if unit.utc_ns >= asked_ns], sounds.G726[2])
+    parts = run(tmp_path / "cut", [unit for unit in items if unit.utc_ns >= asked_ns], sounds.G726[2])
     assert parts.losses == whole.losses == ()
     assert parts.assumptions == ()
     (one,), (other,) = whole.media, parts.media
-    assert [dataclasses.replace(track) for track in one.file.tracks] == list(other.file.tracks)
+    assert one.file.tracks == other.file.tracks
     assert one.file.transcoded == other.file.transcoded
 
 
@@ -180,14 +182,14 @@ def test_packets_that_the_disk_lost_are_asked_for_again(share, tmp_path):
     how = sounds.PCMU
     packets, _ = holes(how)
     items = mixed(packets, until_ms=8000)
-    whole, _ = run(tmp_path / "whole", items, how)
+    whole = run(tmp_path / "whole", items, how)
     run(tmp_path / "cut", items[:300], how, cut=True)
     [kept] = (tmp_path / "cut").glob("H.partial/work/media-cam/*.packets")
     with kept.open("r+b") as file:
         file.truncate(round(kept.stat().st_size * share))
     asked_ns = resumed_from(tmp_path / "cut")
     rest = [unit for unit in items if asked_ns is None or unit.utc_ns >= asked_ns]
-    parts, _ = run(tmp_path / "cut", rest, how)
+    parts = run(tmp_path / "cut", rest, how)
     assert parts.losses == parts.assumptions == ()
     assert parts.media[0].file.tracks == whole.media[0].file.tracks
     assert parts.media[0].file.transcoded == whole.media[0].file.transcoded
@@ -200,7 +202,7 @@ def test_an_encoder_that_gives_other_frames_is_told(tmp_path, monkeypatch):
     run(tmp_path, items[:300], how, cut=True)
     monkeypatch.setattr("vssx.codec.audio_encoding._BITS_A_SAMPLE", 2)
     asked_ns = resumed_from(tmp_path)
-    parts, _ = run(tmp_path, [unit for unit in items if unit.utc_ns >= asked_ns], how)
+    parts = run(tmp_path, [unit for unit in items if unit.utc_ns >= asked_ns], how)
     [told] = parts.assumptions
     assert told.subject == "audio encoded again"
     assert sounds.lag(decoded(tmp_path / "H.partial" / parts.media[0].file.path), signal) == 0
@@ -228,28 +230,11 @@ def test_an_original_that_changed_on_the_disk_is_refused(tmp_path):
 def test_sound_alone_and_cut(tmp_path):
     how = sounds.PCMA
     packets, signal = holes(how, (120, 200))
-
-    def receive(directory, items, *, cut=False):
-        def stream():
-            yield from items
-            if cut:
-                raise KeyboardInterrupt
-            yield END
-
-        with open_staging(directory, "H", {}) as staging:
-            with MediaFiles(staging, target(), lambda _: None) as files:
-                if not cut:
-                    return files.receive((how.track(),), stream(), lambda *_: None)
-                with pytest.raises(KeyboardInterrupt):
-                    files.receive((how.track(),), stream(), lambda *_: None)
-                for file in files._files:
-                    file.writer.checkpoint()
-        return None
-
-    whole = receive(tmp_path / "whole", packets)
-    receive(tmp_path / "cut", packets[:250], cut=True)
+    whole = run(tmp_path / "whole", packets, how, pictures=False)
+    run(tmp_path / "cut", packets[:250], how, pictures=False, cut=True)
     asked_ns = resumed_from(tmp_path / "cut")
-    parts = receive(tmp_path / "cut", [packet for packet in packets if packet.utc_ns >= asked_ns])
+    rest = [packet for packet in packets if packet.utc_ns >= asked_ns]
+    parts = run(tmp_path / "cut", rest, how, pictures=False)
     assert whole.media[0].file.tracks == parts.media[0].file.tracks
     assert whole.media[0].file.transcoded == parts.media[0].file.transcoded
     assert parts.losses == parts.assumptions == ()
@@ -261,7 +246,7 @@ def test_sound_alone_and_cut(tmp_path):
 def test_samples_that_are_no_numbers_do_not_stop_the_export(tmp_path):
     how = sounds.Recorded(codec=Codec.PCM, profile="f32le", bits=32, arguments=("-f", "f32le"))
     data = np.array([np.nan, np.inf, -np.inf, 1e30, 0.5, -2.0] * 2000, dtype="<f4").tobytes()
-    received, _ = run(tmp_path, mixed(sounds.packets(data, how, start_ns=T0), until_ms=1600), how)
+    received = run(tmp_path, mixed(sounds.packets(data, how, start_ns=T0), until_ms=1600), how)
     (told,) = received.media[0].file.transcoded
     assert (tmp_path / "H.partial" / told.original.path).read_bytes().endswith(data)
     heard = decoded(tmp_path / "H.partial" / received.media[0].file.path)
