@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.faults.recordings import SECONDS, WITH_GAP, case, export_case, units_of
 
 UNHARMED = (
     case("extension-on-require"),
+    case("whole-seconds", assumed="whole seconds"),
     case("extension-once"),
     case("extension-on-clean-points"),
     case("bits-on-one-packet"),
@@ -81,11 +84,19 @@ def test_sender_reports_are_never_taken_for_recording_times(exported):
     assert exported.section["delivered"]["first"].startswith("2024-05-01T12:00:00")
 
 
-@export_case("whole-seconds")
-def test_times_of_whole_seconds_are_a_deviation(exported):
-    assert exported.units() == units_of(exported.source)
-    assert "time deviation" in exported.subjects
+@export_case("whole-seconds", start=2.9, end=5.5)
+def test_times_of_whole_seconds_are_placed_where_the_second_changes(exported):
+    clean = case(start=2.9, end=5.5).run(exported.source.parent, exported.path.parent / "clean")
+    assert exported.units() == clean.units()
+    sound, clean_sound = exported.units("Audio"), clean.units("Audio")
+    assert abs(len(sound) - len(clean_sound)) <= 1  # that is the uncertainty
+    assert sound[1:-1] == clean_sound[1:-1][: len(sound) - 2] or sound[2:-1] == clean_sound[1:-1]
     assert exported.losses == []
+    assert exported.section["delivered"]["first"] == clean.section["delivered"]["first"]
+    assert {"time deviation", "whole seconds"} <= exported.subjects
+    details = [one["detail"] for one in exported.section["assumptions"] if one["subject"] == "whole seconds"]
+    assert len(details) == 2
+    assert all(float(re.search(r"up to ([0-9.]+) ms later", one)[1]) <= 40 for one in details)
 
 
 @export_case("time-step=5", code=100, end=SECONDS + 5)

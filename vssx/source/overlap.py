@@ -106,7 +106,7 @@ class Overlap:
         self._first = self._start_rtp = None
         self._began_ns = start_ns
         self._by_content = by_content
-        self._latest_ns = max((unit.utc_ns for unit in window), default=None)
+        self._latest_ns = max(map(stated_ns, window), default=None)
         self._asked_ns = start_ns if start_ns is not None or not window else window[0].utc_ns
 
     def began(self, at_ns: int, rtp_timestamp: int | None) -> None:

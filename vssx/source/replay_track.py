@@ -10,7 +10,7 @@ from vssx.source.content import ContentReader
 from vssx.source.described_track import DescribedTrack, depacketizer_of
 from vssx.source.loop import LoopWatch
 from vssx.source.overlap import Overlap
-from vssx.source.time_base import Confirm, Fallback
+from vssx.source.time_base import Confirm, Content, Fallback
 from vssx.source.timeline import TrackTimeline
 
 _MAX_DOUBTFUL = 10_000  # packets that may wait for the first one with the Cseq of the new PLAY
@@ -43,6 +43,7 @@ class TrackReceiver:
         self.bye = False
         self.units = 0  # access units so far, repeated ones not counted
         self._cut: RawUnit | None = None
+        self._first_of_run: tuple[RawUnit, Content]
         self._cseq: int | None = None
         self._echoes: bool | None = None  # the extension's Cseq is that of the PLAY; some recorders leave it zero
         self._waits_for_cseq = False
@@ -226,10 +227,13 @@ class TrackReceiver:
             self.terminal = extension.terminal
         if self.loop.again(unit, content, self.timeline.furthest_ns):
             return
-        run = self.timeline.run
+        run, waited = self.timeline.run, self.timeline.waits
         items += self._remembered(self.timeline.push(unit, content))
+        if not waited:
+            self._first_of_run = (unit, content)
         if self.timeline.run != run:
-            self.loop.begins_run(unit, content)
+            self.loop.begins_run(*self._first_of_run)
+            self._first_of_run = (unit, content)
 
     def _remembered(self, items: list[StreamItem]) -> list[StreamItem]:
         for item in items:

@@ -114,6 +114,18 @@ def after_a_jump(track: int, count: int, at_ns: int, *, went_on: bool) -> Assump
     return Assumption(subject="time derived", detail=detail, track=track, at_ns=at_ns)
 
 
+def in_whole_seconds(track: int, run: int, at_ns: int, uncertain_ns: int) -> Assumption:
+    """A run whose times tell no fractions of seconds."""
+    return Assumption(
+        subject="whole seconds",
+        detail=f"run {run}: the recorder tells times in whole seconds, which are taken to be cut off, not rounded; the "
+        "run is placed by where the second changes, as early as that allows: the true times may be up to "
+        f"{uncertain_ns / 1e6:.1f} ms later",
+        track=track,
+        at_ns=at_ns,
+    )
+
+
 def damaged(track: int, unit: RawUnit, at_ns: int) -> Loss:
     """Something of ``unit`` is missing, or may be."""
     what = "; ".join(unit.problems) or "packets were lost before it"

@@ -9,7 +9,8 @@ counted and told once a run. A new run starts
 * where the RTP timestamp jumps: forward by more than the usual frame duration and a second (a metadata track is
   sparse by nature, so silence is no jump there), or back by more than reordered pictures explain,
 * where the recorder's clock and the RTP clock part by more than a second between two extension times; smaller
-  differences (whole-second clocks, jitter, drift) are deviations.
+  differences (jitter, drift) are deviations.
+A run whose first time has no fraction of a second waits for the next: see ``whole_seconds``.
 RTP timestamps of video are presentation times, so they are not monotonic in decoding order.
 """
 
@@ -31,7 +32,8 @@ from vssx.model.media import (
     TrackType,
 )
 from vssx.source.time_base import RTP_MASK, Confirm, Content, Fallback, rtp_step, usable_time, wrong_first
-from vssx.source.time_notes import TimeNotes, after_a_jump, damaged, from_range, missing
+from vssx.source.time_notes import TimeNotes, after_a_jump, damaged, from_range, in_whole_seconds, missing
+from vssx.source.whole_seconds import WholeSeconds
 
 if TYPE_CHECKING:
     from vssx.rtsp.depacketize import RawUnit
@@ -54,9 +56,9 @@ class TrackTimeline:
         self._sparse = track.track_type is TrackType.METADATA
         self._confirm = confirm
         self._fallback = fallback
-        self._run = -1
+        self.run = -1  # number of the present one, -1 before the first
         self._furthest_ns: int | None = None  # UTC reached by earlier runs
-        self._time_source = TimeSource.REPLAY_EXTENSION
+        self.time_source = TimeSource.REPLAY_EXTENSION  # of the present run
         self._anchor_ns = 0  # UTC at self._base
         self._base = 0  # unwrapped RTP timestamp of the run's tick 0
         self._valid_until_ns: int | None = None
@@ -66,12 +68,13 @@ class TrackTimeline:
         self._usual = 0  # usual frame duration in ticks; 0: not known yet
         self._mark = (0, 0)  # (units of the run, max_ts) when the average was last taken
         self._units = 0  # units of the run
-        self._section_ended = False
+        self.section_ended = False  # the last unit carried E: a gap or the end of the footage follows
         self._fresh = True
         self._last_deviation = 0
         self._pending: list[tuple[RawUnit, Content, int]] = []
         self._pending_bytes = 0
         self._pending_cause: GapCause | None = None
+        self._seconds: WholeSeconds | None = None  # of the run that waits, if its first time has no fraction
         self._second: tuple[RawUnit, Content, int, int | None] | None = None  # held until the third one tells
         self._all_clean = False  # all units of the run are clean points
         self._sought = False  # the run that waits begins behind another PLAY
@@ -80,17 +83,12 @@ class TrackTimeline:
     @property
     def last_end_ns(self) -> int | None:
         """UTC at which the unit presented last ends (its time and the usual frame duration); None before any."""
-        return None if self._run < 0 else self._utc(self._max_ts + self._usual)
-
-    @property
-    def run(self) -> int:
-        """Number of the present run, -1 before the first."""
-        return self._run
+        return None if self.run < 0 else self._utc(self._max_ts + self._usual)
 
     @property
     def furthest_ns(self) -> int | None:
         """UTC that the stream has reached, also before a step back of the clock; None before any unit."""
-        return None if self._run < 0 else max(self._utc(self._max_ts), self._furthest_ns or 0)
+        return None if self.run < 0 else max(self._utc(self._max_ts), self._furthest_ns or 0)
 
     @property
     def stepped_back(self) -> bool:
@@ -103,14 +101,9 @@ class TrackTimeline:
         return self._usual * NS // self._scale
 
     @property
-    def time_source(self) -> TimeSource:
-        """How the times of the present run were obtained."""
-        return self._time_source
-
-    @property
-    def section_ended(self) -> bool:
-        """The last unit carried E: a gap or the end of the footage follows."""
-        return self._section_ended
+    def waits(self) -> bool:
+        """Units of a run wait for what tells their time."""
+        return bool(self._pending)
 
     def restart(self) -> None:
         """A new PLAY is sent: a D bit on the next unit marks the seek, not a gap (ONVIF "Go To Time").
@@ -118,12 +111,12 @@ class TrackTimeline:
         Units that still wait for a time are dropped: the new PLAY brings them again.
         """
         self._fresh = True
-        self._pending, self._pending_bytes, self._second = [], 0, None
+        self._pending, self._pending_bytes, self._second, self._seconds = [], 0, None, None
         self._pending_cause, self._sought = None, False
 
     def interrupted(self) -> list[StreamItem]:
         """The connection broke. What waits comes again; of a stream without any extension it is taken all the same."""
-        if self._run < 0 and len(self._pending) >= _NO_EXTENSION_UNITS:
+        if self.run < 0 and self._seconds is None and len(self._pending) >= _NO_EXTENSION_UNITS:
             with suppress(ProtocolError):  # too little came yet to tell how fast the recorder sends
                 return self.settle()
         return []
@@ -138,7 +131,7 @@ class TrackTimeline:
 
     def rebase(self, rtp_timestamp: int, known: AccessUnit) -> None:
         """A unit that a new PLAY sent again carries ``rtp_timestamp`` now: go on counting from the known one."""
-        if known.run == self._run and known.rtp_timestamp is not None:
+        if known.run == self.run and known.rtp_timestamp is not None:
             self._last_rtp = rtp_timestamp & RTP_MASK
             self._ts = self._base + known.ticks
             self._fresh = False
@@ -150,7 +143,7 @@ class TrackTimeline:
         extension = unit.extension
         utc: int | None = None
         cause: GapCause | None = None
-        ended, fresh, self._fresh = self._section_ended, self._fresh, False
+        ended, fresh, self._fresh = self.section_ended, self._fresh, False
         if unit.restarted and not fresh:
             self._notes.restarts += 1
         if extension is not None:  # an E bit reaches as far as the next extension: AAC frames share their packet's
@@ -160,10 +153,12 @@ class TrackTimeline:
                 self._notes.absurd += 1
             if ended or (extension.discontinuity and not fresh):
                 cause = GapCause.DISCONTINUITY_BIT
-            self._section_ended = extension.end_of_section
+            self.section_ended = extension.end_of_section
         items: list[StreamItem] = []
         starts = self._last_rtp is None
         self._last_rtp, self._ts = rtp, ts
+        if self._seconds is not None and (cause is not None or self._seconds.take(ts, utc)):
+            self._settle(items)
         if starts or self._pending:
             self._wait(unit, content, ts, cause, utc, items)
             return items
@@ -183,11 +178,11 @@ class TrackTimeline:
                 return items
             cause = GapCause.DISCONTINUITY_BIT if ended else GapCause.TIME_JUMP
         if cause is not None:
-            self._section_ended = extension is not None and extension.end_of_section
+            self.section_ended = extension is not None and extension.end_of_section
             self._pending_cause = cause
             self._wait(unit, content, ts, None, utc, items)
             return items
-        if self._time_source is TimeSource.PLAY_RANGE and (utc is not None or self._past_section(ts)):
+        if self.time_source is TimeSource.PLAY_RANGE and (utc is not None or self._past_section(ts)):
             self._wait(unit, content, ts, None, utc, items)
             return items
         self._deliver(unit, content, ts, items)
@@ -196,14 +191,14 @@ class TrackTimeline:
     def lost(self, unit: RawUnit) -> list[StreamItem]:
         """A unit of which nothing whole arrived: only its loss is told."""
         at = None
-        if self._run >= 0 and self._last_rtp is not None:
+        if self.run >= 0 and self._last_rtp is not None:
             at = self._utc(self._ts + rtp_step(self._last_rtp, unit.rtp_timestamp))
         return [missing(self._track.index, unit, at)]
 
     def finish(self) -> list[StreamItem]:
         """The stream ended: units that still wait are timed as well as can be, and what was counted is told."""
         items = self.settle()
-        self._notes.tell_run(self._run, self.usual_ns, items)
+        self._notes.tell_run(self.run, self.usual_ns, items)
         self._notes.tell_end(self.last_end_ns, items)
         return items
 
@@ -260,7 +255,7 @@ class TrackTimeline:
                 return False
         elif ahead < 0 and -ahead > self._allowed_drop(configuration.reorder_depth):
             return False
-        if utc is None or self._time_source is not TimeSource.REPLAY_EXTENSION:
+        if utc is None or self.time_source is not TimeSource.REPLAY_EXTENSION:
             return True
         deviation = utc - self._anchor_ns - (ts - self._base) * NS // self._scale
         if not -CLOCK_STEP_NS <= deviation - self._last_deviation <= CLOCK_STEP_NS:
@@ -302,13 +297,13 @@ class TrackTimeline:
             AccessUnit(
                 track=self._track.index,
                 payload=content.payload,
-                run=self._run,
+                run=self.run,
                 run_start_ns=self._anchor_ns,
                 ticks=ts - self._base,
                 timescale=self._scale,
                 clean_point=content.clean_point,
                 configuration=configuration,
-                time_source=self._time_source,
+                time_source=self.time_source,
                 has_parameter_sets=content.has_parameter_sets,
                 duration_ticks=duration,
                 rtp_timestamp=unit.rtp_timestamp,
@@ -333,8 +328,10 @@ class TrackTimeline:
                 self._pending_cause = cause or GapCause.TIME_JUMP
         self._pending.append((unit, content, ts))
         self._pending_bytes += len(content.payload)
-        if utc is not None:
-            self._start_run(utc, ts, TimeSource.REPLAY_EXTENSION, items)
+        if utc is not None and self._seconds is None:
+            self._seconds = WholeSeconds(ts, utc, self._scale)
+            if utc % NS:
+                self._settle(items)
         elif len(self._pending) >= _PENDING_UNITS or self._pending_bytes > _PENDING_BYTES:
             self._settle(items)
 
@@ -343,14 +340,14 @@ class TrackTimeline:
         pending, self._pending, self._pending_bytes = self._pending, [], 0
         first_ts = pending[0][2]
         first_ns = utc + ((first_ts - ts) * NS + self._scale // 2) // self._scale
-        if self._run >= 0:
+        if self.run >= 0:
             reached_ns = self._utc(self._max_ts)
             self._furthest_ns = max(reached_ns, self._furthest_ns or reached_ns)
-            self._notes.tell_run(self._run, self.usual_ns, items)
+            self._notes.tell_run(self.run, self.usual_ns, items)
             self._tell_gap(first_ns, pending[0][1].configuration.reorder_depth, items)
         self._pending_cause, self._sought = None, False
-        self._run += 1
-        self._anchor_ns, self._base, self._time_source = utc, ts, source
+        self.run += 1
+        self._anchor_ns, self._base, self.time_source = utc, ts, source
         self._units = self._last_deviation = 0
         if source is TimeSource.REPLAY_EXTENSION:
             self._valid_until_ns = None
@@ -368,10 +365,8 @@ class TrackTimeline:
         drop_ns = self._allowed_drop(reorder_depth) * NS // self._scale
         if first_ns < self._utc(self._max_ts) - drop_ns:
             cause = GapCause.BACKWARD_STEP
-        elif first_ns - end_ns <= (usual_ns // 2 if by_bit else usual_ns):
-            self._notes.rebased += 0 if by_bit or self._sought else 1
-            return
-        elif self._sparse and not by_bit:
+        elif first_ns - end_ns <= (usual_ns // 2 if by_bit else usual_ns) or (self._sparse and not by_bit):
+            self._notes.rebased += not (by_bit or self._sought or self._sparse)
             return
         confirmed = self._confirm(self._track.token, end_ns, first_ns) if first_ns > end_ns else None
         items.append(Gap(track=self._track.index, start_ns=end_ns, end_ns=first_ns, cause=cause, confirmed=confirmed))
@@ -380,14 +375,20 @@ class TrackTimeline:
         """No extension time came for the units that wait: derive their time, or declare it unknown."""
         first_ts, last_ts = self._pending[0][2], self._pending[-1][2]
         count, index = len(self._pending), self._track.index
-        if self._run < 0:
+        seconds, self._seconds = self._seconds, None
+        if seconds is not None:
+            if seconds.found:
+                items.append(in_whole_seconds(index, self.run + 1, seconds.anchor_ns, seconds.uncertain_ns))
+            self._start_run(seconds.anchor_ns, seconds.first_ts, TimeSource.REPLAY_EXTENSION, items)
+            return
+        if self.run < 0:
             anchor = self._fallback(self._track, (last_ts - first_ts) / self._scale)
             ts = first_ts if anchor.rtp_timestamp is None else first_ts + rtp_step(first_ts, anchor.rtp_timestamp)
             self._valid_until_ns = anchor.valid_until_ns
             items.append(from_range(index, anchor))
             self._start_run(anchor.utc_ns, ts, TimeSource.PLAY_RANGE, items)
             return
-        if self._time_source is TimeSource.PLAY_RANGE:
+        if self.time_source is TimeSource.PLAY_RANGE:
             self._notes.unknown += count
             self._pending, self._pending_bytes = [], 0
             return
