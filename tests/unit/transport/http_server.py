@@ -75,6 +75,8 @@ class Server:
                     return
 
     def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)  # ends accept(), which close() does not
         self.listener.close()
         for connection in self.connections:
             with contextlib.suppress(OSError):
