@@ -80,11 +80,25 @@ def test_another_storage_is_refused_and_what_was_received_is_kept(storage, sampl
         code, out, err = run(capsys, *arguments, f"storage-1={tmp_path / 'out'}")  # not where the recorder writes to
         assert (code, out) == (33, "")
         assert "holds no file north-gate.mp4" in err
+        assert not list(out_dir.glob("H.partial/data/*/native"))
+        [copies] = out_dir.glob("H.partial/work/native-*.files")
+        (copies / "of_a_cut_run.mp4").write_bytes(b"x")
         code, out, err = run(capsys, *arguments, f"storage-1={storage}")
     assert code == 0, err
     assert_same_media(samples / "north-gate.mp4", Path(out.strip()))
     log = [json.loads(line) for line in (Path(out.strip()) / "data/log/acquisition.jsonl").read_text().splitlines()]
     assert len([line for line in log if line.get("method") == "DESCRIBE"]) == 1
+
+
+def test_copies_that_are_not_complete_keep_nobody_from_finishing(storage, samples, tmp_path, capsys):
+    with RecorderServer(samples, storage=storage) as server:
+        arguments = (*SPAN, "--output", tmp_path / "out", "--name", "H", "--native", f"storage-1={tmp_path / 'out'}")
+        (tmp_path / "out").mkdir()
+        assert run(capsys, "export", f"127.0.0.1:{server.http_port}", *arguments)[0] == 33
+    code, out, err = run(capsys, "finish", tmp_path / "out" / "H.partial")
+    assert code == 0, err
+    assert section_of(out.strip())["native_export"] is None
+    assert run(capsys, "verify", out.strip())[0] == 42
 
 
 @pytest.mark.parametrize("text", ["storage-1", "=x", "storage-1=", "storage-1=/nowhere/at/all"])

@@ -38,13 +38,14 @@ def assemble(
     """Make the staging directory a whole bag; the caller removes its working files and renames it.
 
     Everything below ``staging/data`` becomes payload. Of MP4 files only those of ``acquisition.media`` may lie there,
-    and their SHA-256 is taken from the CheckedMedia, not computed again; every other file is hashed. With a signer
+    and their SHA-256 is taken from the CheckedMedia, not computed again; every other file is hashed, and those whose
+    SHA-256 is known already (originals of audio, a recorder's own export) must still have it. With a signer
     each MP4 gets its detached signature beside it and the tag manifest gets ``signatures/0001-export.p7s``; without
     one the record claims no level. A second call after a cut run overwrites what the first left behind.
     All files are on the disk when it returns.
 
-    Raises HandoverError for a payload that cannot be in a bag, ReadBackMismatchError for media that changed its size
-    since it was checked, SigningError, StorageError.
+    Raises HandoverError for a payload that cannot be in a bag, ReadBackMismatchError for files that changed since they
+    were checked or copied, SigningError, StorageError.
     """
     media = {checked.file.path: checked.file for checked in acquisition.media}
     signed_files = [path + SIGNATURE_SUFFIX for path in sorted(media)] if signer else []
@@ -53,10 +54,13 @@ def assemble(
         for path, file in media.items():
             write_durably(staging / (path + SIGNATURE_SUFFIX), signer.sign_digest(bytes.fromhex(file.sha256)))
     tree = list_tree(staging / "data")
+    known = _known_digests(acquisition)
     payload = {}
     for name in tree.files:
         path = f"data/{name}"
         payload[path] = media[path].sha256 if path in media else digest_file(staging / path).sha256
+        if known.get(path, payload[path]) != payload[path]:
+            raise _changed(staging, path, f"has SHA-256 {payload[path]}, but {known[path]} was written")
         sync_file(staging / path)
     for name in ("", *tree.directories):
         sync_directory(staging / "data" / name)
@@ -95,12 +99,27 @@ def render_json(record: Mapping[str, object]) -> bytes:
     return (json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8", "replace")
 
 
+def _known_digests(acquisition: Acquisition) -> dict[str, str]:
+    """By path, of files that are no MP4 of ours: the SHA-256 that they had when they were written."""
+    known = {one.original.path: one.original.sha256 for media in acquisition.media for one in media.file.transcoded}
+    exports = (one.native_export for one in acquisition.recordings if one.native_export is not None)
+    return known | {file.path: file.sha256 for export in exports for file in export.files}
+
+
+def _named(acquisition: Acquisition) -> list[str]:
+    """Every file that the record will name, but the logs."""
+    named = [*_known_digests(acquisition)]
+    for checked in acquisition.media:
+        named += [checked.file.path, *filter(None, [checked.file.frames_path])]
+        named += [one.original.index_path for one in checked.file.transcoded]
+    return named + [path for one in acquisition.recordings for path in one.received.kept_files]
+
+
 def _check_payload(staging: Path, tree: Tree, acquisition: Acquisition) -> None:
     if tree.others:
         raise _unfit(staging, tree.others[0], "is neither a file nor a directory")
-    known = {checked.file.path: checked.file for checked in acquisition.media}
-    exports = (one.native_export for one in acquisition.recordings if one.native_export is not None)
-    native = {file.path: file for export in exports for file in export.files}
+    media = {checked.file.path: checked.file for checked in acquisition.media}
+    known = {*media, *_known_digests(acquisition)}
     folded: dict[str, str] = {}
     for name, size in tree.files.items():
         path = f"data/{name}"
@@ -110,32 +129,29 @@ def _check_payload(staging: Path, tree: Tree, acquisition: Acquisition) -> None:
         twin = folded.setdefault(manifest.folded_name(path), path)
         if twin != path:
             raise _unfit(staging, name, f"differs from {shown(twin)} in upper and lower case only")
-        if path.lower().endswith(MEDIA_SUFFIX) and path not in known and path not in native:
+        if path.lower().endswith(MEDIA_SUFFIX) and path not in known:
             raise _unfit(staging, name, "is an MP4 that nobody read back and checked")
-        if path in native and native[path].size != size:
-            raise ReadBackMismatchError(
-                f"has {size} bytes, but {native[path].size} were copied",
+        if path in media and media[path].size != size:
+            raise _changed(staging, path, f"has {size} bytes, but {media[path].size} were checked")
+    for path in _named(acquisition):
+        if path.removeprefix("data/") not in tree.files:
+            raise StorageError(
+                "is missing",
                 where=shown(staging / path),
-                next_step="Something changed the file; everything is kept. Export again.",
+                next_step=f"Move {shown(staging)} away and begin again.",
             )
-        if path in known and known[path].size != size:
-            raise ReadBackMismatchError(
-                f"has {size} bytes, but {known[path].size} were checked",
-                where=shown(staging / path),
-                next_step="Something changed the file; everything is kept. Export again.",
-            )
-    for path, file in known.items():
-        for needed in filter(None, (path, file.frames_path)):
-            if needed.removeprefix("data/") not in tree.files:
-                raise StorageError(
-                    "is missing",
-                    where=shown(staging / needed),
-                    next_step=f"Move {shown(staging)} away and begin again.",
-                )
     for directory in tree.directories:
         prefix = directory + "/"
         if not any(name.startswith(prefix) for name in tree.files):
             raise _unfit(staging, directory, "is an empty directory, which no manifest can name")
+
+
+def _changed(staging: Path, path: str, what: str) -> ReadBackMismatchError:
+    return ReadBackMismatchError(
+        what,
+        where=shown(staging / path),
+        next_step="Something changed the file; everything is kept. Export again.",
+    )
 
 
 def _unfit(staging: Path, name: str, what: str) -> HandoverError:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
+from vssx.errors import MalformedMediaError
 from vssx.evidence.audio_original import INDEX_SUFFIX
 from vssx.evidence.digest import TrackDigest
 from vssx.evidence.read_back import read_back
@@ -73,8 +74,15 @@ class GrowingFile:
     def _take_up_audio(self) -> None:
         for path in packet_files(self.directory, self.name):
             index = int(path.name.removesuffix(PACKETS_SUFFIX).rpartition("-")[2])
-            found = TranscodedAudio.resume(path, self._digests.settled()[index])
+            written = self._digests.settled()[index]
+            found = TranscodedAudio.resume(path, written)
             if found is None:
+                if written.samples:
+                    raise MalformedMediaError(
+                        f"holds none of the packets of which {written.samples} frames were made",
+                        where=str(path),
+                        next_step="Move the unfinished export away and start it again.",
+                    )
                 path.unlink()
                 continue
             self._transcoded[index], frames = found

@@ -18,7 +18,7 @@ from vssx.jobs.config import RecorderAddress
 from vssx.jobs.handover import Handover, HandoverRequest, Progress, finish, open_signer, publish_sealed
 from vssx.jobs.known import Known, load_known, save_known
 from vssx.jobs.lookup import Found, look_up, nothing_recorded
-from vssx.jobs.native import NativeStorage, chosen_format, preserve
+from vssx.jobs.native import NativeStorage, chosen_format, preserve, preserved
 from vssx.jobs.workers import Workers, combined
 from vssx.model.acquisition import AcquisitionEvent, ClockSample, Observe
 from vssx.model.handover import AcquiredRecording, Acquisition, Requested
@@ -96,10 +96,7 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
                 relay.attach(log.observe)
                 save_known(staging, _known(request, found, told))
                 acquired = _acquire(request, found, staging, workers, told, progress)
-                if request.native is not None:
-                    acquired = tuple(
-                        _with_native(session, request.native, native_format, one, staging) for one in acquired
-                    )
+                acquired = tuple(_with_native(session, request.native, native_format, one, staging) for one in acquired)
                 clock_after = _clock_after(session, found.clock, told)
                 acquisition = Acquisition(
                     requested=_requested(request),
@@ -117,11 +114,12 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
 
 
 def _with_native(
-    session: RecorderSession, storage: NativeStorage, file_format: str, one: AcquiredRecording, staging: Staging
+    session: RecorderSession, storage: NativeStorage | None, file_format: str, one: AcquiredRecording, staging: Staging
 ) -> AcquiredRecording:
-    if not one.received.media:
-        return one
-    return replace(one, native_export=preserve(session, storage, file_format, one, staging))
+    made = preserved(staging, one.directory)
+    if made is None and storage is not None and one.received.media:
+        made = preserve(session, storage, file_format, one, staging)
+    return replace(one, native_export=made)
 
 
 def check_request(request: ExportRequest) -> None:

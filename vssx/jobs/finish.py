@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vssx import times
@@ -16,6 +16,7 @@ from vssx.jobs.clock import clock_synchronisation
 from vssx.jobs.handover import Handover, HandoverRequest, finish, open_signer, publish_sealed
 from vssx.jobs.known import Known, load_known
 from vssx.jobs.lookup import nothing_received, nothing_recorded
+from vssx.jobs.native import preserved
 from vssx.model.handover import AcquiredRecording, Acquisition, Received
 from vssx.model.media import EndReason, StreamEnd
 from vssx.safe_names import safe_name, unique_name
@@ -76,7 +77,8 @@ def _recording(staging: Staging, known: Known, token: str) -> AcquiredRecording:
             return nothing_recorded(one)
     for one in known.assignments:
         if one.target.recording_token == token:
-            return acquired_before(staging, one.target.camera) or _close(staging, one)
+            acquired = acquired_before(staging, one.target.camera) or _close(staging, one)
+            return replace(acquired, native_export=preserved(staging, acquired.directory))
     directory = unique_name(safe_name(token), {*RESERVED_DIRECTORIES, *known.directories.values()})
     return nothing_received(token, directory, _end("it had told nothing about this recording"))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from vssx import times
 from vssx.errors import ProtocolError, StorageError
+from vssx.evidence.durable import sync_directory
 from vssx.evidence.shown import shown
 from vssx.evidence.staging import Staging, unknown_state
 from vssx.evidence.state import from_json, to_json
@@ -50,19 +52,13 @@ def chosen_format(formats: Sequence[str], address: str) -> str:
 def preserve(
     session: RecorderSession, storage: NativeStorage, file_format: str, one: AcquiredRecording, staging: Staging
 ) -> NativeExport:
-    """Let the recorder export the range of a recording, and copy what it wrote; an earlier run's copies are kept.
+    """Let the recorder export the range of a recording, and copy what it wrote.
 
     Raises ProtocolError, RecorderUnreachableError, StorageError for files that are not where they should be.
     """
     from vssx.onvif.recorded_data import RecordedDataRequest
     from vssx.source.recorded_data import export_recorded_data
 
-    note = f"native-{one.directory}.json"
-    if (document := staging.saved(note)) is not None:
-        try:
-            return from_json(NativeExport, document)
-        except (ValueError, LookupError, TypeError):
-            raise unknown_state(staging.work / note) from None
     below = safe_name(f"{staging.path.stem}_{one.directory}")
     request = RecordedDataRequest(
         recording_token=one.recording_token,
@@ -73,15 +69,20 @@ def preserve(
         directory=below,
     )
     operation, names = export_recorded_data(session, request)
-    target = staging.data / one.directory / "native"
-    target.mkdir(parents=True, exist_ok=True)
+    copies = _copies(staging, one.directory)
+    if copies.exists():
+        shutil.rmtree(copies)  # of a run that was cut here
+    copies.mkdir()
     files: list[NativeFile] = []
+    taken: set[str] = set()
     for name in names:
         source = _find(storage.directory, below, name)
-        place = target / unique_name(safe_name(source.name), {Path(file.path).name for file in files})
-        size, sha256 = _copy(source, place)
-        path = place.relative_to(staging.path).as_posix()
+        copy = unique_name(safe_name(source.name), taken)
+        taken.add(copy)
+        size, sha256 = _copy(source, copies / copy)
+        path = (_place(staging, one.directory) / copy).relative_to(staging.path).as_posix()
         files.append(NativeFile(name=name, path=path, size=size, sha256=sha256))
+    sync_directory(copies)
     made = NativeExport(
         file_format=file_format,
         storage=storage.token,
@@ -89,8 +90,44 @@ def preserve(
         finished_ns=times.now(),
         files=tuple(files),
     )
-    staging.save(note, to_json(made))
+    # First the note, then the move: a run cut in between repeats the move.
+    staging.save(_note(one.directory), to_json(made))
+    _move(staging, one.directory)
     return made
+
+
+def preserved(staging: Staging, directory: str) -> NativeExport | None:
+    """What an earlier run copied completely, now at its place in the bag; None when none had. Raises StorageError."""
+    document = staging.saved(_note(directory))
+    if document is None:
+        return None
+    try:
+        made = from_json(NativeExport, document)
+    except (ValueError, LookupError, TypeError):
+        raise unknown_state(staging.work / _note(directory)) from None
+    _move(staging, directory)
+    return made
+
+
+def _note(directory: str) -> str:
+    return f"native-{directory}.json"
+
+
+def _copies(staging: Staging, directory: str) -> Path:
+    """Where copies wait until all of them are there."""
+    return staging.work / f"native-{directory}.files"
+
+
+def _place(staging: Staging, directory: str) -> Path:
+    return staging.data / directory / "native"
+
+
+def _move(staging: Staging, directory: str) -> None:
+    copies, place = _copies(staging, directory), _place(staging, directory)
+    if copies.exists():
+        place.parent.mkdir(exist_ok=True)
+        copies.replace(place)
+        sync_directory(place.parent)
 
 
 def _find(directory: Path, below: str, name: str) -> Path:

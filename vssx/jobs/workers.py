@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from vssx import errors
-from vssx.errors import AbortError, ProtocolError, RecorderUnreachableError, VssxError
+from vssx.errors import AbortError, ProtocolError, RecorderUnreachableError, StorageError, VssxError
 from vssx.evidence.acquisition_log import open_log
 from vssx.evidence.staging import Staging, part_lock
 from vssx.jobs.acquire import Assignment, acquire
@@ -221,6 +221,9 @@ def _receive(
             return acquire(assignment, address, staging, observe, progress)
     except VssxError as error:
         return _Failure.of(error)
+    except OSError as error:  # as at the end of every command (vssx.cli.main)
+        where = str(error.filename or staging.path)
+        return _Failure.of(StorageError(f"cannot be read or written: {error.strerror or error}", where=where))
 
 
 def _end_with_parent() -> None:

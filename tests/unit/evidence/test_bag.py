@@ -14,7 +14,7 @@ from vssx.evidence.bag import assemble, next_signature
 from vssx.evidence.record_reading import parse_record
 from vssx.evidence.verify import verify_path
 from vssx.model.acquisition import ClockSample, RecorderIdentity
-from vssx.model.handover import Acquisition, SourceFile
+from vssx.model.handover import Acquisition, NativeExport, NativeFile, SourceFile
 from vssx.model.media import Assumption, EndReason, Gap, GapCause, Loss, StreamEnd
 from vssx.model.recording import (
     RecordingHistory,
@@ -145,6 +145,7 @@ def test_names_that_no_bag_can_hold(staging, name: str, words: str):
 
 def test_full_record(staging):
     root, what = staging
+    (root / "data/gate/a").write_bytes(b"kept")
     clock = ClockSample(sent_ns=10 * S, received_ns=11 * S, recorder_ns=9 * S)
     [one] = what.recordings
     received = dataclasses.replace(
@@ -195,6 +196,39 @@ def test_full_record(staging):
     assert section["acquired"]["end"] == {"reason": "silence", "proven": False, "not_written": 2, "detail": "silent"}
     track = section["files"][0]["tracks"][0]
     assert (track["samples"], track["codec"]) == (20, "H.264")
+
+
+def with_native(root, what, *, content=b"as copied"):
+    (root / "data/gate/native").mkdir()
+    (root / "data/gate/native/a.mp4").write_bytes(content)
+    file = NativeFile(
+        name="a.mp4", path="data/gate/native/a.mp4", size=9, sha256=hashlib.sha256(b"as copied").hexdigest()
+    )
+    native = NativeExport(file_format="MP4", storage="s", operation="o", finished_ns=S, files=(file,))
+    [one] = what.recordings
+    return dataclasses.replace(what, recordings=(dataclasses.replace(one, native_export=native),))
+
+
+def test_a_copy_of_the_recorders_own_export_is_what_was_read_there(staging):
+    root, what = staging
+    assemble(root, with_native(root, what), signer=None)
+    assert "data/gate/native/a.mp4" in (root / "manifest-sha256.txt").read_text("utf-8")
+
+
+def test_a_copy_that_changed_is_refused(staging):
+    root, what = staging
+    with pytest.raises(ReadBackMismatchError, match=r"has SHA-256 .* was written"):
+        assemble(root, with_native(root, what, content=b"as it was"), signer=None)
+
+
+def test_what_the_record_names_must_be_there(staging):
+    root, what = staging
+    [one] = what.recordings
+    received = dataclasses.replace(one.received, kept_files=("data/gate/m.received",))
+    with pytest.raises(StorageError, match="is missing"):
+        assemble(
+            root, dataclasses.replace(what, recordings=(dataclasses.replace(one, received=received),)), signer=None
+        )
 
 
 def test_bag_info_cannot_be_injected(staging):

@@ -1,11 +1,18 @@
 """Errors come out of a worker as what they are, and several become one that names each recording."""
 
+import multiprocessing
 import pickle
 
 import pytest
 
 from vssx.errors import NothingRecordedError, ProtocolError, RecorderUnreachableError, StorageError
-from vssx.jobs.workers import _Failure, combined
+from vssx.evidence.media import MediaTarget
+from vssx.evidence.staging import Staging
+from vssx.jobs.acquire import Assignment
+from vssx.jobs.config import RecorderAddress
+from vssx.jobs.workers import _Failure, _receive, combined
+from vssx.model.handover import ExportUnit, SourceIdentity
+from vssx.model.recording import RecordingHistory, RecordingInformation, RecordingSourceInformation
 from vssx.onvif.soap import Fault, SoapFaultError
 from vssx.transport.busy import RecorderBusyError
 
@@ -33,3 +40,30 @@ def test_several_become_one(finished, kept):
     assert str(error).startswith("recording a: host: the recorder answered the fault ")
     assert "; recording b: nothing. Look. " in str(error)
     assert kept in error.next_step
+
+
+def test_a_disk_that_fails_is_an_error_of_the_recording_and_no_lost_worker(tmp_path):
+    assignment = Assignment(
+        target=MediaTarget(
+            camera="cam",
+            recording_token="t",
+            gap_split_ns=1,
+            export_unit=ExportUnit(name="test", time_ns=0),
+            source=SourceIdentity(name="cam"),
+        ),
+        camera="cam",
+        uri="",
+        http_address="",
+        from_ns=0,
+        to_ns=1,
+        recording=RecordingInformation(token="t", source=RecordingSourceInformation()),
+        history=RecordingHistory(recording_token="t", from_ns=0, to_ns=1),
+        log="data/log/l.jsonl",
+    )
+    address = RecorderAddress(host="127.0.0.1:1", credentials=None, timeout=1)
+    ours, theirs = multiprocessing.Pipe()
+    with ours, theirs:
+        failure = _receive(assignment, address, Staging(tmp_path / "gone"), theirs)
+    assert isinstance(failure, _Failure)
+    assert isinstance(failure.error(), StorageError)
+    assert failure.where.endswith("lock-cam")
