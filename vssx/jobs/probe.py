@@ -159,7 +159,7 @@ def _is_https(session: RecorderSession) -> bool:
 
 def _certificate(session: RecorderSession, address: RecorderAddress, steps: _Steps) -> tuple[str, dict[str, object]]:
     """What it shows, before it is judged: a person can compare it, and pin it."""
-    from vssx.transport.tls import shown_certificate
+    from vssx.transport.byte_stream import shown_certificate
 
     parts = urlsplit(session.address)
     peer = shown_certificate(parts.hostname or "", parts.port or 443, address.timeout)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from vssx.errors import ProtocolError
@@ -41,6 +43,15 @@ class SetupResult:
     response: Response
 
 
+DEFAULT_PORTS: Final[Mapping[str, int]] = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
+
+
+def netloc(host: str, port: int | None = None) -> str:
+    """Host and port as they stand in a URL; an IPv6 address in brackets."""
+    place = f"[{host}]" if ":" in host else host
+    return place if port is None else f"{place}:{port}"
+
+
 def split_url(url: str, *, schemes: tuple[str, ...] = ("rtsp", "rtsps")) -> tuple[str, Credentials | None]:
     """``url`` fit for a request line, without userinfo, and the credentials that stood in it.
 
@@ -50,19 +61,17 @@ def split_url(url: str, *, schemes: tuple[str, ...] = ("rtsp", "rtsps")) -> tupl
         parts = urlsplit(url.strip())
         port = parts.port
     except ValueError:
-        raise ProtocolError("the replay address is no URL", where=url[:80].rpartition("@")[2]) from None
+        raise ProtocolError("the replay address is no URL", where=url.rpartition("@")[2][:80]) from None
     if parts.scheme not in schemes or not parts.hostname:
         raise ProtocolError(
             f"{parts.scheme or 'no scheme'}:// is not supported for replay",
             where=parts.hostname or "",
             next_step="Choose RTSP in the recorder's settings.",
         )
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    place = host if port is None else f"{host}:{port}"
     credentials = None
     if parts.username is not None:
         credentials = Credentials(user=unquote(parts.username), password=unquote(parts.password or ""))
-    clean = urlunsplit((parts.scheme, place, parts.path, parts.query, ""))
+    clean = urlunsplit((parts.scheme, netloc(parts.hostname, port), parts.path, parts.query, ""))
     return quote(clean, safe="!#$%&'()*+,/:;=?@[]~"), credentials
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from vssx.errors import ProtocolError, UsageError
+from vssx.rtsp.session import DEFAULT_PORTS, netloc
 
 DEVICE_SERVICE = "/onvif/device_service"
 
@@ -31,15 +32,10 @@ def device_address(host: str) -> str:
     if parts.scheme not in ("http", "https") or not hostname or any(c.isspace() for c in text):
         raise UsageError(f"not an address of a recorder: {text[:100]!r}", next_step=_EXAMPLE)
     path = parts.path if parts.path not in ("", "/") else DEVICE_SERVICE
-    return urlunsplit((parts.scheme, _netloc(hostname, port), path, parts.query, ""))
+    return urlunsplit((parts.scheme, netloc(hostname, port), path, parts.query, ""))
 
 
 _EXAMPLE = "Give a host, host:port or a URL such as http://192.0.2.1/onvif/device_service."
-
-
-def _netloc(hostname: str, port: int | None) -> str:
-    host = f"[{hostname}]" if ":" in hostname else hostname
-    return host if port is None else f"{host}:{port}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +54,10 @@ def _split(url: str, what: str) -> SplitResult:
             return parts
     except ValueError:
         pass
-    raise ProtocolError(f"the recorder's {what} is no address: {url[:200]!r}")
+    raise ProtocolError(
+        f"the recorder's {what} is no address: {url.rpartition('@')[2][:200]!r}",
+        next_step="Check the network settings of the recorder.",
+    )
 
 
 def reachable_service(url: str, answered: str) -> tuple[Reachable, ...]:
@@ -70,7 +69,7 @@ def reachable_service(url: str, answered: str) -> tuple[Reachable, ...]:
     told, base = _split(url, "service address"), _split(answered, "address")
     host = base.hostname or ""
     behind_base = urlunsplit((base.scheme, base.netloc, told.path or "/", told.query, ""))
-    as_told = urlunsplit((told.scheme, _netloc(host, told.port), told.path or "/", told.query, ""))
+    as_told = urlunsplit((told.scheme, netloc(host, told.port), told.path or "/", told.query, ""))
     secure = base.scheme != "https" or told.scheme == "https"
     urls = [as_told] if secure and told.scheme in ("http", "https") else []
     if behind_base not in urls:
@@ -86,7 +85,7 @@ def reachable_stream(url: str, answered: str) -> Reachable:
     told, base = _split(url, "stream address"), _split(answered, "address")
     if told.scheme not in ("rtsp", "rtsps", "rtspu", "http", "https"):
         raise ProtocolError(f"the recorder's stream address has the scheme {told.scheme[:20]!r}")
-    fixed = urlunsplit((told.scheme, _netloc(base.hostname or "", told.port), told.path, told.query, ""))
+    fixed = urlunsplit((told.scheme, netloc(base.hostname or "", told.port), told.path, told.query, ""))
     return Reachable(url=fixed, change=_change(told, fixed))
 
 
@@ -105,4 +104,4 @@ def _change(told: SplitResult, url: str) -> str:
 
 
 def _port(parts: SplitResult) -> int | None:
-    return parts.port or {"http": 80, "https": 443, "rtsp": 554, "rtsps": 322}.get(parts.scheme)
+    return parts.port or DEFAULT_PORTS.get(parts.scheme)

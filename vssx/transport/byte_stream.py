@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 from typing import Protocol
 
 from vssx.errors import RecorderUnreachableError
-from vssx.model.network import TlsPeer
+from vssx.model.network import TlsPeer, TlsPolicy
+from vssx.rtsp.session import netloc
 from vssx.transport.tls import TlsConnector
 
 CHUNK = 1024 * 1024  # the larger, the fewer runs of packets are cut in two
@@ -57,13 +59,26 @@ def open_socket(host: str, port: int, *, timeout_s: float, where: str) -> socket
     """A TCP connection. Raises NoConnectionError."""
     try:
         connected = socket.create_connection((host, port), timeout=timeout_s)
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except (OSError, UnicodeError) as error:  # UnicodeError: a host name that IDNA does not know
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise NoConnectionError(
-            f"no connection: {reason}", where=where, next_step="Check the address, the RTSP port and the network."
+            f"no connection: {reason}", where=where, next_step="Check the address, the port and the network."
         ) from None
+    with contextlib.suppress(OSError):  # closed already: the first use tells why
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connected
+
+
+def shown_certificate(host: str, port: int, timeout_s: float) -> TlsPeer:
+    """The certificate that a recorder shows, verified by nobody; nothing is sent to it. For a person to compare.
+
+    Raises RecorderUnreachableError.
+    """
+    where = netloc(host, port)
+    plain = open_socket(host, port, timeout_s=timeout_s, where=where)
+    secure, peer = TlsConnector(TlsPolicy(insecure=True), lambda _event: None).wrap(plain, host, where=where)
+    secure.close()
+    return peer
 
 
 def read(source: socket.socket, timeout_s: float) -> bytes | None:

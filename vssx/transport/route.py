@@ -11,12 +11,10 @@ from vssx.errors import RecorderUnreachableError
 from vssx.model.acquisition import AcquisitionEvent, Credentials, Observe
 from vssx.model.media import Assumption
 from vssx.model.network import StreamTransport, TlsPolicy
-from vssx.rtsp.session import split_url
+from vssx.rtsp.session import DEFAULT_PORTS, netloc, split_url
 from vssx.transport.byte_stream import ByteStream, NoConnectionError, TcpStream
 from vssx.transport.http_tunnel import HttpTunnel, TunnelEntry, TunnelRefusedError, entry_of
 from vssx.transport.tls import TlsConnector, unverified
-
-DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +25,7 @@ class _Direct:
 
     @property
     def where(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"rtsp{'' if self.tls is None else 's'}://{host}:{self.port}"
+        return f"rtsp{'' if self.tls is None else 's'}://{netloc(self.host, self.port)}"
 
 
 class Route:
@@ -57,6 +54,7 @@ class Route:
         self._timeout_s = timeout_s
         self._observe = observe
         self._tls = TlsConnector(policy, observe)
+        self._encrypted_soap = http_address.lower().startswith("https:")
         self._tunnel_authentication: dict[str, AuthenticationClient] = {}
         self.assumptions: list[Assumption] = []
         parts = urlsplit(told)
@@ -70,11 +68,13 @@ class Route:
     def _choices(self, told: str, transport: StreamTransport, http_address: str) -> list[_Direct | TunnelEntry]:
         parts = urlsplit(told)
         if parts.scheme in ("http", "https"):
-            ways = [entry_of(told, told, self._tls)]
+            addresses = [told]
+            if self._encrypted_soap and parts.scheme == "http":
+                return [entry_of(http_address, told, self._tls)]
             # Behind a translated port the address that the recorder tells does not work, the one that answered does.
             if http_address and urlsplit(http_address).scheme in (parts.scheme, "https"):
-                ways += [way for way in [entry_of(http_address, told, self._tls)] if way != ways[0]]
-            return list(ways)
+                addresses.append(http_address)
+            return [*dict.fromkeys(entry_of(address, told, self._tls) for address in addresses)]
         secure = parts.scheme == "rtsps"
         direct = _Direct(
             host=parts.hostname or "",
@@ -85,6 +85,8 @@ class Route:
         usable = http_address and (not secure or urlsplit(http_address).scheme == "https")
         tunnels = [entry_of(http_address, told, self._tls)] if usable else []
         if transport is StreamTransport.HTTP:
+            if self._encrypted_soap and not secure:
+                return [*tunnels]  # from https to plain HTTP: only somebody in between would want that
             return [*tunnels, entry_of(told, told, self._tls)]  # some servers take the GET at their RTSP port
         return [direct, *tunnels] if transport is StreamTransport.AUTO else [direct]
 
@@ -110,7 +112,7 @@ class Route:
         if isinstance(way, _Direct):
             return TcpStream.connect(way.host, way.port, tls=way.tls, timeout_s=self._timeout_s, where=way.where)
         authentication = self._tunnel_authentication.setdefault(
-            way.where, AuthenticationClient(self.credentials, allow_basic=way.tls is not None)
+            way.where, AuthenticationClient(self.credentials, allow_basic=way.tls is not None and way.tls.verifies)
         )
         return HttpTunnel(way, authentication, timeout_s=self._timeout_s, observe=self._observe)
 
@@ -124,6 +126,12 @@ class Route:
             told = f"RTSP over {stream.text} at {way.where}, since {first.where}: {first.message}"
             self._note(told)
             self.assume("transport", told)
+        if stream.tls is None and self._encrypted_soap:
+            self.assume(
+                "transport",
+                f"the recorder's services were asked over TLS, but it names {way.where} for the media, which came"
+                " neither encrypted nor authenticated",
+            )
         if stream.tls is not None and stream.tls.verified == "no":
             self.assume("TLS", unverified(stream.tls, way.where))
 

@@ -44,6 +44,11 @@ class TlsConnector:
         self._reported: set[tuple[str, str]] = set()
 
     @property
+    def verifies(self) -> bool:
+        """Whether a connection is to the recorder for certain: only then may a password itself be sent."""
+        return not self._policy.insecure
+
+    @property
     def context(self) -> ssl.SSLContext:
         """The context of all connections. With pins or ``insecure`` it verifies nothing: ``accept`` has to judge."""
         if self._context is None:
@@ -57,6 +62,9 @@ class TlsConnector:
         except (OSError, ValueError) as error:
             plain.close()
             raise tls_error(error, where) from None
+        except UsageError:
+            plain.close()
+            raise
         try:
             return secure, self.accept(secure, where=where)
         except VssxError:
@@ -67,7 +75,9 @@ class TlsConnector:
         """Judge and report the certificate of a fresh connection. Raises RecorderUnreachableError for a wrong one."""
         certificate = secure.getpeercert(binary_form=True)
         if not certificate:
-            raise RecorderUnreachableError("it shows no certificate", where=where)
+            raise RecorderUnreachableError(
+                "it shows no certificate", where=where, next_step="Check the recorder's TLS settings."
+            )
         digest = hashlib.sha256(certificate).hexdigest()
         if self._policy.fingerprints and not self._policy.insecure and digest not in self._policy.fingerprints:
             raise RecorderUnreachableError(
@@ -103,23 +113,6 @@ class TlsConnector:
             "verified": peer.verified,
         }
         self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind="tls", detail=detail))
-
-
-def shown_certificate(host: str, port: int, timeout_s: float) -> TlsPeer:
-    """The certificate that a recorder shows, verified by nobody; nothing is sent to it. For a person to compare.
-
-    Raises RecorderUnreachableError.
-    """
-    where = f"{host}:{port}"
-    try:
-        plain = socket.create_connection((host, port), timeout_s)
-    except OSError as error:
-        raise RecorderUnreachableError(
-            f"no connection: {error.strerror or error}", where=where, next_step="Check address, port and network."
-        ) from None
-    secure, peer = TlsConnector(TlsPolicy(insecure=True), lambda _event: None).wrap(plain, host, where=where)
-    secure.close()
-    return peer
 
 
 def unverified(peer: TlsPeer, where: str) -> str:

@@ -88,3 +88,9 @@ def test_streams(told, url, change):
 def test_streams_that_are_none(told):
     with pytest.raises(ProtocolError):
         reachable_stream(told, BASE)
+
+
+def test_no_password_in_the_message_about_an_address_of_the_recorder_that_is_none():
+    with pytest.raises(ProtocolError, match="is no address") as caught:
+        reachable_stream("rtsp://admin:geheim@192.0.2.1:99999/x", "http://192.0.2.1/")
+    assert "geheim" not in str(caught.value) and "admin" not in str(caught.value)

@@ -17,6 +17,7 @@ from vssx.model.acquisition import Credentials
 from vssx.model.network import TlsPolicy
 from vssx.transport.http import SoapHttpClient
 from vssx.transport.rtsp import RtspClient
+from vssx.transport.tls import TlsConnector
 
 INSECURE = TlsPolicy(insecure=True)
 
@@ -186,3 +187,10 @@ def test_a_certificate_of_the_future(over, tmp_path):
     future = Issued(tmp_path, starts=10)
     with pytest.raises(RecorderUnreachableError, match="not valid yet: one of the clocks is wrong"):
         over(future, TlsPolicy(ca_file=future.ca), Log())
+
+
+def test_a_connection_for_which_no_context_can_be_made_is_closed(tmp_path):
+    plain, other = socket.socketpair()
+    with other, pytest.raises(UsageError, match="certificates of authorities"):
+        TlsConnector(TlsPolicy(ca_file=tmp_path / "none.pem"), lambda _event: None).wrap(plain, "h", where="h")
+    assert plain.fileno() == -1
