@@ -122,7 +122,11 @@ class Reception:
                 if asked:
                     return Outcome.QUIET
                 if not session.client.is_alive():
-                    raise RecorderUnreachableError("the recorder does not answer any more")
+                    raise RecorderUnreachableError(
+                        "the recorder does not answer any more",
+                        where=session.client.where,
+                        next_step="Run the same command again.",
+                    )
                 asked = True  # what came while it answered is read before it is asked to play again
 
     def _idle(self, packets: int, *, found: bool) -> bool:
@@ -134,8 +138,8 @@ class Reception:
         if before < 64 <= self._idling:
             self._idling_since = time.monotonic()
         elif (
-            before >> 6 != self._idling >> 6
-            and time.monotonic() - self._idling_since > _IDLE_TIMEOUTS * self._timeout_s
+            before >> 6 != self._idling >> 6  # a look at the clock once in 64 packets
+            and time.monotonic() - self._idling_since > self._idle_limit_s
         ):
             self._note(f"{self._idling} RTP packets came that brought no access unit")
             return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -112,11 +113,8 @@ class ReplaySession:
                 self.rtp_channels, self.rtcp_channels, self._urls = {}, {}, []
 
     def _open(self, expected: int) -> None:
-        try:
+        with suppress(RefusedError):
             self.client.options()  # says whether GET_PARAMETER keeps the session alive, as most servers want it
-        except RefusedError as error:
-            if error.status in (401, 403):
-                raise
         try:
             description = self.client.describe()
         except RefusedError as error:
@@ -130,7 +128,9 @@ class ReplaySession:
         self.tracks, self.notes = describe_tracks(description.session, self._choice)
         if expected and len(self.tracks) != expected:
             raise ProtocolError(
-                f"the recorder described {expected} tracks first and now {len(self.tracks)}", where=self.client.where
+                f"the recorder described {expected} tracks first and now {len(self.tracks)}",
+                where=self.client.where,
+                next_step="Export what it describes now with a new run.",
             )
         for described in self.tracks:
             self._setup(description, described)

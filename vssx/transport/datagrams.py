@@ -77,22 +77,30 @@ class Datagrams:
         return pair.ports
 
     def _bind(self) -> _Pair:
+        reason = "every port that is free has a neighbour that is taken"
         for _ in range(_ATTEMPTS):
-            rtp, rtcp = (socket.socket(self._family, socket.SOCK_DGRAM) for _ in range(2))
-            try:
-                rtp.bind((self._local, 0))
-                port = rtp.getsockname()[1]
-                if port % 2 == 0 and port < 65_535:
+            with contextlib.ExitStack() as unused:
+                try:
+                    rtp = unused.enter_context(socket.socket(self._family, socket.SOCK_DGRAM))
+                    rtcp = unused.enter_context(socket.socket(self._family, socket.SOCK_DGRAM))
+                    rtp.bind((self._local, 0))
+                    port = rtp.getsockname()[1]
+                    if port % 2:
+                        continue
                     rtcp.bind((self._local, port + 1))
-                    rtp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-                    rtp.setblocking(False)
-                    rtcp.setblocking(False)
-                    return _Pair(rtp=rtp, rtcp=rtcp)
-            except OSError:
-                pass  # the neighbour is taken: another pair
-            rtp.close()
-            rtcp.close()
-        raise RecorderUnreachableError("no pair of UDP ports is free on this machine", where=self._where)
+                except OSError as error:  # mostly the neighbour is taken: another pair
+                    reason = error.strerror or str(error)
+                    continue
+                unused.pop_all()
+            _enlarge(rtp)
+            rtp.setblocking(False)
+            rtcp.setblocking(False)
+            return _Pair(rtp=rtp, rtcp=rtcp)
+        raise RecorderUnreachableError(
+            f"no pair of UDP ports is free on this machine: {reason}",
+            where=self._where,
+            next_step="Use --transport tcp.",
+        )
 
     def drop_pair(self) -> None:
         """Give the pair back that was opened last: the server did not want it."""
@@ -191,7 +199,7 @@ class Datagrams:
                 self._dropped += len(frames)
                 return
             self._queue += frames
-            self._queued += sum(len(data) for _, data in frames)
+            self._queued += sum(len(data) + FRAME_COST for _, data in frames)
             if not self._signalled:
                 self._signalled = True
                 self._waker.send(b"x")
@@ -226,3 +234,11 @@ class Datagrams:
 
     def _note(self, text: str) -> None:
         self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind="note", detail={"text": text}))
+
+
+def _enlarge(receiving: socket.socket) -> None:
+    """The largest buffer up to RECEIVE_BUFFER: Linux gives what it may, BSD and macOS refuse what is too much."""
+    for halvings in range(8):
+        with contextlib.suppress(OSError):
+            receiving.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER >> halvings)
+            return

@@ -133,12 +133,12 @@ class Prober:
     def _add_host(self, host: str) -> None:
         try:
             found = socket.getaddrinfo(host.strip("[]"), self._port, type=socket.SOCK_DGRAM)
+            family, kind, protocol, _, target = found[0]
+            asking = socket.socket(family, kind, protocol)
         except (OSError, UnicodeError) as error:
             raise RecorderUnreachableError(
                 f"no address: {getattr(error, 'strerror', None) or error}", where=host, next_step="Check the name."
             ) from None
-        family, kind, protocol, _, target = found[0]
-        asking = socket.socket(family, kind, protocol)
         asking.setblocking(False)
         assert isinstance(target[0], str)
         self._ways.append(_Way(socket=asking, target=target, interface=host))

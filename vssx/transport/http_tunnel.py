@@ -20,6 +20,7 @@ from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachabl
 from vssx.model.acquisition import AcquisitionEvent, Observe
 from vssx.model.network import TlsPeer
 from vssx.rtsp.message import Headers, parse_headers
+from vssx.rtsp.session import DEFAULT_PORTS, netloc
 from vssx.transport.busy import HTTP_BUSY, RecorderBusyError
 from vssx.transport.byte_stream import open_socket, read
 from vssx.transport.tls import TlsConnector
@@ -49,18 +50,18 @@ class TunnelEntry:
     @property
     def where(self) -> str:
         """For messages."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http{'' if self.tls is None else 's'}://{host}:{self.port}"
+        return f"http{'' if self.tls is None else 's'}://{netloc(self.host, self.port)}"
 
 
 def entry_of(url: str, stream_url: str, tls: TlsConnector) -> TunnelEntry:
-    """The tunnel at the HTTP server of ``url`` (http, https) to the path of ``stream_url``."""
+    """The tunnel at the server of ``url`` (http, https; rtsp, rtsps where the RTSP port may take it) to the path of
+    ``stream_url``."""
     parts, stream = urlsplit(url), urlsplit(stream_url)
     secure = parts.scheme in ("https", "rtsps")
     target = (stream.path or "/") + (f"?{stream.query}" if stream.query else "")
     return TunnelEntry(
         host=parts.hostname or "",
-        port=parts.port or {"http": 80, "https": 443, "rtsps": 322}.get(parts.scheme, 554),
+        port=parts.port or DEFAULT_PORTS[parts.scheme],
         target=target,
         tls=tls if secure else None,
     )
@@ -114,9 +115,9 @@ class HttpTunnel:
         self._heard = False  # something came from the server since it was sent
         self._single = False  # a POST for each message: the server closes them early
         self._exact = False  # a POST for each message, of exactly its length
-        self._selector = selectors.DefaultSelector()
         self.tls: TlsPeer | None = None
         self._get, self._rest = self._open_get()
+        self._selector = selectors.DefaultSelector()
         self._selector.register(self._get, selectors.EVENT_READ)
 
     @property
@@ -182,7 +183,9 @@ class HttpTunnel:
                 connected.close()
                 raise
             connected.close()
-        raise NotAuthenticatedError("the recorder asks for ever new Digest answers", where=self._entry.where)
+        raise NotAuthenticatedError(
+            "the recorder asks for ever new Digest answers", where=self._entry.where, next_step="Use --transport tcp."
+        )
 
     def _connect(self) -> socket.socket:
         entry = self._entry
@@ -219,7 +222,11 @@ class HttpTunnel:
             connected.settimeout(max(deadline - time.monotonic(), 0.001))
             piece = connected.recv(_MAX_HEAD)
             if not piece:
-                raise RecorderUnreachableError("it closed the connection without an answer", where=self._entry.where)
+                raise RecorderUnreachableError(
+                    "it closed the connection without an answer",
+                    where=self._entry.where,
+                    next_step="The recorder may know no RTSP over HTTP: use --transport tcp.",
+                )
             data += piece
 
     def _refused(self, head: HttpHead, method: str, *, retried: bool) -> None:
@@ -250,7 +257,8 @@ class HttpTunnel:
         )
 
     def _broken(self, error: OSError) -> RecorderUnreachableError:
-        reason = "no answer in time" if isinstance(error, TimeoutError) else f"the connection broke: {error.strerror}"
+        timeout = isinstance(error, TimeoutError)
+        reason = "no answer in time" if timeout else f"the connection broke: {error.strerror or error}"
         return RecorderUnreachableError(
             reason, where=self._entry.where, next_step="Check the address, the HTTP port and the network."
         )
@@ -281,13 +289,13 @@ class HttpTunnel:
         self._close_post()
         length = needed if self._exact else max(POST_LENGTH, needed)
         self._post = self._connect()
+        self._selector.register(self._post, selectors.EVENT_READ)
         fields = [
             ("Content-Type", _TUNNELLED),
             ("Content-Length", str(length)),
             ("Expires", "Sun, 9 Jan 1972 00:00:00 GMT"),
         ]
         self._send_head(self._post, "POST", fields)
-        self._selector.register(self._post, selectors.EVENT_READ)
         self._post_left, self._post_answer = length, b""
 
     def _close_post(self) -> None:
@@ -340,7 +348,11 @@ class HttpTunnel:
         else:
             self._refused(head, "POST", retried=self._tries > 1)
         if self._last is None or self._tries >= _MAX_TRIES:
-            raise TunnelRefusedError(f"POST was answered with HTTP status {head.status}", where=self._entry.where)
+            raise TunnelRefusedError(
+                f"POST was answered with HTTP status {head.status}",
+                where=self._entry.where,
+                next_step="Use --transport tcp.",
+            )
         self._send_last(self._timeout_s)
 
     def _report(self, method: str, status: int) -> None:

@@ -141,10 +141,9 @@ class RtspClient(RtspConnection):
             url, response = self._setup(
                 urls, f"RTP/AVP/TCP;unicast;interleaved={rtp_channel}-{rtp_channel + 1}", headers
             )
+            # UDP is not encrypted, and does not come through where a tunnel is needed.
             stream = self.connect()
-            may_change = (
-                self._may_change and stream.plain_tcp is not None and stream.tls is None
-            )  # UDP is not encrypted
+            may_change = self._may_change and stream.plain_tcp is not None and stream.tls is None
             if response.status != _UNSUPPORTED_TRANSPORT or not may_change:
                 return self._interleaved(url, response, rtp_channel)
             self._over_udp = True
@@ -167,6 +166,7 @@ class RtspClient(RtspConnection):
             raise RefusedError("SETUP with RTP over TCP", response, where=self.where, next_step="Use --transport udp.")
         self._expect("SETUP", response)
         first, second = interleaved_channels(response.headers.get("Transport"), asked, where=self.where)
+        self._drop_media = False
         return SetupResult(url=url, rtp_channel=first, rtcp_channel=second, response=response)
 
     def _setup_udp(self, urls: Sequence[str], channel: int, headers: Headers) -> SetupResult:
@@ -199,6 +199,7 @@ class RtspClient(RtspConnection):
 
     def teardown(self, url: str, *, timeout_s: float = 2.0) -> None:
         """TEARDOWN; media still on its way is dropped. Raises nothing for a refusal: the session is over anyway."""
+        self._drop_media = True
         self._frames.clear()
         self._queued = 0
         self.request("TEARDOWN", url, timeout_s=timeout_s)

@@ -45,6 +45,8 @@ class RtspConnection:
         self._events: Iterator[Event] = iter(())  # what was read and not yet sorted out
         self._frames: deque[InterleavedFrame | FrameRun] = deque()  # media that came while an answer was awaited
         self._queued = 0
+        # Before anything is set up, and while the session is being ended: a fast recorder sends much until it hears of it.
+        self._drop_media = True
         self._public: frozenset[str] = frozenset()
         self._keep_alive_url = self.url
         self._keep_alive_cseq: int | None = None
@@ -65,9 +67,10 @@ class RtspConnection:
         """Connect, if not yet connected. A broken connection starts anew, without a session."""
         if self._stream is None:
             self._stream = self._route.connect()
-            self._authentication.allow_basic = self._stream.tls is not None
+            self._authentication.allow_basic = self._stream.tls is not None and self._stream.tls.verified != "no"
             self._connection = ClientConnection(where=self.where, runs=True)
             self._events, self._frames, self._queued = iter(()), deque(), 0
+            self._drop_media = True
         return self._stream
 
     def request(
@@ -148,7 +151,9 @@ class RtspConnection:
         """Read what arrives within ``timeout_s`` into ``_events``; nothing when nothing does."""
         stream = self._stream
         if stream is None:
-            raise RecorderUnreachableError("not connected", where=self.where)
+            raise RecorderUnreachableError(
+                "there is no connection any more", where=self.where, next_step="Run the same command again."
+            )
         if self._datagrams is not None and self._datagrams.started:
             frames, readable = _wait(stream, self._datagrams, timeout_s)
             if frames:
@@ -168,9 +173,15 @@ class RtspConnection:
     def _dispatch(self, event: Event, awaited: int | None) -> Response | None:
         """Sort out one event; the response that is awaited comes back."""
         if isinstance(event, tuple):
-            self._queued += len(event[1])
+            if self._drop_media:
+                return None
+            self._queued += len(event[1]) + FRAME_COST
             if self._queued > _MAX_QUEUED:
-                raise ProtocolError(f"more than {_MAX_QUEUED} bytes of media before an answer", where=self.where)
+                raise ProtocolError(
+                    f"more than {_MAX_QUEUED} bytes of media before an answer",
+                    where=self.where,
+                    next_step="Check the recorder's firmware.",
+                )
             self._frames.append(event)
         elif isinstance(event, Response):
             if event.status < 200:
@@ -261,7 +272,7 @@ class RtspConnection:
         while True:
             while self._frames:
                 frame = self._frames.popleft()
-                self._queued -= len(frame[1])
+                self._queued -= len(frame[1]) + FRAME_COST
                 yield frame
                 quiet_since = -1.0
             # The iterator is kept in self: a consumer that stops here finds the rest when it calls again.

@@ -10,13 +10,13 @@ from tests.unit.transport.http_server import Log
 from tests.unit.transport.rtsp_server import ScriptedServer
 from tests.unit.transport.tls_certificates import Issued
 from tests.unit.transport.tunnel_server import Seen, TunnelServer
-from vssx.digest_auth import AuthenticationServer, Verdict
+from vssx.digest_auth import AuthenticationClient, AuthenticationServer, Verdict
 from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError, VssxError
 from vssx.model.acquisition import Credentials
 from vssx.model.network import StreamTransport, TlsPolicy
 from vssx.rtsp.connection import ServerConnection, interleaved
 from vssx.transport.busy import RecorderBusyError
-from vssx.transport.http_tunnel import POST_LENGTH, TunnelRefusedError
+from vssx.transport.http_tunnel import POST_LENGTH, HttpTunnel, TunnelEntry, TunnelRefusedError
 from vssx.transport.rtsp import RtspClient
 
 USER = Credentials(user="admin", password="geheim")
@@ -308,3 +308,18 @@ def test_an_http_address_that_is_only_reached_where_soap_was():
             play(client)
             assert str(server.port) in client.assumptions[0].detail
     assert server.http[0].line == "GET /rec HTTP/1.0"
+
+
+def test_a_post_that_cannot_be_begun_is_closed_with_the_tunnel():
+    class GetOnly(AuthenticationClient):
+        def authorization(self, method, uri, body=b""):
+            if method == "POST":
+                raise VssxError("no header for a POST")
+            return super().authorization(method, uri, body)
+
+    with TunnelServer(answer=usual) as server:
+        entry = TunnelEntry(host="127.0.0.1", port=server.port, target="/rec", tls=None)
+        tunnel = HttpTunnel(entry, GetOnly(None), timeout_s=5, observe=lambda _event: None)
+        with pytest.raises(VssxError, match="no header"):
+            tunnel.send(b"OPTIONS * RTSP/1.0\r\n\r\n", 5)
+        tunnel.close()

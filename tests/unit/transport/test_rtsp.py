@@ -358,3 +358,27 @@ def test_response_without_cseq_answers_the_only_request():
     with ScriptedServer(lambda *_: serialise_response(200, [("Public", "PLAY")])) as server:
         with RtspClient(server.url, timeout_s=5) as client:
             assert client.options() == {"PLAY"}
+
+
+def test_media_that_still_comes_while_a_session_is_ended_is_dropped(monkeypatch):
+    """A fast recorder sends more until it hears of TEARDOWN than anybody wants to keep; its answer counts."""
+    monkeypatch.setattr("vssx.transport.rtsp_connection._MAX_QUEUED", 50_000)
+
+    def flooding(server, request):
+        answer = usual(server, request)
+        return interleaved(4, bytes(1000)) * 100 + answer if request.method == "TEARDOWN" else answer
+
+    events = []
+    with ScriptedServer(flooding) as server, RtspClient(server.url, timeout_s=5, observe=events.append) as client:
+        media = client.describe().session.media[0]
+        client.setup([f"{server.url.partition('?')[0]}/{media.control}?token=1"], rtp_channel=0)
+    assert [(event.kind, event.detail.get("method"), event.detail.get("status")) for event in events][-1] == (
+        "rtsp", "TEARDOWN", 200,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("url", ["rtsp://u:geheim@h:99999/", f"rtsp://{'u' * 90}:geheim@h:x/"])
+def test_no_password_in_the_message_about_an_address_that_is_none(url):
+    with pytest.raises(ProtocolError) as caught:
+        split_url(url)
+    assert "geheim" not in str(caught.value) and "uuu" not in str(caught.value)
