@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -265,15 +266,13 @@ def test_cseq_of_play_comes_back(three: str) -> None:
 
 
 def test_rate_control_plays_in_real_time(three: str) -> None:
-    import time
-
     with Player(three) as player:
         player.setup()
         player.play(("Range", "npt=0-0.8"), rate_control="yes")
         started = time.monotonic()
         units = list(player.units())
         took = time.monotonic() - started
-    assert 0.5 < took < 5
+    assert took > 0.5
     assert player.reports[0].ntp_time > 0
     video = of(units)
     ticks = [(unit.raw.rtp_timestamp - video[0].raw.rtp_timestamp) & 0xFFFFFFFF for unit in video]
