@@ -29,6 +29,7 @@ MAX_LINE = 8 * 1024
 MAX_SKIPPED = 256 * 1024
 _DOLLAR = 0x24
 HEAD = 4  # octets before a frame's content: dollar, channel, size
+FRAME_COST = 256  # octets of memory that a frame takes beside its content
 _METHOD_START = re.compile(rb"[A-Z][A-Z_]{0,31}")
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from vssx.errors import RecorderUnreachableError
 from vssx.model.acquisition import AcquisitionEvent, Observe
-from vssx.rtsp.connection import InterleavedFrame
+from vssx.rtsp.connection import FRAME_COST, InterleavedFrame
 from vssx.rtsp.rtcp import ReceiverReport, serialise_rtcp, source_description
 
 RECEIVE_BUFFER = 16 * 1024 * 1024

@@ -166,7 +166,6 @@ class RtspClient(RtspConnection):
             raise RefusedError("SETUP with RTP over TCP", response, where=self.where, next_step="Use --transport udp.")
         self._expect("SETUP", response)
         first, second = interleaved_channels(response.headers.get("Transport"), asked, where=self.where)
-        self._drop_media = False
         return SetupResult(url=url, rtp_channel=first, rtcp_channel=second, response=response)
 
     def _setup_udp(self, urls: Sequence[str], channel: int, headers: Headers) -> SetupResult:

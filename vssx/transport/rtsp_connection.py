@@ -11,7 +11,7 @@ from typing import Final
 from vssx.digest_auth import AuthenticationClient
 from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError
 from vssx.model.acquisition import AcquisitionEvent, Observe
-from vssx.rtsp.connection import ClientConnection, Event, FrameRun, InterleavedFrame, Skipped
+from vssx.rtsp.connection import FRAME_COST, ClientConnection, Event, FrameRun, InterleavedFrame, Skipped
 from vssx.rtsp.message import Request, Response
 from vssx.rtsp.session import split_url
 from vssx.transport.byte_stream import ByteStream
@@ -45,8 +45,7 @@ class RtspConnection:
         self._events: Iterator[Event] = iter(())  # what was read and not yet sorted out
         self._frames: deque[InterleavedFrame | FrameRun] = deque()  # media that came while an answer was awaited
         self._queued = 0
-        # Before anything is set up, and while the session is being ended: a fast recorder sends much until it hears of it.
-        self._drop_media = True
+        self._drop_media = False  # while the session is being ended: a fast recorder sends much until it hears of it
         self._public: frozenset[str] = frozenset()
         self._keep_alive_url = self.url
         self._keep_alive_cseq: int | None = None
@@ -70,7 +69,7 @@ class RtspConnection:
             self._authentication.allow_basic = self._stream.tls is not None and self._stream.tls.verified != "no"
             self._connection = ClientConnection(where=self.where, runs=True)
             self._events, self._frames, self._queued = iter(()), deque(), 0
-            self._drop_media = True
+            self._drop_media = False
         return self._stream
 
     def request(
