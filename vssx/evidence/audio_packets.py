@@ -7,6 +7,7 @@ its CRC ends the file.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -126,8 +127,9 @@ class AudioPackets:
             raise _failed(self.path, error) from error
 
     def close(self) -> None:
-        """Leave the file as it is."""
-        self._file.close()
+        """Leave the file as it is; what could not be written any more is asked for again."""
+        with contextlib.suppress(OSError):
+            self._file.close()
 
     def _unit(self, record: bytes) -> AccessUnit:
         start_ns, ticks, run, source, flags, rtp, ntp = _PACKET.unpack_from(record)

@@ -37,6 +37,8 @@ class GrowingFile:
         self._digests = digests
         self._transcoded: dict[int, TranscodedAudio] = {}
         self._asked: Sequence[SourceTrack] | None = None
+        self.sync_beside: Callable[[], None] = lambda: None
+        """Called before samples reach the disk: what came with them has to be there, too."""
 
     @classmethod
     def create(cls, directory: Path, name: str, tracks: Sequence[SourceTrack], *, durable: bool) -> GrowingFile:
@@ -167,6 +169,7 @@ class GrowingFile:
         """Before frames reach the disk the packets are there that they were made of."""
         for audio in self._transcoded.values():
             audio.sync()
+        self.sync_beside()
 
     def abandon(self) -> None:
         """Leave the file for the next run."""

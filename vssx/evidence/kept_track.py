@@ -82,12 +82,21 @@ class KeptTrack:
         self._end += len(unit.payload)
         return loss
 
-    def close(self) -> None:
-        """See both files on the disk."""
+    def sync(self) -> None:
+        """See both files on the disk, the documents before the index that tells of them; after ``close`` they are."""
+        if self._index.closed:
+            return
         for file in (self._media, self._index):
             file.flush()
             os.fsync(file.fileno())
-            file.close()
+
+    def close(self) -> None:
+        """See both files on the disk, and let go of them."""
+        try:
+            self.sync()
+        finally:
+            self._media.close()
+            self._index.close()
 
     def _take_up(self) -> None:
         """Read what an earlier run left; a torn last line is dropped. Raises MalformedMediaError."""

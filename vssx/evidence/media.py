@@ -229,7 +229,7 @@ class MediaFiles:
         for name in names:
             growing = GrowingFile.resume(self._state.directory, name)
             if growing is not None:
-                self._files.append(growing)
+                self._append(growing)
         while len(self._files) > 1:
             self._finish_first()
         if self._files:
@@ -270,9 +270,18 @@ class MediaFiles:
     def _start(self, tracks: Sequence[SourceTrack]) -> None:
         if len(self._files) > 1:
             self._finish_first()
-        self._files.append(
+        self._append(
             GrowingFile.create(self._state.directory, self._state.next_name(), tracks, durable=self._target.durable)
         )
+
+    def _append(self, growing: GrowingFile) -> None:
+        growing.sync_beside = self._sync_kept
+        self._files.append(growing)
+
+    def _sync_kept(self) -> None:
+        """A next run asks for what follows the last picture on the disk: documents must not have got less far."""
+        for kept in self._kept.values():
+            kept.sync()
 
     def _finish_first(self) -> None:
         target = self._target
