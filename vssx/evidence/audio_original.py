@@ -6,7 +6,6 @@ bytes; little-endian samples and G.726 as ITU-T I.366.2 packs it go into WAVE (.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import os
@@ -18,7 +17,7 @@ from pathlib import Path
 
 from vssx.errors import ReadBackMismatchError, StorageError
 from vssx.evidence.digest import TrackDigest, digest_file
-from vssx.isobmff.frames import COLUMNS
+from vssx.isobmff.frames import packed_table
 from vssx.model.handover import AudioOriginal
 from vssx.model.media import AccessUnit, Codec, CodecConfiguration
 from vssx.times import to_xs_datetime
@@ -69,12 +68,7 @@ def write_original(
     sizes = array("I")
     try:
         with path.open("wb") as out, index.open("wb") as raw:
-            # Neither name nor time go into the gzip header (RFC 1952): two runs write the same bytes.
-            with (
-                gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=6) as packed,
-                io.TextIOWrapper(packed, encoding="ascii", newline="") as text,
-            ):
-                text.write(",".join(COLUMNS) + "\r\n")
+            with packed_table(raw) as text:
                 offset = out.write(head)
                 for number, unit in enumerate(units, 1):
                     utc_ns = unit.utc_ns

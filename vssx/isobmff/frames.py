@@ -6,9 +6,11 @@ import gzip
 import io
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
+from typing import IO
 
 from vssx.errors import StorageError
 from vssx.isobmff import journal
@@ -43,15 +45,9 @@ def write_frames(journal_path: Path, out: Path) -> None:
     reader = JournalReader(journal_path)
     tracks = reader.tracks() or ()
     try:
-        # Neither name nor time go into the gzip header (RFC 1952): two runs write the same bytes.
-        with (
-            out.open("xb") as raw,
-            gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=_LEVEL) as packed,
-        ):
-            with io.TextIOWrapper(packed, encoding="ascii", newline="", write_through=False) as text:
-                text.write(",".join(COLUMNS) + "\r\n")
+        with out.open("xb") as raw:
+            with packed_table(raw) as text:
                 text.writelines(_lines(reader, tracks))
-                text.flush()
             raw.flush()
             os.fsync(raw.fileno())
     except OSError as error:
@@ -60,6 +56,18 @@ def write_frames(journal_path: Path, out: Path) -> None:
             where=str(out),
             next_step="Make room on the disk and run the same command again; what is there is continued.",
         ) from error
+
+
+@contextmanager
+def packed_table(out: IO[bytes]) -> Iterator[io.TextIOWrapper]:
+    """Lines of a table with these columns, gzip, behind their names; it is whole when the block is left."""
+    # Neither name nor time go into the gzip header (RFC 1952): two runs write the same bytes.
+    with (
+        gzip.GzipFile(filename="", mode="wb", fileobj=out, mtime=0, compresslevel=_LEVEL) as packed,
+        io.TextIOWrapper(packed, encoding="ascii", newline="") as text,
+    ):
+        text.write(",".join(COLUMNS) + "\r\n")
+        yield text
 
 
 def _lines(reader: JournalReader, tracks: tuple[SourceTrack, ...]) -> Iterator[str]:

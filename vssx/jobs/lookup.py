@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 _GEO_URI = re.compile(
     r"\bgeo:(-?\d{1,3}(?:\.\d{1,15})?),(-?\d{1,3}(?:\.\d{1,15})?)(?:,(-?\d{1,6}(?:\.\d{1,15})?))?", re.ASCII
 )
-_OFFSET_LIMIT_NS = 2 * times.NS
+OFFSET_LIMIT_NS = 2 * times.NS
+"""Clocks that differ by more: it has to be said whose time a range is in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +160,7 @@ def recorder_range(request: ExportRequest, clock: ClockSample) -> tuple[int, int
         return request.from_ns, request.to_ns
     if request.clock == "true":
         return request.from_ns + offset_ns, request.to_ns + offset_ns
-    if abs(offset_ns) > _OFFSET_LIMIT_NS:
+    if abs(offset_ns) > OFFSET_LIMIT_NS:
         shifted = f"{_text(request.from_ns + offset_ns)} to {_text(request.to_ns + offset_ns)}"
         raise UsageError(
             f"the recorder's clock differs from this machine's by {offset_ns / times.NS:+.1f} s, so it is not clear"

@@ -11,6 +11,7 @@ from vssx import times
 from vssx.errors import ExitCode, NothingRecordedError, VssxError
 from vssx.jobs.clock import clock_synchronisation
 from vssx.jobs.config import RecorderAddress
+from vssx.jobs.lookup import OFFSET_LIMIT_NS
 from vssx.jobs.probe_replay import ReplayTrial, levels, try_replay
 from vssx.model.acquisition import AcquisitionEvent, ClockSample
 from vssx.model.media import TrackType
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from vssx.onvif.device import Service
     from vssx.source.search import RecorderSession
 
-OFFSET_LIMIT_NS = 2 * times.NS
 _NEEDED = {"search": "ver10/search/wsdl", "replay": "ver10/replay/wsdl"}
 _VERIFIED = {
     "system": "its certificate is verified by the system's authorities",
