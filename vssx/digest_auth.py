@@ -124,7 +124,7 @@ class AuthenticationClient:
     """Answers the challenges of one server for one user; keeps the nonce and its counter from request to request.
 
     Use: send with ``authorization()`` if it is not None; on 401 call ``challenged()`` with the WWW-Authenticate
-    values and, if it returns True, send once more. Basic is used only where ``allow_basic`` (TLS).
+    values and, if it returns True, send once more. Basic is used only where ``allow_basic`` (TLS that was verified).
     """
 
     __slots__ = ("_basic", "_cnonce", "_count", "_credentials", "_parameters", "allow_basic")
@@ -165,7 +165,8 @@ class AuthenticationClient:
                 raise NotAuthenticatedError(
                     "only Basic authentication is offered, which would send the password in the clear",
                     where=where,
-                    next_step="Use https or rtsps, or switch on Digest at the recorder.",
+                    next_step="Use https or rtsps with a certificate that is verified, or pinned with --fingerprint; or switch on"
+                    " Digest at the recorder.",
                 )
             self._basic = True
             return not retried

@@ -23,8 +23,9 @@ _PIPE_WIDTH = 1000  # nobody looks: no line is folded
 
 
 def print_json(value: object) -> None:
-    """One JSON document on one line of stdout."""
-    click.echo(json.dumps(value, ensure_ascii=False, separators=(", ", ": ")))
+    """One JSON document on one line of stdout; what could steer a terminal is escaped."""
+    text = json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+    click.echo(text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text))
 
 
 def moment(ns: int | None) -> str:

@@ -17,6 +17,7 @@ from vssx.onvif.soap import SoapFaultError
 from vssx.times import NS
 
 MAX_RESULTS = 500_000
+MAX_RESULT_BYTES = 256 << 20  # of the answers of one search
 _BATCH = 100
 _Item = TypeVar("_Item")
 _Poll = Callable[[GetResults], tuple[str, tuple[_Item, ...]]]
@@ -33,14 +34,30 @@ class Searcher:
     stalled_s: float = 60.0
 
 
+class _Volume:
+    """How much one search has brought: 500,000 results may be short ones, but not of 60 kB each."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+
+    def counted(self, answer: xml.Element) -> xml.Element:
+        """The answer. Raises ProtocolError where there is too much of it."""
+        self._bytes += len(xml.serialize(answer))
+        if self._bytes > MAX_RESULT_BYTES:
+            raise ProtocolError(f"a search with more than {MAX_RESULT_BYTES} bytes of results")
+        return answer
+
+
 def find_recordings(searcher: Searcher) -> tuple[tuple[RecordingInformation, ...], str]:
     """All recordings, and a note ("": none) if the end of the search was not told but concluded.
 
     Raises what ``ask`` raises, and ProtocolError.
     """
 
+    read = _Volume()
+
     def poll(request: GetResults) -> tuple[str, tuple[RecordingInformation, ...]]:
-        answer = searcher.ask(messages.get_recording_search_results(request))
+        answer = read.counted(searcher.ask(messages.get_recording_search_results(request)))
         results = messages.read_get_recording_search_results_response(answer)
         return results.state, results.recordings
 
@@ -50,8 +67,10 @@ def find_recordings(searcher: Searcher) -> tuple[tuple[RecordingInformation, ...
 def find_events(searcher: Searcher, request: FindEvents) -> tuple[tuple[FindEventResult, ...], str]:
     """All events of a search, and a note as in ``find_recordings``. Raises what ``ask`` raises, and ProtocolError."""
 
+    read = _Volume()
+
     def poll(get: GetResults) -> tuple[str, tuple[FindEventResult, ...]]:
-        answer = searcher.ask(messages.get_event_search_results(get))
+        answer = read.counted(searcher.ask(messages.get_event_search_results(get)))
         results = messages.read_get_event_search_results_response(answer)
         return results.state, results.events
 

@@ -145,7 +145,9 @@ class SoapHttpClient:
     def _digest(self, url: str) -> AuthenticationClient:
         origin = _origin(url)
         if origin not in self._digests:
-            self._digests[origin] = AuthenticationClient(self._credentials, allow_basic=origin[0] == "https")
+            self._digests[origin] = AuthenticationClient(
+                self._credentials, allow_basic=origin[0] == "https" and self._tls.verifies
+            )
         return self._digests[origin]
 
     def _headers(self, url: str, target: str, action: str, data: bytes, authenticate: bool) -> dict[str, str]:

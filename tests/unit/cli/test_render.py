@@ -1,6 +1,7 @@
 """What people see: a timeline that is right, a table that fits, and names that do nothing to a terminal."""
 
 import io
+import json
 import re
 import sys
 
@@ -165,3 +166,12 @@ def test_size(count, text):
 )
 def test_duration(seconds, text):
     assert render.duration(int(seconds * NS)) == text
+
+
+def test_json_steers_no_terminal(capsys):
+    value = {"name": "Caf\u00e9 \x9b2J\u202e\x1b[0m\U000e0001"}
+    render.print_json(value)
+    text = capsys.readouterr().out
+    assert text[:-1].isprintable()
+    assert "Caf\u00e9" in text
+    assert json.loads(text) == value

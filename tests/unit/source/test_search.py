@@ -386,6 +386,20 @@ def test_search_that_begins_anew_at_each_poll_stalls():
         find_recordings(Searcher(ask=ask, stalled_s=0.0, pause=lambda _s: None))
 
 
+def test_search_with_results_without_measure(recorder, connect, monkeypatch):
+    monkeypatch.setattr("vssx.source.search_session.MAX_RESULT_BYTES", 5_000)
+    number = itertools.count()
+
+    def more(_body):
+        return recordings("Searching", dataclasses.replace(SECOND, token=f"r{next(number)}", content="x" * 1000))
+
+    recorder.answers["GetRecordingSearchResults"] = more
+    recorder.answers["GetRecordings"] = fault("ActionNotSupported")
+    with pytest.raises(ProtocolError, match="more than 5000 bytes"):
+        connect().recordings()
+    assert recorder.asked[-2:] == ["EndSearch", "GetRecordings"]
+
+
 def test_search_that_stalls():
     asked = []
 

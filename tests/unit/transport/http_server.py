@@ -65,7 +65,7 @@ class Server:
                         return
                     head += line
                 request = Request(head.decode("latin-1").strip(), b"", number)
-                request.body = stream.read(int(request.headers["content-length"]))
+                request.body = stream.read(int(request.headers.get("content-length", "0")))
                 self.requests.append(request)
                 answer = self.script(request)
                 if answer is None:

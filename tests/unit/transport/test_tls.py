@@ -149,9 +149,9 @@ def test_a_server_that_never_answers_the_handshake():
             client.options()
 
 
-@pytest.mark.parametrize("secure", [True, False])
-def test_basic_needs_tls(issued, secure):
-    """Cameras with Basic only exist; over TLS the password may go that way."""
+@pytest.mark.parametrize(("secure", "pinned"), [(True, True), (True, False), (False, False)])
+def test_basic_needs_tls_that_was_verified(issued, secure, pinned):
+    """Cameras with Basic only exist; only to the recorder for certain may the password go that way."""
     seen = []
 
     def answer(server, request):
@@ -163,14 +163,38 @@ def test_basic_needs_tls(issued, secure):
     with ScriptedServer(answer, tls=issued.context() if secure else None) as server:
         url = server.url.replace("rtsp:", "rtsps:") if secure else server.url
         user = Credentials(user="u", password="geheim")
-        with RtspClient(url, user, timeout_s=5, tls=INSECURE) as client:
-            if secure:
+        policy = TlsPolicy(fingerprints=(issued.sha256,)) if pinned else INSECURE
+        with RtspClient(url, user, timeout_s=5, tls=policy) as client:
+            if pinned:
                 client.options()
                 assert seen[-1].startswith("Basic ")
             else:
                 with pytest.raises(NotAuthenticatedError, match="clear"):
                     client.options()
                 assert seen == [""]
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+def test_basic_over_http_needs_tls_that_was_verified(issued, pinned):
+    def answer(request):
+        if "authorization" in request.headers:
+            return http(200, ANSWER)
+        return http(401, b"", 'WWW-Authenticate: Basic realm="x"')
+
+    server = Server(answer, tls=issued.context())
+    url = server.url.replace("http:", "https:")
+    policy = TlsPolicy(fingerprints=(issued.sha256,)) if pinned else INSECURE
+    client = SoapHttpClient(url, Credentials(user="u", password="geheim"), timeout=5, observe=Log(), tls=policy)
+    try:
+        if pinned:
+            ask(client)
+        else:
+            with pytest.raises(NotAuthenticatedError, match="clear"):
+                ask(client)
+            assert not any("authorization" in request.headers for request in server.requests)
+    finally:
+        client.close()
+        server.close()
 
 
 def test_the_systems_authorities(issued, monkeypatch):
