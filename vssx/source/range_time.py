@@ -10,7 +10,7 @@ from __future__ import annotations
 from vssx.errors import ProtocolError
 from vssx.model.media import SourceTrack
 from vssx.model.recording import RecordingHistory
-from vssx.source.history import section_end
+from vssx.source.history import section_after, section_end
 from vssx.source.replay_session import PlayAnswer
 from vssx.source.time_base import RangeAnchor
 
@@ -38,8 +38,10 @@ def range_anchor(
             where=where,
             next_step="Check the recorder's firmware, or export with its own software and use vssx remux --start.",
         )
+    until_ns = section_end(history, track.token, answer.range_start_ns)
     return RangeAnchor(
         utc_ns=answer.range_start_ns,
         rtp_timestamp=answer.rtp_times.get(track.index),
-        valid_until_ns=section_end(history, track.token, answer.range_start_ns),
+        valid_until_ns=until_ns,
+        next_ns=section_after(history, track.token, until_ns),
     )

@@ -100,6 +100,8 @@ class Reception:
                     if not items:
                         if receiver.loop.repeated and self._began_again():
                             return Outcome.REPEATED
+                        if receiver.timeline.next_section_ns is not None and self._section_over():
+                            return Outcome.QUIET
                         continue
                     if not self.first_media_at:
                         self.first_media_at = time.monotonic()
@@ -153,6 +155,11 @@ class Reception:
         if any(says_bye(data[at : at + size]) for at in range(0, len(data) or 1, size + HEAD)):
             self._receivers[index].bye = True
         return all(each.bye for each in self._receivers)
+
+    def _section_over(self) -> bool:
+        """All tracks are behind the section whose times are derived: what comes now has no time."""
+        active = [each.timeline for each in self._media if each.timeline.last_end_ns is not None]
+        return all(each.next_section_ns is not None for each in active)
 
     def _began_again(self) -> bool:
         """All tracks, or one for so long that the others have nothing of their own any more."""

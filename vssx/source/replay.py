@@ -1,19 +1,6 @@
 """A time range of a recording, replayed over RTSP, as one stream of timed items (ONVIF Streaming, "Playback").
 
-Which range is asked: ``Range: clock=from-(to + 10 s)``. A server that honours a range stops exactly at its end: asked
-for ``to`` it would cut the last GOP short, and nothing it sends could show that the range was covered. Ten seconds
-more complete the GOP of most cameras and bring data beyond the range on every track, which is the proof. What lies
-beyond is counted, never written, and the connection is closed as soon as every track got there. Where a GOP is longer,
-the PLAY that follows a silence asks for another minute. Open ranges would do, too, but servers exist that go on to the
-live picture, and a closed one limits what leaves the recorder.
-
-The end is proven by data beyond the range on every track, by E, T or BYE, or by the recorder's own history. On silence:
-is the session alive, does PLAY from the last clean point bring more (what was delivered before is recognised and
-passed over), does the history know of a later section? Else the end is unproven, and said to be.
-
-A connection that breaks is made anew, and the last GOP asked for again: it has to be the same byte for byte, which
-proves the seam. Connections that bring nothing new are made at most five times. A recorder that is gone is tried for
-about a minute (``reconnection``); then the error is raised, and another run continues.
+What is asked, what is kept, and what becomes of an interruption: docs/replay.md. How the end is proven: ``end``.
 """
 
 from __future__ import annotations
@@ -41,7 +28,7 @@ from vssx.model.network import VERIFIED, StreamTransport, TlsPolicy
 from vssx.model.recording import RecordingHistory
 from vssx.source.end import Outcome, Stopped, absent, began_again, clock_went_back, judge, missing_tail
 from vssx.source.extent import INTERLEAVE_NS, START_TOLERANCE_NS, Extent
-from vssx.source.history import confirms_gap, recorded_after
+from vssx.source.history import parts_of_gap, recorded_after
 from vssx.source.range_time import range_anchor
 from vssx.source.reception import Reception, at_section_end
 from vssx.source.reconnection import connect_again
@@ -140,7 +127,7 @@ class ReplaySource:
         self._observe = observe
         self._timeout_s = timeout_s
         self._quiet_s = quiet_s
-        confirm = partial(confirms_gap, history)
+        confirm = partial(parts_of_gap, history)
         self._receivers = tuple(
             TrackReceiver(
                 each, confirm=confirm, fallback=self._range_anchor, known_sets=known_sets.get(each.track.index, ())
@@ -163,6 +150,7 @@ class ReplaySource:
         self._reach_ns: int | None = to_ns + END_MARGIN_NS  # end of the ranges asked for, as the recorder takes them
         self._stalls = 0
         self._tried: set[int] = set()
+        self._section_ns: int | None = None  # start of the section asked for, where times are derived
         self._broken: RecorderUnreachableError | None = None
         self._told: set[str] = set()
         self._reception: Reception | None = None
@@ -207,7 +195,7 @@ class ReplaySource:
 
     def _play(self, start_ns: int) -> Generator[StreamItem, None, Outcome]:
         """One PLAY from ``start_ns`` on: passes on what belongs to the range, and tells how it ended."""
-        first = self._answer is None
+        first, anew = self._answer is None, start_ns == self._section_ns and start_ns not in self._tried
         if self._broken is not None and not self._connect_again(self._broken):
             return Outcome.LOST
         yield from untold(self._session.notes, self._told)
@@ -215,8 +203,12 @@ class ReplaySource:
             if not first:
                 self._note("retry", text=f"PLAY again from {to_clock(start_ns)}")
                 for receiver in self._receivers:
-                    receiver.restart(start_ns, by_content=self._times_misguide)
+                    receiver.restart(start_ns, by_content=self._times_misguide, anew=anew)
             self._answer = self._first_play(start_ns) if first else self._session.play(start_ns, self._reach_ns)
+            if anew:
+                self._tried.add(start_ns)
+                if (self._answer.range_start_ns or 0) < self._position_ns():
+                    raise NothingRecordedError("the recorder plays no section behind the one before")
             for receiver in self._receivers:
                 rtp = self._answer.rtp_times.get(receiver.track.index)
                 receiver.played(self._answer.cseq, began_ns=self._answer.range_start_ns, rtp_timestamp=rtp)
@@ -227,7 +219,7 @@ class ReplaySource:
                 self._extent,
                 timeout_s=self._timeout_s,
                 quiet_s=self._quiet_s,
-                note=self._tell,
+                note=lambda text: self._note("note", text=text),
             )
             outcome = yield from self._reception.items()
         except (RecorderUnreachableError, SessionGoneError) as error:
@@ -265,8 +257,11 @@ class ReplaySource:
     @property
     def _times_misguide(self) -> bool:
         """Times are no place in the footage: derived, or told twice since the recorder's clock went back."""
-        derived = any(each.timeline.time_source is TimeSource.PLAY_RANGE for each in self._media)
-        return derived or self._lead.timeline.stepped_back
+        return self._derived or self._lead.timeline.stepped_back
+
+    @property
+    def _derived(self) -> bool:
+        return any(each.timeline.time_source is TimeSource.PLAY_RANGE for each in self._media)
 
     def _first_play(self, start_ns: int) -> PlayAnswer:
         """Some recorders refuse (457) a range that ends behind their footage: ask for less, then without an end."""
@@ -288,16 +283,14 @@ class ReplaySource:
         """The end, or the time from which to play again."""
         if outcome is Outcome.COVERED:
             return StreamEnd(reason=EndReason.RANGE_COVERED, proven=True, detail="data beyond the range came")
-        derived = any(each.timeline.time_source is TimeSource.PLAY_RANGE for each in self._media)
         said = outcome in (Outcome.TERMINAL, Outcome.BYE) or at_section_end(self._media)
-        stepped_back = self._lead.timeline.stepped_back
         if outcome is Outcome.LOST and not all(each.terminal for each in self._media):
             return self._after_loss()  # E may stand before a gap, too
         if outcome is Outcome.REPEATED:
             return began_again(self._judged(outcome))
-        if derived:
-            return self._judged(outcome)
-        if stepped_back:
+        if self._derived:
+            return self._next_section() or self._judged(outcome)
+        if self._lead.timeline.stepped_back:
             return clock_went_back(self._judged(outcome))
         position = self._position_ns()
         later = recorded_after(self._history, self._lead.track.token, position, self._to_ns)
@@ -309,6 +302,16 @@ class ReplaySource:
                 self._reach_ns = max(self._reach_ns, position + _FURTHER_NS)
             return self._resume_ns()
         return self._judged(outcome)
+
+    def _next_section(self) -> int | None:
+        """Start of the section that follows the one whose times are derived, where the history knows it."""
+        known = [ns for each in self._media if (ns := each.timeline.next_section_ns) is not None]
+        self._section_ns = min(known, default=None)
+        if self._section_ns is None or self._section_ns >= self._to_ns or self._section_ns in self._tried:
+            return None
+        # Without an extension nothing tells packets of this PLAY that are under way from those of the next one.
+        self._broken = RecorderUnreachableError("the next section is asked for in a session of its own")
+        return self._section_ns
 
     def _after_loss(self) -> StreamEnd | int:
         """Connect again; some recorders close the connection where their footage ends."""
@@ -367,6 +370,8 @@ class ReplaySource:
 
     def _resume_ns(self) -> int:
         """Where to play again: the last clean point, or the last unit of a track that had not got as far."""
+        if self._lead.timeline.anew and self._section_ns is not None:
+            return self._section_ns
         open_tracks = [each.overlap for each in self._media if not self._extent.covers(each.track.index)]
         late = [last for each in open_tracks if (last := each.last_ns()) is not None]
         if self._extent.covers(self._lead.track.index) and late:
@@ -390,9 +395,6 @@ class ReplaySource:
             elapsed_s=time.monotonic() - (first_media_at or self._answer.at),
             where=f"{self._session.client.where}, track {track.token or track.index}",
         )
-
-    def _tell(self, text: str) -> None:
-        self._note("note", text=text)
 
     def _note(self, kind: str, **detail: object) -> None:
         self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind=kind, detail=detail))

@@ -153,12 +153,15 @@ class TrackReceiver:
         self._waits_for_cseq = bool(self._echoes) and cseq & 0xFF != self._cseq
         self._cseq = cseq & 0xFF
 
-    def restart(self, start_ns: int | None = None, *, by_content: bool = False) -> None:
-        """Another PLAY begins, from ``start_ns``; call ``flush`` before. ``by_content``: see ``Overlap.begin``."""
+    def restart(self, start_ns: int | None = None, *, by_content: bool = False, anew: bool = False) -> None:
+        """Another PLAY begins, from ``start_ns``; call ``flush`` before. ``by_content``: see ``Overlap.begin``;
+        ``anew``: of another section, so that nothing comes again."""
         self._sequence.restart()
-        self.timeline.restart()
+        self.timeline.restart(anew=anew)
         self.loop.restart()
         self.overlap.begin(start_ns, by_content=by_content)
+        if self.timeline.anew:
+            self.overlap.end()
         self.terminal = self.bye = False
 
     def described_again(self, described: DescribedTrack) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from vssx.model.media import NS, CodecConfiguration, SourceTrack
 
@@ -18,12 +19,13 @@ class RangeAnchor:
     """Time of a stream without extension: the clock Range that PLAY answered holds at ``rtp_timestamp``.
 
     ``rtp_timestamp``: from RTP-Info; None: the first unit received. ``valid_until_ns``: end of the contiguous section
-    as the recorder's history tells it; None: the history cannot tell.
+    as the recorder's history tells it; None: the history cannot tell. ``next_ns``: where it tells the next one begins.
     """
 
     utc_ns: int
     rtp_timestamp: int | None = None
     valid_until_ns: int | None = None
+    next_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,15 @@ class Content:
     has_parameter_sets: bool
 
 
-Confirm = Callable[[str, int, int], bool | None]  # track token, start_ns, end_ns -> confirmed by the history
+class GapPart(NamedTuple):
+    """A part of a gap. ``confirmed``: as in Gap."""
+
+    start_ns: int
+    end_ns: int
+    confirmed: bool | None
+
+
+Confirm = Callable[[str, int, int, int], Sequence[GapPart]]  # track token, start_ns, end_ns, usual frame duration in ns
 Fallback = Callable[[SourceTrack, float], RangeAnchor]  # seconds of media without a time; raises ProtocolError
 
 

@@ -1,17 +1,7 @@
 """UTC of every access unit of one track, with its gaps, losses and assumptions. Pure: no clock, no socket.
 
-Inside a contiguous run the time of a unit is the difference of its RTP timestamp to the run's anchor, the first
-usable time of the 0xABAC extension (ONVIF Streaming, "RTP header extension"; RTP timestamps are the original sampling
-times when Rate-Control is "no"). A later extension time is compared, not used: a deviation above half a frame is
-counted and told once a run. A new run starts
-
-* after an E bit and at a D bit (not at the one that answers a PLAY, which marks a seek and no gap),
-* where the RTP timestamp jumps: forward by more than the usual frame duration and a second (a metadata track is
-  sparse by nature, so silence is no jump there), or back by more than reordered pictures explain,
-* where the recorder's clock and the RTP clock part by more than a second between two extension times; smaller
-  differences (jitter, drift) are deviations.
-A run whose first time has no fraction of a second waits for the next: see ``whole_seconds``.
-RTP timestamps of video are presentation times, so they are not monotonic in decoding order.
+Inside a contiguous run it is the difference of RTP timestamps to the run's anchor (ONVIF Streaming, "RTP header
+extension"); docs/replay.md, "Times". RTP timestamps of video are presentation times, not monotonic in decoding order.
 """
 
 from __future__ import annotations
@@ -62,6 +52,8 @@ class TrackTimeline:
         self._anchor_ns = 0  # UTC at self._base
         self._base = 0  # unwrapped RTP timestamp of the run's tick 0
         self._valid_until_ns: int | None = None
+        self._next_ns: int | None = None  # where the section behind it begins
+        self.anew = False  # another section was asked for, and is not timed yet
         self._last_rtp: int | None = None
         self._ts = 0  # unwrapped RTP timestamp of the last unit
         self._max_ts = 0  # largest one of the run
@@ -101,22 +93,28 @@ class TrackTimeline:
         return self._usual * NS // self._scale
 
     @property
+    def next_section_ns(self) -> int | None:
+        """Where to PLAY from, since what comes now lies behind the section whose times are derived; else None."""
+        return self._next_ns if self._pending and self.run >= 0 and not self.anew else None
+
+    @property
     def waits(self) -> bool:
         """Units of a run wait for what tells their time."""
         return bool(self._pending)
 
-    def restart(self) -> None:
-        """A new PLAY is sent: a D bit on the next unit marks the seek, not a gap (ONVIF "Go To Time").
+    def restart(self, *, anew: bool = False) -> None:
+        """A new PLAY is sent, which brings units that wait again: a D bit next is no gap (ONVIF "Go To Time").
 
-        Units that still wait for a time are dropped: the new PLAY brings them again.
+        ``anew``: another section begins, with derived times of its own.
         """
+        self.anew = anew = anew or self.anew
         self._fresh = True
         self._pending, self._pending_bytes, self._second, self._seconds = [], 0, None, None
-        self._pending_cause, self._sought = None, False
+        self._pending_cause, self._sought = GapCause.HISTORY if anew else None, False
 
     def interrupted(self) -> list[StreamItem]:
         """The connection broke. What waits comes again; of a stream without any extension it is taken all the same."""
-        if self.run < 0 and self._seconds is None and len(self._pending) >= _NO_EXTENSION_UNITS:
+        if (self.run < 0 or self.anew) and self._seconds is None and len(self._pending) >= _NO_EXTENSION_UNITS:
             with suppress(ProtocolError):  # too little came yet to tell how fast the recorder sends
                 return self.settle()
         return []
@@ -159,7 +157,7 @@ class TrackTimeline:
         self._last_rtp, self._ts = rtp, ts
         if self._seconds is not None and (cause is not None or self._seconds.take(ts, utc)):
             self._settle(items)
-        if starts or self._pending:
+        if starts or self._pending or self.anew:
             self._wait(unit, content, ts, cause, utc, items)
             return items
         if fresh and utc is not None and 2 * abs(utc - self._utc(ts)) > self.usual_ns:
@@ -217,8 +215,7 @@ class TrackTimeline:
         return max(reorder_depth * usual * 3 // 2, min(_FLOOR_FRAMES * usual, self._scale // 2))
 
     def _may_be_slow(self, ts: int, utc: int | None) -> bool:
-        """The second picture of a run, long after the first: a gap, or the frame rate of a recorder that stores intra
-        pictures only? The third one tells."""
+        """The second picture of a run, long after the first: a gap, or intra pictures only? The third one tells."""
         ahead_ns = (ts - self._max_ts) * NS // self._scale
         return (
             self._units == 1
@@ -345,15 +342,15 @@ class TrackTimeline:
             self._furthest_ns = max(reached_ns, self._furthest_ns or reached_ns)
             self._notes.tell_run(self.run, self.usual_ns, items)
             self._tell_gap(first_ns, pending[0][1].configuration.reorder_depth, items)
-        self._pending_cause, self._sought = None, False
+        self._pending_cause, self._sought, self.anew = None, False, False
         self.run += 1
         self._anchor_ns, self._base, self.time_source = utc, ts, source
         self._units = self._last_deviation = 0
         if source is TimeSource.REPLAY_EXTENSION:
-            self._valid_until_ns = None
+            self._valid_until_ns = self._next_ns = None
         for unit, content, unit_ts in pending:
             if self._past_section(unit_ts):
-                self._notes.unknown += 1
+                self._untimed([(unit, content, unit_ts)])
             else:
                 self._deliver(unit, content, unit_ts, items)
 
@@ -371,6 +368,12 @@ class TrackTimeline:
         confirmed = self._confirm(self._track.token, end_ns, first_ns) if first_ns > end_ns else None
         items.append(Gap(track=self._track.index, start_ns=end_ns, end_ns=first_ns, cause=cause, confirmed=confirmed))
 
+    def _untimed(self, units: list[tuple[RawUnit, Content, int]]) -> None:
+        """``units`` lie behind a section with derived times; one goes on waiting if the next can be asked for."""
+        waits = self._next_ns is not None
+        self._notes.unknown += 0 if waits else len(units)
+        self._pending, self._pending_bytes = units[:waits], 0
+
     def _settle(self, items: list[StreamItem]) -> None:
         """No extension time came for the units that wait: derive their time, or declare it unknown."""
         first_ts, last_ts = self._pending[0][2], self._pending[-1][2]
@@ -381,16 +384,15 @@ class TrackTimeline:
                 items.append(in_whole_seconds(index, self.run + 1, seconds.anchor_ns, seconds.uncertain_ns))
             self._start_run(seconds.anchor_ns, seconds.first_ts, TimeSource.REPLAY_EXTENSION, items)
             return
-        if self.run < 0:
+        if self.run < 0 or self.anew:
             anchor = self._fallback(self._track, (last_ts - first_ts) / self._scale)
             ts = first_ts if anchor.rtp_timestamp is None else first_ts + rtp_step(first_ts, anchor.rtp_timestamp)
-            self._valid_until_ns = anchor.valid_until_ns
+            self._valid_until_ns, self._next_ns = anchor.valid_until_ns, anchor.next_ns
             items.append(from_range(index, anchor))
             self._start_run(anchor.utc_ns, ts, TimeSource.PLAY_RANGE, items)
             return
         if self.time_source is TimeSource.PLAY_RANGE:
-            self._notes.unknown += count
-            self._pending, self._pending_bytes = [], 0
+            self._untimed(self._pending)
             return
         end_ns = self._utc(self._max_ts + self._usual)
         went_on = first_ts >= self._max_ts and (self._units > 1 or self._track.track_type is not TrackType.AUDIO)
