@@ -32,7 +32,7 @@ def datagrams() -> list[bytes]:
 
 
 class UdpRecorder:
-    """Refuses RTP over TCP, sends over UDP what ``plays`` has for each PLAY, nothing beyond, and says BYE."""
+    """Refuses RTP over TCP, sends over UDP what ``plays`` has for each PLAY, and BYE; refuses a PLAY beyond (457)."""
 
     def __init__(self, *plays: list[bytes]) -> None:
         self.plays = list(plays)
@@ -62,7 +62,7 @@ class UdpRecorder:
                 self.rtp.sendto(packet, (HOST, self.client[0]))
             self.rtcp.sendto(serialise_rtcp(Bye(ssrcs=(9,))), (HOST, self.client[1]))
             return b""
-        return respond(request.cseq, 200, [("Session", "S1")])
+        return respond(request.cseq, 457 if request.method == "PLAY" else 200, [("Session", "S1")])
 
 
 def received(*plays: list[bytes], first: int = -1):
