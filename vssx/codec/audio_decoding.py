@@ -70,7 +70,9 @@ def _decoder(configuration: CodecConfiguration) -> tuple[str, dict[str, str]]:
     if codec is Codec.PCM and profile in PCM_FORMATS:
         return f"pcm_{profile}", {}
     if codec not in _DECODERS:
-        raise UnsupportedMediaError(f"{codec} {profile} cannot be made AAC", where="audio")
+        raise UnsupportedMediaError(
+            f"{codec} {profile} cannot be made AAC", where="audio", next_step="Leave it out with --skip-unsupported."
+        )
     return _DECODERS[codec], {}
 
 

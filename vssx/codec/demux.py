@@ -197,7 +197,7 @@ class Demuxer:
     def _raw_frame_duration(self, fps: Fraction | None) -> Fraction:
         if fps is not None:
             if fps <= 0:
-                raise UsageError(f"a frame rate of {fps}", where=str(self._path))
+                raise UsageError(f"a frame rate of {fps}", where=str(self._path), next_step="Correct --fps.")
             return 1 / fps
         known = stated_configuration(self.tracks[0])[1]
         if known is None or known.frame_duration is None:
@@ -302,8 +302,15 @@ def _open(path: Path) -> InputContainer:
     import av
     from av.error import FFmpegError
 
-    if not path.is_file():
-        raise UsageError("no such file" if not path.exists() else "not a file", where=str(path))
+    try:
+        if not path.is_file():
+            raise UsageError(
+                "no such file" if not path.exists() else "not a file",
+                where=str(path),
+                next_step="Give the path of a media file.",
+            )
+    except OSError as problem:  # a directory on the way that may not be looked into
+        raise _unreadable(problem, path) from None
     try:
         return av.open(
             f"file:{path.absolute()}",
@@ -324,13 +331,17 @@ def _translated(error: FFmpegError, path: Path) -> VssxError:
             file.seek(-min(path.stat().st_size, 1 << 16), os.SEEK_END)
             file.read()
     except OSError as problem:
-        return StorageError(
-            problem.strerror or str(problem), where=str(path), next_step="Check the file, its disk and its permissions."
-        )
+        return _unreadable(problem, path)
     return MalformedMediaError(
         f"cannot be read as media ({error.strerror or error})",
         where=str(path),
         next_step="The file is damaged, or of a kind that vssx does not read.",
+    )
+
+
+def _unreadable(problem: OSError, path: Path) -> StorageError:
+    return StorageError(
+        problem.strerror or str(problem), where=str(path), next_step="Check the file, its disk and its permissions."
     )
 
 

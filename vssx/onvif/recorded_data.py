@@ -127,4 +127,6 @@ def supported_formats(capabilities: xml.Element | None) -> tuple[str, ...]:
 
 def _bounded(names: Sequence[object]) -> None:
     if len(names) > _MAX_FILES:
-        raise ProtocolError(f"an export of {len(names)} files", where="ExportRecordedData")
+        raise ProtocolError(
+            f"an export of {len(names)} files", where="ExportRecordedData", next_step="Ask for a shorter range."
+        )

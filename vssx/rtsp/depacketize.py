@@ -282,7 +282,11 @@ class H265Depacketizer(NalDepacketizer):
                 self._order(unit, payload[2:4])
             self._aggregated(unit, payload, 4 if self._donl else 2, 1 if self._donl else 0)
         elif kind == 50:
-            raise UnsupportedMediaError("H.265 in PACI packets is not carried", where=f"RTP timestamp {unit.timestamp}")
+            raise UnsupportedMediaError(
+                "H.265 in PACI packets is not carried",
+                where=f"RTP timestamp {unit.timestamp}",
+                next_step="Export it with the recorder's own software, then use vssx remux.",
+            )
         else:
             unit.problem(f"a packet of the reserved type {kind} was left out")
 
@@ -301,7 +305,9 @@ class H265Depacketizer(NalDepacketizer):
         don = int.from_bytes(number, "big")
         if self._last_don is not None and (don - self._last_don) & 0xFFFF >= 0x8000:
             raise UnsupportedMediaError(
-                "H.265 sent in another than decoding order is not carried", where=f"RTP timestamp {unit.timestamp}"
+                "H.265 sent in another than decoding order is not carried",
+                where=f"RTP timestamp {unit.timestamp}",
+                next_step="Export it with the recorder's own software, then use vssx remux.",
             )
         self._last_don = don
 

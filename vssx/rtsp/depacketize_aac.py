@@ -156,7 +156,10 @@ class AacDepacketizer:
             size = bits.take(self._size_length)
             index = bits.take(self._index_length if first else self._index_delta_length)
             if index and not first:
-                raise UnsupportedMediaError("interleaved AAC (RFC 3640 section 3.2.3.2) is not carried")
+                raise UnsupportedMediaError(
+                    "interleaved AAC (RFC 3640 section 3.2.3.2) is not carried",
+                    next_step="Leave the sound out with --audio none.",
+                )
             for length in self._optional:
                 if length and bits.take(1):
                     bits.take(length)

@@ -187,4 +187,4 @@ def _rate(fps: Fraction | float, path: Path) -> Fraction:
     try:
         return Fraction(str(fps))
     except (ValueError, ZeroDivisionError):
-        raise UsageError(f"a frame rate of {fps}", where=str(path)) from None
+        raise UsageError(f"a frame rate of {fps}", where=str(path), next_step="Correct --fps.") from None

@@ -102,7 +102,9 @@ class AudioSamples:
             header = aac.parse_adts(payload)
             if header.raw_data_blocks != 1:
                 raise UnsupportedMediaError(
-                    f"{header.raw_data_blocks} AAC frames in one ADTS frame", where="ADTS header"
+                    f"{header.raw_data_blocks} AAC frames in one ADTS frame",
+                    where="ADTS header",
+                    next_step="Leave the sound out with --audio none, or put it into an MP4 or MKV file.",
                 )
             if header.frame_size != len(payload):
                 raise MalformedMediaError(

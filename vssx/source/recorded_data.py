@@ -38,5 +38,9 @@ def export_recorded_data(
         pause(_POLL_S)
     found = tuple(dict.fromkeys((*names, *(name for name, _ in state.files))))
     if not found:
-        raise ProtocolError("the recorder's own export names no file", where=session.address)
+        raise ProtocolError(
+            "the recorder's own export names no file",
+            where=session.address,
+            next_step="Look at the storage that it writes to, or leave out --native.",
+        )
     return operation, found

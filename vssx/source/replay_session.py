@@ -86,7 +86,7 @@ class ReplaySession:
         self.tracks: tuple[DescribedTrack, ...] = ()
         self.notes: tuple[Assumption, ...] = ()
         try:
-            self._open_patiently(expected, BusyWaits(observe))
+            self._open_patiently(expected, BusyWaits(observe, time.sleep))
         except BaseException:
             self.client.close()
             raise

@@ -100,7 +100,7 @@ class RecorderSession:
     @property
     def address(self) -> str:
         """URL of the device service that answers."""
-        return self._calls.client.address
+        return self._calls.address
 
     def sample_clock(self) -> ClockSample:
         """The recorder's clock between two readings of this machine's."""

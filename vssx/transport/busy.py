@@ -19,11 +19,11 @@ class RecorderBusyError(RecorderUnreachableError):
 
 
 class BusyWaits:
-    """The waits of one request or one attempt to connect. ``pause``: waits, in seconds; else sleeps."""
+    """The waits of one request or one attempt to connect. ``pause``: waits, in seconds."""
 
-    def __init__(self, observe: Observe, pause: Callable[[float], None] | None = None) -> None:
+    def __init__(self, observe: Observe, pause: Callable[[float], None]) -> None:
         self._observe = observe
-        self._pause = pause or time.sleep
+        self._pause = pause
         self._number = 0
         self._left_s = sum(WAITS_S)
 

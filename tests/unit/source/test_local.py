@@ -12,7 +12,7 @@ from tests.clips import encode
 from tests.unit.isobmff.streams import UNIT
 from vssx.bitstream.nal import split_length_prefixed
 from vssx.codec.demux import Demuxer
-from vssx.errors import MalformedMediaError, UnsupportedMediaError, UsageError
+from vssx.errors import MalformedMediaError, StorageError, UnsupportedMediaError, UsageError
 from vssx.isobmff.reader import open_movie
 from vssx.isobmff.writer import Mp4Writer
 from vssx.model.handover import SourceIdentity
@@ -390,3 +390,8 @@ def test_the_demuxer_is_closed_with_the_source(tmp_path):
     assert isinstance(source.tracks, tuple)
     with pytest.raises(UsageError):
         Demuxer(path)
+
+
+def test_a_path_that_the_system_does_not_take_is_an_error_of_vssx(tmp_path):
+    with pytest.raises((StorageError, UsageError)):  # Windows calls it a file that does not exist
+        open_local(tmp_path / f"{'x' * 300}.mp4", start_ns=0)
