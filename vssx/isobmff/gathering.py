@@ -6,7 +6,15 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate, repeat
 
 from vssx.isobmff.block_writer import MDAT_HEADER, PendingBlock
-from vssx.isobmff.journal import CLEAN_POINT, HAS_DURATION, PARAMETER_SETS, RunRecord, SampleRecord, sample_record
+from vssx.isobmff.journal import (
+    CLEAN_POINT,
+    HAS_DURATION,
+    MAX_DURATION,
+    PARAMETER_SETS,
+    RunRecord,
+    SampleRecord,
+    sample_record,
+)
 from vssx.model.media import NS, AccessUnit, AccessUnits, CodecConfiguration
 
 _SLICE_NS = NS // 2
@@ -48,13 +56,14 @@ class Gathering:
         """Samples of track ``number`` that stay together: a turn of their own."""
         self._end_slice()
         sizes = list(map(len, units.payloads))
+        durations = [one if 0 < one <= MAX_DURATION else 0 for one in units.durations]
         flags = [
-            (CLEAN_POINT if clean else 0) | (PARAMETER_SETS if sets else 0) | (HAS_DURATION if duration > 0 else 0)
-            for clean, sets, duration in zip(units.clean_points, units.parameter_sets, units.durations, strict=True)
+            (CLEAN_POINT if clean else 0) | (PARAMETER_SETS if sets else 0) | (HAS_DURATION if duration else 0)
+            for clean, sets, duration in zip(units.clean_points, units.parameter_sets, durations, strict=True)
         ]
         zero = repeat(0)
         alike = (repeat(number), flags, repeat(entry), zero, repeat(run))
-        rows = zip(*alike, sizes, zero, units.ticks, units.durations, zero, zero, strict=False)
+        rows = zip(*alike, sizes, zero, units.ticks, durations, zero, zero, strict=False)
         self._samples += rows
         self._payloads += units.payloads
         self.size += sum(sizes)

@@ -40,6 +40,8 @@ _DATA = struct.Struct("<QQ32sIII")
 _RUN = struct.Struct("<HHqq")
 _LENGTH = struct.Struct("<I")
 _TIME_SOURCES = tuple(TimeSource)
+MAX_DURATION = (1 << 31) - 1
+"""Ticks; a longer duration is none that a file can hold, and counts as unknown."""
 # What decoding raises for content that is intact by its checksum and yet none of ours.
 _NONSENSE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, struct.error)
 
@@ -84,7 +86,7 @@ def sample_record(unit: AccessUnit, *, number: int, entry: int, run: int) -> Sam
     if unit.rtp_timestamp is not None:
         flags |= HAS_RTP
     duration = unit.duration_ticks
-    if duration is not None and 0 <= duration < 1 << 31:
+    if duration is not None and 0 <= duration <= MAX_DURATION:
         flags |= HAS_DURATION
     else:
         duration = 0

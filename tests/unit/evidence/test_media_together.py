@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -71,7 +71,25 @@ def test_the_files_are_the_same(name: str, tmp_path: Path) -> None:
         if number:
             items.append(gap(parts[number - 1][1], first))
         items += map(one_run, stream(first, end))
-    results = []
+    one_by_one, at_once = both_ways(items, tmp_path, **split)
+    assert one_by_one == at_once
+    assert len(list(together(items))) < len(items) / 4
+
+
+@pytest.mark.parametrize("duration", [(1 << 31) - 1, 1 << 31, (1 << 32) - 1])
+def test_a_last_duration_that_no_file_holds_is_assumed(duration: int, tmp_path: Path) -> None:
+    items = list(map(one_run, stream(0, 2)))
+    at = max(number for number, unit in enumerate(items) if unit.track == 0)
+    items[at] = replace(items[at], duration_ticks=duration)
+    one_by_one, at_once = both_ways(items, tmp_path)
+    assert one_by_one == at_once
+    [(_, (picture, _), _)] = at_once
+    assert picture.last_duration_assumed == (duration >= 1 << 31)
+
+
+def both_ways(items: Sequence[StreamItem], tmp_path: Path, **split: int) -> list[list[tuple[object, ...]]]:
+    """Path, tracks and samples of every file that ``items`` make one by one, and of those that they make at once."""
+    results: list[list[tuple[object, ...]]] = []
     for way in (list(items), list(together(items))):
         directory = tmp_path / str(len(results))
         directory.mkdir()
@@ -81,5 +99,4 @@ def test_the_files_are_the_same(name: str, tmp_path: Path) -> None:
             movie = open_movie(directory / "H.partial" / media.file.path)
             samples = [[one._replace(offset=0) for one in movie.iter_samples(track)] for track in movie.tracks]
             results[-1].append((media.file.path, media.file.tracks, samples))
-    assert results[0] == results[1]
-    assert len(list(together(items))) < len(items) / 4
+    return results
