@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 from vssx.model.media import NS, EndReason, Gap, GapCause, Loss, SourceTrack, StreamEnd, StreamItem
 from vssx.model.recording import RecordingHistory
-from vssx.source.history import confirms_gap, knows, recorded_after
+from vssx.source.history import END_TOLERANCE_NS, knows, parts_of_gap, recorded_after
+from vssx.source.time_base import GapPart
 from vssx.times import to_clock
 
 
@@ -92,9 +93,14 @@ def absent(history: RecordingHistory | None, track: SourceTrack, start_ns: int, 
     """What a track beside the leading one left out from ``start_ns`` to ``until_ns``, where that one went on."""
     if until_ns - start_ns <= NS:
         return
-    confirmed = confirms_gap(history, track.token, start_ns, until_ns)
-    cause = GapCause.HISTORY if confirmed else GapCause.TIME_JUMP
-    yield Gap(track=track.index, start_ns=start_ns, end_ns=until_ns, cause=cause, confirmed=confirmed)
+    yield from gaps_of(track.index, parts_of_gap(history, track.token, start_ns, until_ns, 0))
+
+
+def gaps_of(track: int, parts: Iterable[GapPart]) -> Iterator[Gap]:
+    """Gaps that no sign in the stream told."""
+    for start_ns, end_ns, confirmed in parts:
+        cause = GapCause.HISTORY if confirmed else GapCause.TIME_JUMP
+        yield Gap(track=track, start_ns=start_ns, end_ns=end_ns, cause=cause, confirmed=confirmed)
 
 
 def missing_tail(
@@ -112,5 +118,7 @@ def missing_tail(
             detail=f"by its own history the recorder holds footage from {to_clock(later.start_ns)} to "
             f"{to_clock(later.end_ns or to_ns)}, but it delivered none of it",
         )
-    elif confirms_gap(history, track.token, position_ns, to_ns):
-        yield Gap(track=track.index, start_ns=position_ns, end_ns=to_ns, cause=GapCause.HISTORY, confirmed=True)
+        return
+    parts = parts_of_gap(history, track.token, position_ns, to_ns, END_TOLERANCE_NS)
+    if any(part.confirmed for part in parts):
+        yield from gaps_of(track.index, parts)

@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from vssx.model.media import NS, AccessUnit, Assumption, Gap, GapCause, Loss, SourceTrack, StreamItem, TrackType
+from vssx.model.media import NS, AccessUnit, Assumption, Gap, Loss, SourceTrack, StreamItem, TrackType
+from vssx.source.end import gaps_of
 from vssx.source.time_base import Confirm
 from vssx.times import to_xs_datetime
 
@@ -58,7 +59,8 @@ class Extent:
         confirm: Confirm,
         tolerance_ns: int = START_TOLERANCE_NS,
     ) -> None:
-        """``tolerance_ns``: a clean point this much after the start still counts as being at it."""
+        """``tolerance_ns``: a clean point this much after the start still counts as being at it. Below zero it keeps
+        so much more before the start, of every track, for whoever compares it with what is there."""
         self._from_ns = from_ns
         self._to_ns = to_ns
         self._confirm = confirm
@@ -315,6 +317,7 @@ class Extent:
         if edge.started:
             return
         held, edge.held, edge.held_units, edge.held_bytes = edge.held, [], 0, 0
+        start_ns += min(0, self._tolerance_ns)
         for number, item in enumerate(held):
             if isinstance(item, Gap):
                 if item.end_ns > start_ns:
@@ -358,8 +361,5 @@ class Extent:
             or any(isinstance(item, Gap) for item in edge.held)
         ):
             return
-        confirmed = self._confirm(edge.track.token, self._from_ns, first_ns)
-        cause = GapCause.HISTORY if confirmed else GapCause.TIME_JUMP
-        items.append(
-            Gap(track=edge.track.index, start_ns=self._from_ns, end_ns=first_ns, cause=cause, confirmed=confirmed)
-        )
+        parts = self._confirm(edge.track.token, self._from_ns, first_ns, 0)
+        items.extend(gaps_of(edge.track.index, parts))

@@ -72,8 +72,8 @@ def _tells_fractions(history: RecordingHistory) -> bool:
 def recorded_after(history: RecordingHistory | None, track_token: str, time_ns: int, to_ns: int) -> Span | None:
     """The first span with data after ``time_ns`` (by more than the tolerance) and before ``to_ns``, cut to that time.
 
-    The tolerance is a second and a half, half of one where the history tells fractions of seconds: a proof of the end that
-    passes over seconds of footage would be none.
+    The tolerance is a second and a half, half of one where the history tells fractions of seconds: a proof of the end
+    that passes over seconds of footage would be none.
 
     None: nothing more is recorded there, or there is no history that could tell (see ``knows``).
     """

@@ -21,7 +21,7 @@ from vssx.model.media import (
     TimeSource,
     TrackType,
 )
-from vssx.source.time_base import RTP_MASK, Confirm, Content, Fallback, rtp_step, usable_time, wrong_first
+from vssx.source.time_base import RTP_MASK, Confirm, Content, Fallback, GapPart, rtp_step, usable_time, wrong_first
 from vssx.source.time_notes import TimeNotes, after_a_jump, damaged, from_range, in_whole_seconds, missing
 from vssx.source.whole_seconds import WholeSeconds
 
@@ -365,8 +365,12 @@ class TrackTimeline:
         elif first_ns - end_ns <= (usual_ns // 2 if by_bit else usual_ns) or (self._sparse and not by_bit):
             self._notes.rebased += not (by_bit or self._sought or self._sparse)
             return
-        confirmed = self._confirm(self._track.token, end_ns, first_ns) if first_ns > end_ns else None
-        items.append(Gap(track=self._track.index, start_ns=end_ns, end_ns=first_ns, cause=cause, confirmed=confirmed))
+        whole = GapPart(end_ns, first_ns, None)
+        parts = self._confirm(self._track.token, end_ns, first_ns, usual_ns) if first_ns > end_ns else [whole]
+        for start_ns, part_end_ns, confirmed in parts:
+            items.append(
+                Gap(track=self._track.index, start_ns=start_ns, end_ns=part_end_ns, cause=cause, confirmed=confirmed)
+            )
 
     def _untimed(self, units: list[tuple[RawUnit, Content, int]]) -> None:
         """``units`` lie behind a section with derived times; one goes on waiting if the next can be asked for."""

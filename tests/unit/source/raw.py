@@ -11,7 +11,7 @@ from vssx.model.media import (
 )
 from vssx.rtsp.depacketize import RawUnit
 from vssx.rtsp.rtp import make_replay_extension
-from vssx.source.time_base import Content, RangeAnchor
+from vssx.source.time_base import Content, GapPart, RangeAnchor
 from vssx.source.timeline import TrackTimeline
 
 NS = 1_000_000_000
@@ -57,8 +57,8 @@ def content(payload: bytes = b"x", *, clean: bool = False, configuration: CodecC
     return Content(payload=payload, configuration=configuration, clean_point=clean, has_parameter_sets=False)
 
 
-def nothing_confirmed(_token: str, _start: int, _end: int) -> None:
-    return None
+def nothing_confirmed(_token: str, start: int, end: int, _usual: int) -> list[GapPart]:
+    return [GapPart(start, end, None)]
 
 
 def no_fallback(_track: SourceTrack, _seconds: float) -> RangeAnchor:

@@ -8,7 +8,7 @@ from tests.unit.source.raw import NS, T0, VIDEO
 from vssx.model.media import EndReason, Gap, Loss
 from vssx.model.recording import RecordingHistory, Span, TrackHistory
 from vssx.source.end import Stopped, judge, missing_tail
-from vssx.source.history import confirms_gap, knows, recorded_after, section_end
+from vssx.source.history import knows, parts_of_gap, recorded_after, section_end
 
 
 def at(seconds: float) -> int:
@@ -28,13 +28,21 @@ def history(*pairs, tracks=(), **options) -> RecordingHistory:
     )
 
 
+def parts(told, token, start, end, usual=0.0):
+    """Parts of the gap in seconds."""
+    found = parts_of_gap(told, token, at(start), at(end), round(usual * NS))
+    return [((part.start_ns - T0) / NS, (part.end_ns - T0) / NS, part.confirmed) for part in found]
+
+
 @pytest.mark.parametrize(
     ("start", "end", "confirmed"),
     [
         (20, 50, True),
         (19, 51.5, True),  # whole seconds and a late event
-        (20, 60, False),  # longer than what the history shows
-        (10, 50, False),
+        (20, 60, [(20, 50, True), (50, 60, False)]),  # longer than what the history shows
+        (10, 50, [(10, 20, False), (20, 50, True)]),
+        (10, 90, [(10, 20, False), (20, 50, True), (50, 80, False), (80, 90, True)]),
+        (18.1, 45, [(18.1, 20, False), (20, 45, True)]),  # more than whole seconds explain
         (5, 7, False),  # recorded all the time
         (25, 40, True),
         (90, 99, True),  # nothing after the last span
@@ -42,12 +50,28 @@ def history(*pairs, tracks=(), **options) -> RecordingHistory:
     ],
 )
 def test_gap(start, end, confirmed):
-    assert confirms_gap(history((0, 20), (50, 80)), "V", at(start), at(end)) is confirmed
+    expected = confirmed if isinstance(confirmed, list) else [(start, end, confirmed)]
+    assert parts(history((0, 20), (50, 80)), "V", start, end) == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (10, 10.1, [(10, 10.1, True)]),
+        (9.97, 10.13, [(9.97, 10.13, True)]),  # a frame
+        (9.9, 10.1, [(9.9, 10, False), (10, 10.1, True)]),
+        (8.5, 12, [(8.5, 10, False), (10, 10.1, True), (10.1, 12, False)]),
+    ],
+)
+def test_a_gap_is_taken_as_exactly_as_the_history_tells(start, end, expected):
+    told = history((0, 10), (10.1, 90))
+    assert parts(told, "V", start, end) == expected
+    assert parts(told, "V", start, end, usual=1.9) == [(start, end, True)]  # of two pictures in four seconds
 
 
 def test_nobody_to_ask():
-    assert confirms_gap(None, "V", at(1), at(2)) is None
-    assert confirms_gap(history(available=False), "V", at(1), at(2)) is None
+    assert parts(None, "V", 1, 2) == [(1, 2, None)]
+    assert parts(history(available=False), "V", 1, 2) == [(1, 2, None)]
     assert not knows(None, at(0), at(1))
     assert not knows(history(available=False), at(0), at(1))
 
@@ -55,8 +79,8 @@ def test_nobody_to_ask():
 def test_the_track_counts_before_the_recording():
     track = TrackHistory(track_token="V", spans=(Span(start_ns=at(0), end_ns=at(10)),))
     told = history((0, 100), tracks=(track,))
-    assert confirms_gap(told, "V", at(10), at(90)) is True
-    assert confirms_gap(told, "A", at(10), at(90)) is False
+    assert parts(told, "V", 10, 90) == [(10, 90, True)]
+    assert parts(told, "A", 10, 90) == [(10, 90, False)]
 
 
 def test_recorded_after():
@@ -101,6 +125,7 @@ def test_missing_tail():
     assert [type(item) for item in missing_tail(history((0, 20), (40, 50)), VIDEO, at(20), at(60))] == [Loss]
     assert list(missing_tail(None, VIDEO, at(20), at(60))) == []
     assert list(missing_tail(history((0, 20)), VIDEO, at(59.5), at(60))) == []
+    assert [type(item) for item in missing_tail(history((0, 20)), VIDEO, at(18.1), at(60))] == [Loss]
 
 
 def test_a_history_that_tells_fractions_of_seconds_is_taken_at_its_word():

@@ -20,7 +20,7 @@ from tests.unit.source.raw import (
 )
 from vssx.errors import ProtocolError
 from vssx.model.media import AccessUnit, Assumption, Codec, CodecConfiguration, Gap, GapCause, Loss, TimeSource
-from vssx.source.time_base import RangeAnchor
+from vssx.source.time_base import GapPart, RangeAnchor
 
 MS = 1_000_000
 FRAME_NS = 40 * MS
@@ -267,14 +267,15 @@ def test_losses_are_told_before_what_follows_them():
 def test_history_confirms_the_gap():
     asked = []
 
-    def confirm(token, start, end):
-        asked.append((token, start, end))
-        return True
+    def confirm(token, start, end, usual):
+        asked.append((token, start, end, usual))
+        return [GapPart(start, start + NS, True), GapPart(start + NS, end, False)]
 
     units = steady(40) + steady(10, rtp=7, utc=T0 + 400 * FRAME_NS, bits="D")
-    (gap,) = kinds(feed(timeline(confirm=confirm), units), Gap)
-    assert gap.confirmed is True
-    assert asked == [("V", gap.start_ns, gap.end_ns)]
+    one, two = kinds(feed(timeline(confirm=confirm), units), Gap)
+    assert (one.confirmed, two.confirmed) == (True, False)
+    assert one.end_ns == two.start_ns
+    assert asked == [("V", one.start_ns, two.end_ns, FRAME_NS)]
 
 
 def test_frame_duration_comes_from_the_stream_not_from_a_lying_vui():
