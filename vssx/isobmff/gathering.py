@@ -9,7 +9,7 @@ from vssx.isobmff.block_writer import MDAT_HEADER, PendingBlock
 from vssx.isobmff.journal import (
     CLEAN_POINT,
     HAS_DURATION,
-    MAX_DURATION,
+    MAX_TICKS,
     PARAMETER_SETS,
     RunRecord,
     SampleRecord,
@@ -56,7 +56,7 @@ class Gathering:
         """Samples of track ``number`` that stay together: a turn of their own."""
         self._end_slice()
         sizes = list(map(len, units.payloads))
-        durations = [one if 0 < one <= MAX_DURATION else 0 for one in units.durations]
+        durations = [one if 0 < one <= MAX_TICKS else 0 for one in units.durations]
         flags = [
             (CLEAN_POINT if clean else 0) | (PARAMETER_SETS if sets else 0) | (HAS_DURATION if duration else 0)
             for clean, sets, duration in zip(units.clean_points, units.parameter_sets, durations, strict=True)

@@ -40,8 +40,8 @@ _DATA = struct.Struct("<QQ32sIII")
 _RUN = struct.Struct("<HHqq")
 _LENGTH = struct.Struct("<I")
 _TIME_SOURCES = tuple(TimeSource)
-MAX_DURATION = (1 << 31) - 1
-"""Ticks; a longer duration is none that a file can hold, and counts as unknown."""
+MAX_TICKS = (1 << 31) - 1
+"""Longer durations and composition offsets break GStreamer and ffmpeg (export-file.md)."""
 # What decoding raises for content that is intact by its checksum and yet none of ours.
 _NONSENSE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, struct.error)
 
@@ -86,7 +86,7 @@ def sample_record(unit: AccessUnit, *, number: int, entry: int, run: int) -> Sam
     if unit.rtp_timestamp is not None:
         flags |= HAS_RTP
     duration = unit.duration_ticks
-    if duration is not None and 0 <= duration <= MAX_DURATION:
+    if duration is not None and 0 <= duration <= MAX_TICKS:
         flags |= HAS_DURATION
     else:
         duration = 0

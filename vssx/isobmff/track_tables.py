@@ -9,12 +9,9 @@ from pathlib import Path
 
 from vssx.errors import UnsupportedMediaError
 from vssx.isobmff.decode_times import DecodeTimes
-from vssx.isobmff.journal import CLEAN_POINT, HAS_DURATION, PARAMETER_SETS, RunRecord, SampleRecord
+from vssx.isobmff.journal import CLEAN_POINT, HAS_DURATION, MAX_TICKS, PARAMETER_SETS, RunRecord, SampleRecord
 from vssx.isobmff.spool import Spool
 from vssx.model.media import NS, CodecConfiguration, SourceTrack, TimeSource, TrackType
-
-MAX_TICKS = (1 << 31) - 1
-"""Longer durations and composition offsets break GStreamer and ffmpeg (export-file.md)."""
 
 
 def floor_100ns(utc_ns: int) -> int:

@@ -17,13 +17,13 @@ from vssx.errors import NothingRecordedError, StorageError, UnsupportedMediaErro
 from vssx.isobmff.block_writer import FTYP, create
 from vssx.isobmff.closed_file import ClosedFile, ClosedTrack
 from vssx.isobmff.gathering import Gathering, size_before
-from vssx.isobmff.journal import JournalReader, RunRecord
+from vssx.isobmff.journal import MAX_TICKS, JournalReader, RunRecord
 from vssx.isobmff.meta_box import file_meta
 from vssx.isobmff.movie_box import MovieTrack, movie
 from vssx.isobmff.progress import Restored, ResumeState, TrackProgress
 from vssx.isobmff.resume import SampleCallback, restore
 from vssx.isobmff.sample_tables import MAX_SAMPLE
-from vssx.isobmff.track_tables import MAX_TICKS, TrackTables, floor_100ns
+from vssx.isobmff.track_tables import TrackTables, floor_100ns
 from vssx.model.handover import ExportUnit, Position, SourceIdentity
 from vssx.model.media import NS, AccessUnit, AccessUnits, SourceTrack, TrackType
 
