@@ -19,6 +19,7 @@ from vssx.times import NS
 MAX_RESULTS = 500_000
 MAX_RESULT_BYTES = 256 << 20  # of the answers of one search
 _BATCH = 100
+_CHECK_FIRMWARE = "Check the recorder's firmware."
 _Item = TypeVar("_Item")
 _Poll = Callable[[GetResults], tuple[str, tuple[_Item, ...]]]
 
@@ -44,7 +45,9 @@ class _Volume:
         """The answer. Raises ProtocolError where there is too much of it."""
         self._bytes += len(xml.serialize(answer))
         if self._bytes > MAX_RESULT_BYTES:
-            raise ProtocolError(f"a search with more than {MAX_RESULT_BYTES} bytes of results")
+            raise ProtocolError(
+                f"a search with more than {MAX_RESULT_BYTES} bytes of results", next_step=_CHECK_FIRMWARE
+            )
         return answer
 
 
@@ -110,14 +113,17 @@ def _poll_to_the_end(searcher: Searcher, token: str, poll: _Poll[_Item], found: 
         found += items
         known.update(items)
         if len(found) > MAX_RESULTS:
-            raise ProtocolError(f"a search with more than {MAX_RESULTS} results")
+            raise ProtocolError(f"a search with more than {MAX_RESULTS} results", next_step=_CHECK_FIRMWARE)
         if state == COMPLETED:
             return
         now = time.monotonic()
         if items:
             last_progress = now
         elif now - last_progress > searcher.stalled_s:
-            raise ProtocolError(f"a search that neither ends nor finds anything for {searcher.stalled_s:g} s")
+            raise ProtocolError(
+                f"a search that neither ends nor finds anything for {searcher.stalled_s:g} s",
+                next_step="Check the recorder's load, then try again.",
+            )
         elif now - asked < searcher.wait_s / 2:
             searcher.pause(0.5)  # WaitTime is not honoured: do not ask as fast as we can
 

@@ -26,6 +26,7 @@ from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachabl
 from vssx.model.acquisition import AcquisitionEvent, Credentials, Observe
 from vssx.model.network import VERIFIED, TlsPeer, TlsPolicy
 from vssx.onvif import soap
+from vssx.rtsp.session import netloc
 from vssx.transport.busy import HTTP_BUSY, BusyWaits, RecorderBusyError
 from vssx.transport.http_connection import TIMEOUTS, RecorderConnection, SecureRecorderConnection
 from vssx.transport.tls import TlsConnector, tls_error, unverified
@@ -130,7 +131,9 @@ class SoapHttpClient:
                 challenges += 1
             finally:
                 self._log(operation, url, reply, started_ns)
-        raise NotAuthenticatedError("the recorder asks for ever new Digest answers", where=where)
+        raise NotAuthenticatedError(
+            "the recorder asks for ever new Digest answers", where=where, next_step=_CHECK_CREDENTIALS
+        )
 
     def _log(self, operation: str, url: str, reply: _Reply, started_ns: int) -> None:
         detail: dict[str, object] = {
@@ -211,9 +214,15 @@ class SoapHttpClient:
             while piece := response.read1(65_536):
                 data += piece
                 if len(data) > MAX_ANSWER:
-                    raise ProtocolError(f"an answer of more than {MAX_ANSWER} bytes", where=where)
+                    raise ProtocolError(
+                        f"an answer of more than {MAX_ANSWER} bytes", where=where, next_step="Ask for a shorter range."
+                    )
                 if time.monotonic() > deadline:
-                    raise RecorderUnreachableError(f"no whole answer within {limit_s:g} s", where=where)
+                    raise RecorderUnreachableError(
+                        f"no whole answer within {limit_s:g} s",
+                        where=where,
+                        next_step="Check the recorder's load and the network, then try again.",
+                    )
         except (ReadTimeoutError, BrokenConnectionError):
             if not _is_whole(data):
                 raise
@@ -252,7 +261,7 @@ class SoapHttpClient:
                 pool.ConnectionCls = RecorderConnection
             elif scheme == "https":
                 pool = urllib3.HTTPSConnectionPool(host, port, ssl_context=self._tls.context, **options)
-                where = f"https://{host}:{port or 443}"
+                where = f"https://{netloc(host, port or 443)}"
                 judge = partial(self._judge, where)
                 pool.ConnectionCls = partial(SecureRecorderConnection, on_connection=judge)  # type: ignore[assignment]
             else:
@@ -289,7 +298,7 @@ def _unreachable(problem: HTTPError, where: str) -> VssxError:
     # urllib3 puts its connection object before the reason
     cause = str(problem.args[-1] if problem.args else problem).rpartition("): ")[2]
     if isinstance(problem, BrokenConnectionError):
-        return _DroppedError(f"the connection broke: {cause}", where=where)
+        return _DroppedError(f"the connection broke: {cause}", where=where, next_step="Run the same command again.")
     secure = " Some recorders answer to https:// only." if "://" in where and "https://" not in where else ""
     return RecorderUnreachableError(
         f"no connection: {cause}", where=where, next_step=f"Check address, port and network.{secure}"
@@ -331,5 +340,10 @@ def _content(reply: _Reply, operation: str, where: str) -> xml.Element:
         raise garbage
     name = xml.local_name(envelope.body) if envelope.body is not None else "nothing"
     if envelope.body is None or name != f"{operation}Response":
-        raise ProtocolError(f"the recorder answers {name[:60]}", where=where)  # read as an answer it would look empty
+        # Read as an answer it would look empty.
+        raise ProtocolError(
+            f"the recorder answers {name[:60]}",
+            where=where,
+            next_step="Check that an ONVIF service answers at this address.",
+        )
     return envelope.body
