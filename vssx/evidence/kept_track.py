@@ -71,6 +71,7 @@ class KeptTrack:
                 loss = Loss(track=unit.track, at_ns=loss.at_ns, packets=None, detail=loss.detail)
             if new is None:
                 return loss
+            unit = new
         ntp = "" if unit.extension is None else f"{unit.extension.ntp_time:016x}"
         rtp = "" if unit.rtp_timestamp is None else str(unit.rtp_timestamp)
         self._media.write(unit.payload)

@@ -117,16 +117,19 @@ class Seam:
             if known.sha256 == sha256:
                 self._next, self._met = number + 1, True
                 self.compared += 1
-                if known.run >= 0:
-                    self._shift = _Shift(
-                        run=unit.run,
-                        start_ns=unit.run_start_ns,
-                        to_run=known.run,
-                        to_start_ns=known.run_start_ns,
-                        ticks=known.ticks - unit.ticks,
-                    )
+                self._shift = self._shifted(unit, known)
                 return known
         return None
+
+    def _shifted(self, unit: AccessUnit, known: WrittenSample) -> _Shift:
+        """What makes ``unit`` stand where ``known`` does. Of a finished file only the time is known: there the run
+        stays one of its own, and begins so much earlier or later that both agree."""
+        if known.run >= 0:
+            to_run, to_start_ns, ticks = known.run, known.run_start_ns, known.ticks - unit.ticks
+        else:
+            to_run, ticks = unit.run - self._shift.run + self._shift.to_run, 0
+            to_start_ns = unit.run_start_ns + known.utc_ns - unit.utc_ns
+        return _Shift(run=unit.run, start_ns=unit.run_start_ns, to_run=to_run, to_start_ns=to_start_ns, ticks=ticks)
 
     def _places(self, unit: AccessUnit) -> Sequence[int]:
         """Where to look. Silence sounds the same everywhere: a first place by content alone is the nearest in time."""

@@ -26,11 +26,13 @@ from vssx.model.media import (
 )
 from vssx.model.network import VERIFIED, StreamTransport, TlsPolicy
 from vssx.model.recording import RecordingHistory
-from vssx.source.end import Outcome, Stopped, absent, began_again, clock_went_back, judge, missing_tail
-from vssx.source.extent import INTERLEAVE_NS, START_TOLERANCE_NS, Extent
+from vssx.source.end import Outcome, Stopped, began_again, clock_went_back, judge
+from vssx.source.extent import START_TOLERANCE_NS, Extent
 from vssx.source.history import parts_of_gap, recorded_after
+from vssx.source.position import Position
+from vssx.source.progress import MAX_POOR, Progress
 from vssx.source.range_time import range_anchor
-from vssx.source.reception import Reception, at_section_end
+from vssx.source.reception import Reception
 from vssx.source.reconnection import connect_again
 from vssx.source.replay_session import PlayAnswer, ReplaySession, SessionGoneError, untold
 from vssx.source.replay_track import TrackReceiver
@@ -41,7 +43,7 @@ END_MARGIN_NS = 10 * NS
 _FURTHER_NS = 60 * NS
 _QUIET_S = 5.0  # silence amid media after which the recorder is asked again
 _MAX_STALLS = 5
-_RESUME_TOLERANCE_NS = 20_000_000  # half a frame: another session anchors its times anew
+_RESUME_TOLERANCE_NS = -NS  # another session anchors its times anew; what is there already is recognised later
 
 
 def replay(
@@ -146,6 +148,8 @@ class ReplaySource:
             confirm=confirm,
             tolerance_ns=_RESUME_TOLERANCE_NS if resumed else START_TOLERANCE_NS,
         )
+        self._position = Position(self._media, self._lead, self._extent, from_ns=from_ns, to_ns=to_ns)
+        self._progress = Progress()
         self._answer: PlayAnswer | None = None
         self._reach_ns: int | None = to_ns + END_MARGIN_NS  # end of the ranges asked for, as the recorder takes them
         self._stalls = 0
@@ -175,6 +179,7 @@ class ReplaySource:
             while end is None:
                 before = sum(each.units for each in self._receivers)
                 outcome = yield from self._play(start_ns)
+                self._progress.ended_play()
                 if outcome is not Outcome.COVERED:
                     self._stalls = 0 if sum(each.units for each in self._receivers) > before else self._stalls + 1
                 following = self._after(outcome)
@@ -183,7 +188,7 @@ class ReplaySource:
                 else:
                     start_ns = following
             yield from self._finish()
-            yield from self._missing()
+            yield from self._position.missing(self._history)
             self._note("end", reason=end.reason.value, proven=end.proven, detail=end.detail)
             yield StreamEnd(
                 reason=end.reason, proven=end.proven, not_written=self._extent.not_written, detail=end.detail
@@ -203,11 +208,11 @@ class ReplaySource:
             if not first:
                 self._note("retry", text=f"PLAY again from {to_clock(start_ns)}")
                 for receiver in self._receivers:
-                    receiver.restart(start_ns, by_content=self._times_misguide, anew=anew)
+                    receiver.restart(start_ns, by_content=self._position.times_misguide, anew=anew)
             self._answer = self._first_play(start_ns) if first else self._session.play(start_ns, self._reach_ns)
             if anew:
                 self._tried.add(start_ns)
-                if (self._answer.range_start_ns or 0) < self._position_ns():
+                if (self._answer.range_start_ns or 0) < self._position.ns:
                     raise NothingRecordedError("the recorder plays no section behind the one before")
             for receiver in self._receivers:
                 rtp = self._answer.rtp_times.get(receiver.track.index)
@@ -219,6 +224,7 @@ class ReplaySource:
                 self._extent,
                 timeout_s=self._timeout_s,
                 quiet_s=self._quiet_s,
+                progress=self._progress,
                 note=lambda text: self._note("note", text=text),
             )
             outcome = yield from self._reception.items()
@@ -243,7 +249,10 @@ class ReplaySource:
         self._session.close()
         try:
             session = connect_again(
-                self._reconnect, broken, stalls=self._stalls, note=lambda kind, text: self._note(kind, text=text)
+                self._reconnect,
+                broken,
+                pause_s=max(self._stalls, min(self._progress.poor - 1, _MAX_STALLS)),
+                note=lambda kind, text: self._note(kind, text=text),
             )
         except RecorderUnreachableError:
             if self._judged(Outcome.LOST).proven:
@@ -253,15 +262,6 @@ class ReplaySource:
         for receiver, described in zip(self._receivers, session.tracks, strict=True):
             receiver.described_again(described)
         return True
-
-    @property
-    def _times_misguide(self) -> bool:
-        """Times are no place in the footage: derived, or told twice since the recorder's clock went back."""
-        return self._derived or self._lead.timeline.stepped_back
-
-    @property
-    def _derived(self) -> bool:
-        return any(each.timeline.time_source is TimeSource.PLAY_RANGE for each in self._media)
 
     def _first_play(self, start_ns: int) -> PlayAnswer:
         """Some recorders refuse (457) a range that ends behind their footage: ask for less, then without an end."""
@@ -281,27 +281,46 @@ class ReplaySource:
 
     def _after(self, outcome: Outcome) -> StreamEnd | int:
         """The end, or the time from which to play again."""
+        place = self._position
         if outcome is Outcome.COVERED:
             return StreamEnd(reason=EndReason.RANGE_COVERED, proven=True, detail="data beyond the range came")
-        said = outcome in (Outcome.TERMINAL, Outcome.BYE) or at_section_end(self._media)
-        if outcome is Outcome.LOST and not all(each.terminal for each in self._media):
-            return self._after_loss()  # E may stand before a gap, too
+        if outcome is Outcome.STANDING or self._progress.poor >= MAX_POOR:
+            return self._stood_still(outcome)
+        if outcome is Outcome.LOST and not place.terminal:
+            return self._after_loss()
         if outcome is Outcome.REPEATED:
             return began_again(self._judged(outcome))
-        if self._derived:
-            return self._next_section() or self._judged(outcome)
-        if self._lead.timeline.stepped_back:
+        if place.derived and (section_ns := self._next_section()) is not None:
+            return section_ns
+        if not place.derived and place.times_misguide:
             return clock_went_back(self._judged(outcome))
-        position = self._position_ns()
+        position = place.ns
         later = recorded_after(self._history, self._lead.track.token, position, self._to_ns)
-        if later is not None and later.start_ns not in self._tried:
+        if later is not None and later.start_ns not in self._tried and not place.derived:
             self._tried.add(later.start_ns)
             return later.start_ns
-        if not said and self._stalls == 0:
-            if self._reach_ns is not None and self._reach_ns > self._to_ns:
-                self._reach_ns = max(self._reach_ns, position + _FURTHER_NS)
-            return self._resume_ns()
-        return self._judged(outcome)
+        said = outcome is Outcome.BYE or place.at_section_end
+        sure = place.terminal or (said and (place.beyond or knows(self._history, position, self._to_ns)))
+        if sure or self._stalls or (place.derived and not said):
+            return self._judged(outcome)
+        if self._reach_ns is not None and self._reach_ns > self._to_ns:
+            self._reach_ns = max(self._reach_ns, position + _FURTHER_NS)
+        # E stands before a gap, too: what follows it is asked for, and not the last GOP.
+        return position if said and not place.derived else self._resume_ns()
+
+    def _stood_still(self, outcome: Outcome) -> StreamEnd:
+        """The recorder sends on and on, and the footage does not get further."""
+        came = self._progress.told()
+        if outcome is Outcome.STANDING:
+            detail = f"the recorder sent {came}: no footage has so much, and no more of it was received"
+        else:
+            detail = f"{MAX_POOR} PLAYs in a row brought less than a second of footage each; {came} in all"
+        return StreamEnd(reason=EndReason.NO_PROGRESS, proven=False, detail=detail)
+
+    def _resume_ns(self) -> int:
+        if self._lead.timeline.anew and self._section_ns is not None:
+            return self._section_ns
+        return self._position.resume_ns()
 
     def _next_section(self) -> int | None:
         """Start of the section that follows the one whose times are derived, where the history knows it."""
@@ -319,7 +338,8 @@ class ReplaySource:
         if self._stalls and self._judged(Outcome.LOST).proven:
             return self._judged(Outcome.LOST)
         if self._stalls < _MAX_STALLS:
-            return self._resume_ns()
+            behind = self._stalls and self._position.at_section_end and not self._position.times_misguide
+            return self._position.ns if behind else self._resume_ns()
         if not self._extent.delivered:
             raise self._broken
         return StreamEnd(
@@ -328,18 +348,16 @@ class ReplaySource:
 
     def _judged(self, outcome: Outcome) -> StreamEnd:
         """No more comes."""
-        active = [each for each in self._media if each.timeline.last_end_ns is not None]
+        place = self._position
         stopped = Stopped(
             bye=outcome is Outcome.BYE,
-            ended=outcome is Outcome.TERMINAL or at_section_end(self._media),
-            beyond=bool(active) and all(self._beyond(each) for each in active),
-            position_ns=self._position_ns(),
+            ended=place.at_section_end,
+            terminal=place.terminal,
+            asked=self._stalls > 0 and outcome in (Outcome.QUIET, Outcome.BYE) and not place.broke_off,
+            beyond=place.beyond,
+            position_ns=place.ns,
         )
         return judge(stopped, self._history, self._lead.track.token, self._to_ns)
-
-    def _beyond(self, receiver: TrackReceiver) -> bool:
-        end = receiver.timeline.last_end_ns
-        return self._extent.covers(receiver.track.index) or (end is not None and end > self._to_ns)
 
     def _finish(self) -> Iterator[StreamItem]:
         for receiver in self._receivers:
@@ -347,41 +365,6 @@ class ReplaySource:
         for receiver in self._receivers:
             yield from self._passed(receiver.finish())
         yield from self._extent.finish()
-
-    def _missing(self) -> Iterator[StreamItem]:
-        """What no track brought of the end of the range, and what one brought less than the leading one."""
-        lead_ns = self._position_ns()
-        for each in self._media:
-            if self._extent.covers(each.track.index):
-                continue
-            if each is self._lead and each.timeline.stepped_back:
-                continue  # the history cannot tell which of the times that were there twice it means
-            if each is self._lead:
-                yield from missing_tail(self._history, each.track, lead_ns, self._to_ns)
-            else:
-                end_ns = each.timeline.last_end_ns
-                start_ns = self._from_ns if end_ns is None else max(end_ns, self._from_ns)
-                yield from absent(self._history, each.track, start_ns, min(lead_ns, self._to_ns))
-
-    def _position_ns(self) -> int:
-        """Where the delivered footage ends; the start of the range while nothing came."""
-        ends = [each.timeline.last_end_ns for each in (self._lead, *self._media)]
-        return max(next((end for end in ends if end is not None), self._from_ns), self._from_ns)
-
-    def _resume_ns(self) -> int:
-        """Where to play again: the last clean point, or the last unit of a track that had not got as far."""
-        if self._lead.timeline.anew and self._section_ns is not None:
-            return self._section_ns
-        open_tracks = [each.overlap for each in self._media if not self._extent.covers(each.track.index)]
-        late = [last for each in open_tracks if (last := each.last_ns()) is not None]
-        if self._extent.covers(self._lead.track.index) and late:
-            return min(late)
-        found = self._lead.overlap.resume_ns()
-        if found is None:
-            return self._from_ns
-        if len(late) < len(open_tracks):  # one that has not begun yet
-            late.append(self._from_ns)
-        return min((found, *(end for end in late if end > found - INTERLEAVE_NS)))
 
     def _range_anchor(self, track: SourceTrack, media_seconds: float) -> RangeAnchor:
         """Times for a track without extension. Raises ProtocolError when there are none."""

@@ -143,3 +143,15 @@ def test_silence_is_found_where_its_time_says():
     assert len(new) == 3
     assert losses == []
     assert joint.compared == 5
+
+
+def test_behind_a_finished_file_the_run_is_moved_to_where_its_samples_were():
+    """The clock tells whole seconds: this session anchored 0.98 s earlier than the one that wrote the file."""
+    overlap = written(10, 10.02, payloads=[b"a", b"b"], ntp=True)
+    joint = seam([dataclasses.replace(one, run=-1, run_start_ns=0, ticks=0) for one in overlap], first_run=3)
+    assert joint.admit(in_run(9.02, 9.02, b"a", stated=10)) == (None, None)
+    assert joint.admit(in_run(9.04, 9.02, b"b", stated=10.02)) == (None, None)
+    new, loss = joint.admit(in_run(9.06, 9.02, b"c", stated=10.04))
+    assert (new.run, new.utc_ns, loss) == (3, round(10.04 * NS), None)
+    later, _ = joint.admit(in_run(60, 60, b"d", run=2, stated=60))
+    assert (later.run, later.utc_ns) == (5, 60 * NS)
