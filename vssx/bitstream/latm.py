@@ -121,11 +121,10 @@ class AudioMuxReader:
     def __init__(self, config: StreamMuxConfig | None, *, in_band: bool) -> None:
         self._config = config
         self._in_band = in_band
-        self._stated = b""
 
     @property
     def configuration(self) -> CodecConfiguration | None:
-        """Of the element read last; None before any StreamMuxConfig was seen."""
+        """Of the last element that was whole; None before any StreamMuxConfig was seen."""
         return None if self._config is None else self._config.configuration
 
     def frames(self, element: bytes) -> tuple[bytes, ...]:
@@ -137,9 +136,10 @@ class AudioMuxReader:
         if len(element) > MAX_ELEMENT:
             raise MalformedMediaError(f"an AudioMuxElement of {len(element)} bytes", where="LATM")
         reader = BitReader(element, "AudioMuxElement")
-        if self._in_band and not reader.flag():
-            self._update(reader, element)
         config = self._config
+        if self._in_band and not reader.flag():
+            stated = _read_config(reader, element)
+            config = config if stated == config else stated  # senders repeat it; equal ones keep their identity
         if config is None:
             raise reader.malformed("no StreamMuxConfig came before it")
         found = []
@@ -151,16 +151,8 @@ class AudioMuxReader:
                 found.append(_bits(element, start, bits))
         if reader.left < config.other_bits or reader.left - config.other_bits >= 8:
             raise reader.malformed(f"{reader.left} bits behind its frames")
+        self._config = config  # not before: what a torn element begins with may look like one
         return tuple(found)
-
-    def _update(self, reader: BitReader, element: bytes) -> None:
-        start = reader.position
-        config = _read_config(reader, element)
-        stated = _bits(element, start, reader.position - start)
-        if stated != self._stated:  # senders repeat it; equal ones keep the identity of the configuration
-            self._stated = stated
-            if config != self._config:
-                self._config = config
 
 
 def _length(reader: BitReader) -> int:

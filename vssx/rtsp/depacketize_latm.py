@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from vssx.errors import MalformedMediaError
+from vssx.errors import MalformedMediaError, UnsupportedMediaError
 from vssx.rtsp.rtp import RtpPacket
 from vssx.rtsp.units import GroupingDepacketizer, RawUnit, UnitBuilder
 
 Unwrap = Callable[[bytes], tuple[Sequence[bytes], int]]
-"""The frames of a whole AudioMuxElement, and RTP ticks from one to the next. Raises MalformedMediaError otherwise."""
+"""The frames of a whole AudioMuxElement, and RTP ticks from one to the next.
+
+Raises MalformedMediaError for one that is not whole, UnsupportedMediaError for a multiplex that is not carried.
+"""
 
 
 class LatmDepacketizer(GroupingDepacketizer):
@@ -36,7 +39,7 @@ class LatmDepacketizer(GroupingDepacketizer):
     def _is_whole(self, unit: UnitBuilder) -> bool:
         try:
             self._unwrap(b"".join(unit.nals))
-        except MalformedMediaError:
+        except (MalformedMediaError, UnsupportedMediaError):
             return False
         return True
 
@@ -58,7 +61,9 @@ class LatmDepacketizer(GroupingDepacketizer):
             return [element]
         try:
             frames, ticks = self._unwrap(b"".join(element.nal_units))
-        except MalformedMediaError as error:
+        except (MalformedMediaError, UnsupportedMediaError) as error:
+            if isinstance(error, UnsupportedMediaError) and not (element.damaged or element.restarted):
+                raise  # of a torn element any bits may look like its configuration
             problems = (*element.problems, f"an AAC frame in LATM that is not whole ({error.message})")
             return [replace(element, nal_units=(), damaged=True, problems=problems)]
         first = replace(element, nal_units=tuple(frames[:1]), damaged=False, problems=())

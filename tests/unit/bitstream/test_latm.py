@@ -92,6 +92,14 @@ def test_another_configuration_in_band():
     assert reader.frames(bits("1 00000001 01010101")) == (b"\x55",)
 
 
+def test_a_torn_element_changes_no_configuration():
+    reader = AudioMuxReader(parse_stream_mux_config(bits(config())), in_band=True)
+    with pytest.raises(MalformedMediaError):
+        reader.frames(bits(f"0 {config(asc='1188')} 00000011 10101010"))
+    assert reader.configuration.sample_rate == 8_000
+    assert reader.frames(bits("1 00000001 01010101")) == (b"\x55",)
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [

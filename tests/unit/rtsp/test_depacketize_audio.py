@@ -2,7 +2,7 @@
 
 import pytest
 
-from vssx.errors import MalformedMediaError
+from vssx.errors import MalformedMediaError, UnsupportedMediaError
 from vssx.rtsp.depacketize_audio import SampledAudioDepacketizer
 from vssx.rtsp.depacketize_latm import LatmDepacketizer
 from vssx.rtsp.rtp import RtpPacket, make_replay_extension, serialise_replay_extension
@@ -49,6 +49,8 @@ def unwrap(element):
     frames = []
     while element:
         size = element[0]
+        if size == 0xFF:
+            raise UnsupportedMediaError("several programs")
         if len(element) <= size:
             raise MalformedMediaError("ends too early")
         frames.append(element[1 : 1 + size])
@@ -109,3 +111,16 @@ def test_a_whole_element_behind_a_loss_is_whole():
     units += depacketizer.flush()
     assert [(unit.nal_units, unit.damaged) for unit in units] == [((b"a",), False), ((b"b",), False)]
     assert sum(unit.lost_packets for unit in units) == 2
+
+
+def test_a_multiplex_that_is_not_carried_ends_the_export_only_where_nothing_is_torn():
+    """The rest of an element whose start was lost may begin with any bits."""
+    depacketizer = LatmDepacketizer(unwrap)
+    units = depacketizer.push(packet(b"\x01a", 100, 1, marker=True), lost_before=0)
+    units += depacketizer.push(packet(b"\xff", 1124, 3, marker=True), lost_before=1)
+    units += depacketizer.push(packet(b"\x01b", 2148, 4, marker=True), lost_before=0)
+    units += depacketizer.flush()
+    assert [(unit.nal_units, unit.damaged) for unit in units] == [((b"a",), False), ((), True), ((b"b",), False)]
+    depacketizer.push(packet(b"\xff", 3172, 5, marker=True), lost_before=0)
+    with pytest.raises(UnsupportedMediaError, match="several programs"):
+        depacketizer.flush()
