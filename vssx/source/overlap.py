@@ -40,8 +40,8 @@ class Repeat(Enum):
 class Repetition:
     """What came again before the first new unit: ``equal`` of ``expected`` units. ``at_ns``: UTC of the last one.
 
-    ``expected``: from the first one that came again to the last one delivered; with none, all since the place that
-    PLAY was asked for, which may be none either.
+    ``expected``: from the first one that came again to the last one delivered, those included that came ahead of the
+    repetition; with none, all since the place that PLAY was asked for, which may be none either.
     """
 
     equal: int
@@ -68,7 +68,8 @@ class Overlap:
         self._previous: list[AccessUnit] = []
         self._current: list[AccessUnit] = []
         self._bytes = 0
-        self._latest_ns: int | None = None
+        self._latest_ns: int | None = None  # of what was delivered before PLAY
+        self._newest_ns: int | None = None  # of the window
         self._window: list[AccessUnit] | None = None
         self._known = 0  # units of the window that were delivered before PLAY; others came ahead of the repetition
         self._position = 0
@@ -91,6 +92,7 @@ class Overlap:
         self._bytes += len(unit.payload)
         if self._window is not None:
             self._window.append(unit)
+            self._newest_ns = max(stated_ns(unit), self._newest_ns or 0)
 
     def begin(self, start_ns: int | None = None, *, by_content: bool = False) -> None:
         """A new PLAY was answered. ``start_ns``: from where; None: from before the last unit.
@@ -106,7 +108,7 @@ class Overlap:
         self._first = self._start_rtp = None
         self._began_ns = start_ns
         self._by_content = by_content
-        self._latest_ns = max(map(stated_ns, window), default=None)
+        self._latest_ns = self._newest_ns = max(map(stated_ns, window), default=None)
         self._asked_ns = start_ns if start_ns is not None or not window else window[0].utc_ns
 
     def began(self, at_ns: int, rtp_timestamp: int | None) -> None:
@@ -125,7 +127,12 @@ class Overlap:
     @property
     def repeating(self) -> bool:
         """Units that were delivered before are still to come."""
-        return self._window is not None and self._position < self._known
+        return self._window is not None and self._position < len(self._window)
+
+    @property
+    def broke_off(self) -> bool:
+        """This PLAY brought something again, but not all that was delivered before it."""
+        return self.repeating and (self._first is not None or self._astray > 0)
 
     def resume_ns(self) -> int | None:
         """Where a new PLAY has to begin: the time of the last clean point that enough units follow, else of one before.
@@ -168,7 +175,7 @@ class Overlap:
         self._astray += 1
         if self._first is None:
             return self._before_the_first(window, unit, known_time=known_time)
-        if self._position == len(window) or self._beyond(unit, known_time=known_time):
+        if self._position == len(window) or self._beyond(window, unit, known_time=known_time):
             self._close()
             return None
         self.different += 1
@@ -228,13 +235,13 @@ class Overlap:
         self._strange += 1
         return Repeat.DIFFERENT
 
-    def _beyond(self, unit: RawUnit, *, known_time: bool) -> bool:
-        """The unit lies behind all that was delivered before PLAY."""
+    def _beyond(self, window: list[AccessUnit], unit: RawUnit, *, known_time: bool) -> bool:
+        """The unit lies behind all that was delivered, also of what came ahead of the repetition."""
         if self._by_content or not known_time:
-            return self._astray > self._known - self._position
+            return self._astray > len(window) - self._position
         assert unit.extension is not None
-        assert self._latest_ns is not None
-        return unit.extension.utc_ns > self._latest_ns
+        assert self._newest_ns is not None
+        return unit.extension.utc_ns > self._newest_ns
 
     def conclude(self) -> None:
         """The PLAY is over: what did not come again will not."""
@@ -249,12 +256,12 @@ class Overlap:
         window = self._window
         assert window is not None
         asked_ns = self._asked_ns or 0
-        if self._first is not None:
-            expected = self._known - self._first + self._strange
-        else:
-            expected = sum(one.utc_ns >= asked_ns for one in window[: self._known])
+        if self._first is not None and self._first < self._known:
+            equal, expected = self._equal, len(window) - self._first + self._strange
+        else:  # what came ahead alone says nothing about what is before it
+            equal, expected = 0, sum(one.utc_ns >= asked_ns for one in window[: self._known])
         at_ns = window[self._known - 1].utc_ns
-        self._closed = Repetition(equal=min(self._equal, expected), expected=expected, at_ns=at_ns)
+        self._closed = Repetition(equal=equal, expected=expected, at_ns=at_ns)
         self._window = None
 
 

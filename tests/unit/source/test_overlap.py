@@ -11,8 +11,8 @@ SILENCE = b"\xff" * 160
 STEP = 20_000_000
 
 
-def delivered(overlap, payloads, *, timed=lambda _: True):
-    for number, payload in enumerate(payloads):
+def delivered(overlap, payloads, *, timed=lambda _: True, first=0):
+    for number, payload in enumerate(payloads, first):
         extension = make_replay_extension(T0 + number * STEP, cseq=3) if timed(number) else None
         overlap.remember(
             AccessUnit(
@@ -71,3 +71,36 @@ def test_another_time_is_another_packet(payload):
     assert again(overlap, 0, SILENCE) == 0
     raw = unit(0, T0 + STEP // 2, payload=payload)
     assert overlap.recognise(raw, content(payload)) is Repeat.DIFFERENT
+
+
+def test_a_unit_that_came_ahead_comes_once():
+    """Of the PLAY before, 4 to 6 still came, and 3 was lost: it is not written behind them, and nothing is proven."""
+    overlap = Overlap(AUDIO)
+    delivered(overlap, [b"%d" % number for number in range(3)])
+    overlap.begin(T0 + STEP)
+    assert [again(overlap, number, b"%d" % number) for number in (4, 5, 6)] == [None] * 3
+    delivered(overlap, [b"4", b"5", b"6"], first=4)
+    found = [again(overlap, number, b"%d" % number) for number in range(1, 9)]
+    assert found == [1, 2, Repeat.DIFFERENT, 4, 5, 6, None, None]
+    told = overlap.take_repetition()
+    assert (told.equal, told.expected, told.proven) == (5, 6, False)
+
+
+@pytest.mark.parametrize(
+    ("repeated", "proven"),
+    [
+        ((1, 2, 3, 4, 5), True),
+        ((1, 2, 3, 5), False),  # 4, which came ahead, does not come again
+        ((1, 2, 5), False),
+        ((3, 4, 5), False),  # only what came ahead comes again
+    ],
+)
+def test_a_seam_with_units_ahead(repeated, proven):
+    overlap = Overlap(AUDIO)
+    delivered(overlap, [b"%d" % number for number in range(3)])
+    overlap.begin(T0 + STEP)
+    assert [again(overlap, number, b"%d" % number) for number in (3, 4)] == [None] * 2
+    delivered(overlap, [b"3", b"4"], first=3)
+    *known, new = [again(overlap, number, b"%d" % number) for number in repeated]
+    assert (known, new) == (list(repeated[:-1]), None)
+    assert overlap.take_repetition().proven is proven

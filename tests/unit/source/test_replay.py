@@ -127,6 +127,15 @@ def test_silence_that_stays_is_an_unproven_end():
     assert len(script.asked("GET_PARAMETER")) >= 1
 
 
+def test_what_was_under_way_and_comes_again_is_written_once():
+    """Pictures 32 to 34 of the first PLAY come after the second, 31 was lost; then all comes from 25 on."""
+    again = [*pictures(32, 35), *pictures(25, 80, sequence=30_000), bye()]
+    items = run(Script(plays=[pictures(0, 31), again]), 0, 2)
+    assert numbers(items) == [*range(31), *range(32, 50)]
+    assert not [one for one in kinds(items, Assumption) if one.subject == "seam"]
+    assert any("9 came again unchanged" in loss.detail for loss in kinds(items, Loss))
+
+
 def test_silence_that_the_history_explains():
     script = Script(plays=[pictures(0, 60), pictures(50, 60)])
     items = run(script, 0, 10, history=spans((0, 2.4)))
@@ -214,7 +223,33 @@ def test_e_bit_and_silence():
     assert numbers(items) == list(range(60))
     end = ended(items)
     assert (end.reason, end.proven) == (EndReason.END_BIT, True)
+    assert "another PLAY from there brought nothing more" in end.detail
+    first, second = script.asked("PLAY")
+    assert second.headers.get("Range").startswith("clock=20240501T120002.4Z-")
+
+
+def test_e_bit_where_the_history_tells_of_nothing_more():
+    script = Script(plays=[pictures(0, 60, "E")])
+    end = ended(run(script, 0, 10, history=spans((0, 2.4))))
+    assert (end.reason, end.proven) == (EndReason.END_BIT, True)
     assert len(script.asked("PLAY")) == 1
+
+
+def test_e_bit_before_a_gap_and_a_recorder_that_waits_to_be_asked():
+    """E stands before each gap; behind the third section nothing comes any more."""
+    sections = [pictures(0, 60, "E"), pictures(100, 160, "E", sequence=9), pictures(200, 260, "E", sequence=99), []]
+    script = Script(plays=sections)
+    items = run(script, 0, 20)
+    assert numbers(items) == [*range(60), *range(100, 160), *range(200, 260)]
+    assert len(kinds(items, Gap)) == 2
+    assert (ended(items).reason, ended(items).proven) == (EndReason.END_BIT, True)
+    assert len(script.asked("PLAY")) == 4
+
+
+def test_e_bit_that_a_second_play_does_not_reach_is_no_end():
+    items = run(Script(plays=[pictures(0, 60, "E"), pictures(50, 55)]), 0, 10)
+    assert numbers(items) == list(range(60))
+    assert not ended(items).proven
 
 
 def test_e_bit_against_the_history_is_no_proof():
