@@ -301,6 +301,10 @@ class H265Depacketizer(NalDepacketizer):
             self._order(unit, payload[3:5])
         self._fragmented(unit, flags, payload[position:], (payload[0] & 0x81 | (flags & 0x3F) << 1, payload[1]))
 
+    def _interrupt(self) -> None:
+        super()._interrupt()
+        self._last_don = None  # behind a loss or in another PLAY numbers may begin anew
+
     def _order(self, unit: UnitBuilder, number: bytes) -> None:
         don = int.from_bytes(number, "big")
         if self._last_don is not None and (don - self._last_don) & 0xFFFF >= 0x8000:

@@ -67,6 +67,14 @@ def test_h265_with_decoding_order_numbers():
         run(H265Depacketizer(donl=True), packet(bytes.fromhex("4401 0003 c0")), packet(bytes.fromhex("4401 0002 c0")))
 
 
+@pytest.mark.parametrize("lost_before", [None, 40_000])
+def test_decoding_order_numbers_begin_anew_behind_a_break(lost_before):
+    depacketizer = H265Depacketizer(donl=True)
+    depacketizer.push(packet(bytes.fromhex("4401 0003 c0"), marker=True), lost_before=0)
+    depacketizer.push(packet(bytes.fromhex("4401 0002 c0"), timestamp=3600, marker=True), lost_before=lost_before)
+    assert depacketizer.flush()[-1].nal_units == (bytes.fromhex("4401c0"),)
+
+
 @pytest.mark.parametrize("kind", [25, 26, 27, 29])
 def test_interleaved_h264_is_named(kind):
     with pytest.raises(UnsupportedMediaError, match="mode 2"):
