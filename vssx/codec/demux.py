@@ -11,9 +11,11 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from vssx.codec.audio_decoding import PCM_FORMATS
+from vssx.codec.cut_file import CutFile, declared_size
+from vssx.codec.described_stream import container_configuration, printable, why_left_out
 from vssx.codec.packets import DemuxedTrack, Framing, LeftOut, Packet, stated_configuration
 from vssx.codec.raw_timing import raw_clock, reordered, timed
 from vssx.errors import MalformedMediaError, StorageError, UnsupportedMediaError, UsageError, VssxError
@@ -24,14 +26,11 @@ from vssx.model.media import (
     TRANSCODED,
     AudioChoice,
     Codec,
-    CodecConfiguration,
     TrackChoice,
 )
 from vssx.times import NS, from_xs_datetime
 
 if TYPE_CHECKING:
-    from av.audio.codeccontext import AudioCodecContext
-    from av.codec.context import CodecContext
     from av.container import InputContainer
     from av.error import FFmpegError
     from av.stream import Stream
@@ -93,7 +92,12 @@ class Demuxer:
         """
         self._path = path
         self._choice = choice
-        self._container = _open(path)
+        self._cut: CutFile | None = None
+        self._container = self._opened()
+        self.beyond: dict[int, int] = {}
+        """Samples, by track, that the file's tables name behind its end; known when ``packets`` has ended."""
+        self.read_error = ""
+        """Why ``packets`` ended early; "" where it did not."""
         try:
             self.format = self._container.format.name
             self.raw = self.format in _RAW_FORMATS
@@ -107,7 +111,7 @@ class Demuxer:
                 self.tracks = (replace(self.tracks[0], timescale=timescale),)
             self.origin = self._origin() if self.format in _NO_ORIGIN else Fraction(0)
         except BaseException:
-            self._container.close()
+            self.close()
             raise
 
     def __enter__(self) -> Self:
@@ -121,13 +125,31 @@ class Demuxer:
     def close(self) -> None:
         """Close the file."""
         self._container.close()
+        if self._cut is not None:
+            self._cut.close()
+
+    def _opened(self) -> InputContainer:
+        container = _open(self._path)
+        if not container.format.name.startswith("mov"):
+            return container
+        declared = declared_size(self._path)
+        if declared <= self._path.stat().st_size:
+            return container
+        container.close()
+        self._cut = CutFile(self._path, declared)
+        return _open(self._path, self._cut)
+
+    @property
+    def numbers(self) -> dict[int, int]:
+        """The tracks by what the container calls them; in MPEG-TS that is their PID."""
+        return {self._container.streams[track.stream].id: at for at, track in enumerate(self.tracks)}
 
     def _read_tracks(self) -> tuple[tuple[DemuxedTrack, ...], tuple[LeftOut, ...]]:
         tracks, left_out = [], []
         for stream in self._container.streams:
             unwanted = self._choice.audio is AudioChoice.NONE and stream.type == "audio"
             no_audio = f"track {stream.index} is audio, and no audio was asked for" if unwanted else ""
-            if reason := no_audio or _why_left_out(stream):
+            if reason := no_audio or why_left_out(stream):
                 left_out.append(LeftOut(stream=stream.index, detail=reason))
                 continue
             base = stream.time_base
@@ -172,7 +194,7 @@ class Demuxer:
             framing = Framing.RAW if extradata else Framing.ADTS
         else:
             framing = Framing.LENGTH_PREFIXED if extradata[:1] == b"\x01" else Framing.ANNEX_B
-        configuration = None if extradata or framing is not Framing.RAW else _container_configuration(context, codec)
+        configuration = None if extradata or framing is not Framing.RAW else container_configuration(context, codec)
         if self.encodes and configuration is not None and codec in TRANSCODED:
             rate, channels = configuration.sample_rate, configuration.channels
             if rate not in AAC_RATES or channels not in (1, 2):
@@ -188,7 +210,7 @@ class Demuxer:
             timescale=timescale,
             extradata=extradata,
             language=stream.language or "und",
-            description=_printable(stream.metadata.get("handler_name") or stream.metadata.get("title") or ""),
+            description=printable(stream.metadata.get("handler_name") or stream.metadata.get("title") or ""),
             # Elsewhere libav guesses; of PCM it counts every single sample.
             samples=max(stream.frames, 0) if self.format.startswith("mov") and codec not in TRANSCODED else 0,
             configuration=configuration,
@@ -237,12 +259,18 @@ class Demuxer:
         numerators = self._numerators
         origin = int(self.origin * self.tracks[0].timescale) if self.format in _NO_ORIGIN else None
         reference = origin or 0
+        end = None if self._cut is None else self._cut.size
+        came = False
         try:
             for packet in self._container.demux(*(self._container.streams[stream] for stream in numbers)):
                 pts, dts, size = packet.pts, packet.dts, packet.size
                 if size == 0 and pts is None and dts is None:
                     continue  # libav's flush at the end
                 number = numbers[packet.stream_index]
+                if end is not None and packet.pos is not None and packet.pos + size > end:
+                    self.beyond[number] = self.beyond.get(number, 0) + 1
+                    continue
+                came = True
                 numerator = numerators[number]
                 if numerator != 1:
                     pts = None if pts is None else pts * numerator
@@ -265,32 +293,10 @@ class Demuxer:
                     bytes(packet.get_sidedata("new_extradata")) if packet.has_sidedata("new_extradata") else None,
                 )
         except FFmpegError as error:
-            raise _translated(error, self._path) from None
-
-
-def _container_configuration(context: CodecContext, codec: Codec) -> CodecConfiguration:
-    """What the container says of a codec whose stream says nothing of itself."""
-    from av.audio.codeccontext import AudioCodecContext
-    from av.video.codeccontext import VideoCodecContext
-
-    if isinstance(context, VideoCodecContext):
-        return CodecConfiguration(codec=codec, width=context.width, height=context.height)
-    assert isinstance(context, AudioCodecContext)
-    return CodecConfiguration(
-        codec=codec,
-        profile=_profile(context, codec),
-        sample_rate=context.sample_rate,
-        channels=context.channels,
-    )
-
-
-def _profile(context: AudioCodecContext, codec: Codec) -> str:
-    """The name of the encoding in RFC 3551; of other PCM libav's name of the sample format."""
-    if codec is Codec.G726:
-        packing = "" if context.name.endswith("le") else "AAL2-"
-        return f"{packing}G726-{round((context.bit_rate or 0) / 1000)}"
-    named = {"pcm_mulaw": "PCMU", "pcm_alaw": "PCMA", "pcm_s16be": "L16"}
-    return named.get(context.name, context.name.removeprefix("pcm_"))
+            problem = _translated(error, self._path)
+            if not came or isinstance(problem, StorageError):
+                raise problem from None
+            self.read_error = problem.message
 
 
 def _nearest(time: int, reference: int) -> int:
@@ -298,7 +304,7 @@ def _nearest(time: int, reference: int) -> int:
     return reference + (time - reference + _HALF_TURN) % (2 * _HALF_TURN) - _HALF_TURN
 
 
-def _open(path: Path) -> InputContainer:
+def _open(path: Path, cut: CutFile | None = None) -> InputContainer:
     import av
     from av.error import FFmpegError
 
@@ -313,7 +319,7 @@ def _open(path: Path) -> InputContainer:
         raise _unreadable(problem, path) from None
     try:
         return av.open(
-            f"file:{path.absolute()}",
+            cut or f"file:{path.absolute()}",
             "r",
             format=RAW_SUFFIXES.get(path.suffix.lower()),
             options=dict(_OPTIONS),
@@ -343,27 +349,6 @@ def _unreadable(problem: OSError, path: Path) -> StorageError:
     return StorageError(
         problem.strerror or str(problem), where=str(path), next_step="Check the file, its disk and its permissions."
     )
-
-
-def _why_left_out(stream: Stream) -> str:
-    """In words, for tracks that are neither video nor audio; "" for those that must be carried."""
-    kind: Literal["video", "audio", "data", "subtitle", "attachment", "unknown"] = stream.type
-    if _is_cover(stream):
-        return f"track {stream.index} is a cover picture"
-    if kind in ("video", "audio"):
-        return ""
-    tag = _printable(stream.codec_context.codec_tag) if stream.codec_context is not None else ""
-    return f"track {stream.index} ({kind}{', ' + tag if tag.strip() else ''}) is neither video nor audio"
-
-
-def _is_cover(stream: Stream) -> bool:
-    from av.stream import Disposition
-
-    return bool(stream.disposition & Disposition.attached_pic)
-
-
-def _printable(text: str) -> str:
-    return "".join(character for character in text if character.isprintable()).strip()
 
 
 def _creation_time(text: str | None) -> int | None:

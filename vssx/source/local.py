@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Self
 
 from vssx.codec.demux import RAW_SUFFIXES, DemuxedTrack, Demuxer, Framing
-from vssx.errors import UsageError
+from vssx.errors import StorageError, UsageError
+from vssx.isobmff.reader import Movie
 from vssx.model.media import (
     EVERY_TRACK,
     NS,
@@ -17,12 +18,14 @@ from vssx.model.media import (
     Assumption,
     AudioChoice,
     EndReason,
+    Loss,
     SourceTrack,
     StreamEnd,
     StreamItem,
     TimeSource,
     TrackChoice,
 )
+from vssx.source.container_end import ContainerEnd, container_end
 from vssx.source.local_track import LocalTrack
 from vssx.source.movie_facts import MovieFacts, has_boxes, open_boxes
 from vssx.source.movie_samples import MovieSamples, is_ordinary
@@ -30,6 +33,7 @@ from vssx.times import to_xs_datetime
 
 _YEAR_1904, _YEAR_3000 = -2_082_844_800 * NS, 32_503_680_000 * NS  # MP4 counts from 1904
 _STATES_DURATIONS = ("mov", "matroska")
+_SHORTER = 1.0  # seconds that a stated duration may exceed what came: the last sample of some track is longer
 
 
 class LocalSource:
@@ -44,7 +48,7 @@ class LocalSource:
     ) -> None:
         self.path = path
         rate = None if fps is None else _rate(fps, path)
-        self._demuxer, facts = _open(path, rate, choice)
+        self._demuxer, movie, facts = _open(path, rate, choice)
         try:
             self.container = self._demuxer.format
             self.time_source = TimeSource.FILE if start_ns is None else TimeSource.ASSERTED
@@ -63,6 +67,7 @@ class LocalSource:
             elif self._demuxer.decode_times_only:
                 self._assume("times", "the container states decode times; presentation times follow the picture order")
             demuxed = self._demuxer.tracks
+            self._end = _container_end(path, self._demuxer, movie)
             self._assume_tracks(demuxed)
             self._tracks = [
                 LocalTrack(
@@ -109,14 +114,32 @@ class LocalSource:
         else:
             for packet in self._demuxer.packets():
                 yield from self._tracks[packet.track].take(packet)
-        for track in self._tracks:
-            yield from track.finish()
-        complete = all(track.complete for track in self._tracks)
+        beyond = {} if isinstance(self._demuxer, MovieSamples) else self._demuxer.beyond
+        for number, track in enumerate(self._tracks):
+            yield from track.finish(beyond.get(number, 0))
+        missing = list(self._missing())
+        yield from missing
+        complete = not missing and all(track.complete for track in self._tracks)
         yield StreamEnd(
             reason=EndReason.END_OF_FILE,
             proven=complete,
-            detail="" if complete else "the file is damaged or was cut; see the losses",
+            detail=self._end.proves if complete else "the file is damaged or was cut; see the losses",
         )
+
+    def _missing(self) -> Iterator[Loss]:
+        """What the container as a whole shows to be missing. What concerns every track is told of the first one."""
+        last_ns = max(track.end_ns for track in self._tracks)
+        for number, text in self._end.missing:
+            track = self._tracks[number or 0]
+            yield Loss(track=number or 0, at_ns=track.end_ns, packets=None, detail=text)
+        if not isinstance(self._demuxer, MovieSamples) and (error := self._demuxer.read_error):
+            yield Loss(
+                track=0, at_ns=last_ns, packets=None, detail=f"reading ended before the end of the file: {error}"
+            )
+        came = (last_ns - self.start_ns) / NS
+        if self._end.seconds is not None and self._end.seconds > came + _SHORTER:
+            detail = f"the file says it lasts {self._end.seconds:.3f} s; what it holds ends after {came:.3f} s"
+            yield Loss(track=0, at_ns=last_ns, packets=None, detail=detail)
 
     def _assume(self, subject: str, detail: str, track: int | None = None) -> None:
         self._assumptions.append(Assumption(subject=subject, detail=detail, track=track))
@@ -160,16 +183,28 @@ def open_local(
     return LocalSource(path, start_ns=start_ns, fps=fps, choice=choice)
 
 
-def _open(path: Path, fps: Fraction | None, choice: TrackChoice) -> tuple[Demuxer | MovieSamples, MovieFacts]:
+def _open(
+    path: Path, fps: Fraction | None, choice: TrackChoice
+) -> tuple[Demuxer | MovieSamples, Movie | None, MovieFacts]:
     """libav, or where it would say nothing else of the file, what gives many samples at once."""
     looked = path.suffix.lower() not in RAW_SUFFIXES and has_boxes(path)
     movie, facts = open_boxes(path) if looked else (None, MovieFacts())
     if movie is not None and choice.audio is not AudioChoice.NONE and is_ordinary(path, movie):
-        return MovieSamples(path, movie), facts
+        return MovieSamples(path, movie), movie, facts
     demuxer = Demuxer(path, fps=fps, choice=choice)
     if not demuxer.format.startswith("mov"):
-        return demuxer, MovieFacts()
-    return demuxer, facts if looked else open_boxes(path)[1]
+        return demuxer, None, MovieFacts()
+    return demuxer, *((movie, facts) if looked else open_boxes(path))
+
+
+def _container_end(path: Path, demuxer: Demuxer | MovieSamples, movie: Movie | None) -> ContainerEnd:
+    numbers = {} if isinstance(demuxer, MovieSamples) else demuxer.numbers
+    try:
+        return container_end(path, demuxer.format, movie, numbers)
+    except OSError as error:
+        raise StorageError(
+            error.strerror or str(error), where=str(path), next_step="Check the file, its disk and its permissions."
+        ) from error
 
 
 def _start(path: Path, stated_ns: int | None) -> int:

@@ -109,7 +109,7 @@ class LocalTrack:
         else:
             self._samples = AudioSamples(demuxed) if demuxed.codec is Codec.AAC else VideoSamples(demuxed)
         self._clock = _Clock(self._timescale)
-        self._taken = self._left_out = self._run = self._end = 0
+        self._taken = self._left_out = self._run = self._end = self._beyond = 0
         self._said: set[str] = set()
         self.source = SourceTrack(
             index=index,
@@ -124,7 +124,7 @@ class LocalTrack:
     @property
     def complete(self) -> bool:
         """Every sample that the file's index counts came, and was usable."""
-        return not self._left_out and self._taken >= self._demuxed.samples
+        return not self._left_out and not self._beyond and self._taken >= max(1, self._demuxed.samples)
 
     def take(self, packet: Packet) -> Iterator[StreamItem]:
         """The items that one sample becomes. Raises MalformedMediaError, UnsupportedMediaError."""
@@ -228,18 +228,37 @@ class LocalTrack:
             durations=samples.durations[first:end],
         )
 
-    def finish(self) -> Iterator[StreamItem]:
-        """What there is to say at the end. Raises MalformedMediaError when no sample was usable."""
+    @property
+    def end_ns(self) -> int:
+        """UTC of the end of what came."""
+        return self._utc(self._end)
+
+    def finish(self, beyond: int = 0) -> Iterator[StreamItem]:
+        """What there is to say at the end; ``beyond``: samples that lie behind the end of the file.
+
+        Raises MalformedMediaError when no sample was usable.
+        """
         if self._taken and self._taken == self._left_out:
             raise MalformedMediaError(
                 f"none of its {self._taken} samples is usable", where=self._where, next_step="The file is damaged."
             )
+        self._beyond = beyond
         missing = self._demuxed.samples - self._taken
-        if missing > 0:
+        if not self._taken:
+            counted = max(beyond, self._demuxed.samples)
+            known = f" ({counted} are missing)" if counted else ""
+            yield self._loss(
+                None,
+                f"track {self._demuxed.stream} ({self._demuxed.codec}) is declared, and the file holds no sample of it"
+                f"{known}",
+            )
+        elif missing > 0:
             yield self._loss(
                 self._end,
                 f"the file's index counts {self._demuxed.samples} samples; {missing} of them are not in the file",
             )
+        elif beyond:
+            yield self._loss(self._end, f"{beyond} samples that the file's tables name lie behind its end")
 
     @overload
     def _rescaled(self, ticks: int) -> int: ...
