@@ -28,7 +28,8 @@ class RawUnit:
     lost at its edges, because nobody can tell whose they were. ``lost_packets``: missing packets located in this unit
     or directly before it; over all units each is counted once. ``restarted``: the sequence numbers started anew within
     or before it, so that an unknown number, perhaps none, is missing. ``problems``: in plain words, what was wrong.
-    ``first_sequence``: sequence number of its first packet that arrived.
+    ``first_sequence``: sequence number of its first packet that arrived. ``open_end``: the stream stopped behind it,
+    and nothing shows that its last packet came.
     """
 
     nal_units: tuple[bytes, ...]
@@ -39,6 +40,7 @@ class RawUnit:
     restarted: bool = False
     problems: tuple[str, ...] = ()
     first_sequence: int = 0
+    open_end: bool = False
 
 
 class Depacketizer(Protocol):
@@ -237,7 +239,9 @@ class GroupingDepacketizer:
             if self._marker_confirmed or not self._marker_missing:
                 unit.problem("the stream stopped before its end")
         self._unit = None
-        return self._finish(unit)
+        trusted = unit.marker and self._marker_confirmed and not self._marker_wrong
+        found = self._finish(unit)
+        return found if trusted else [replace(one, open_end=True) for one in found]
 
     def _continues(self, unit: UnitBuilder, packet: RtpPacket) -> bool:
         """Whether ``packet`` belongs to ``unit``."""

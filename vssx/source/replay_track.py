@@ -120,7 +120,7 @@ class TrackReceiver:
         """The recorder fell silent: what is still held.
 
         A unit cut off in the middle is kept back, as another PLAY brings it whole; with ``final`` none will come.
-        ``broken``: the connection broke, so that what waits for a time comes again.
+        ``broken``: the connection broke, so that what waits for a time comes again; more of the last unit may, too.
         """
         items: list[StreamItem] = []
         self._trust(items)
@@ -128,7 +128,7 @@ class TrackReceiver:
             for unit in self._depacketizer.push(ordered.packet, lost_before=ordered.lost_before):
                 self._unit(unit, items)
         for unit in self._depacketizer.flush():
-            if not unit.damaged:
+            if not (unit.damaged or (broken and _may_go_on(unit))):
                 self._unit(unit, items)
             elif not self.overlap.repeating:
                 self._cut = unit
@@ -270,6 +270,12 @@ class TrackReceiver:
         if unit is None or unit.extension is None or end_ns is None:
             return False
         return usual_ns // 2 < unit.extension.utc_ns - end_ns <= usual_ns + NS
+
+
+def _may_go_on(unit: RawUnit) -> bool:
+    """Of a unit that the recorder calls the last one, no more is awaited; without a time it is not known again."""
+    extension = unit.extension
+    return unit.open_end and extension is not None and not (extension.end_of_section or extension.terminal)
 
 
 def _same_time(one: RawUnit, other: RawUnit) -> bool:
