@@ -284,6 +284,7 @@ class EndReason(StrEnum):
     HISTORY = "history"  # silence, and the recorder's history says that nothing follows
     SILENCE = "silence"
     CONNECTION_LOST = "connection-lost"
+    NO_PROGRESS = "no-progress"  # media without end that brought the footage no further
     CUT = "cut"  # a cut export that was finished without its recorder
 
 

@@ -14,13 +14,15 @@ from vssx.times import to_clock
 
 
 class Outcome(Enum):
-    """How one PLAY ended: data beyond the range, T, BYE, silence, footage that came before, a broken connection."""
+    """How one PLAY ended: data beyond the range, T, BYE, silence, footage that came before, data
+    without end that brings it no further, a broken connection."""
 
     COVERED = "covered"
     TERMINAL = "terminal"
     BYE = "bye"
     QUIET = "quiet"
     REPEATED = "repeated"
+    STANDING = "standing"
     LOST = "lost"
 
 
@@ -28,13 +30,16 @@ class Outcome(Enum):
 class Stopped:
     """How a stream stopped, once no more is to be had.
 
-    ``bye``: RTCP BYE on every track. ``ended``: E or T on the last access unit of every track that delivered any.
+    ``bye``: RTCP BYE on every track. ``ended``: E or T on the last access unit of every track that delivered any;
+    ``terminal``: T on each. ``asked``: another PLAY from there on brought nothing new, and did not break off.
     ``beyond``: every such track went beyond the range, though no clean point followed that ends the last GOP.
     ``position_ns``: where the delivered footage ends.
     """
 
     bye: bool
     ended: bool
+    terminal: bool
+    asked: bool
     beyond: bool
     position_ns: int
 
@@ -43,11 +48,11 @@ def judge(stopped: Stopped, history: RecordingHistory | None, track_token: str, 
     """The end of a stream that stopped: proven by its own signs or by the history, unless the history contradicts."""
     more = recorded_after(history, track_token, stopped.position_ns, to_ns) is not None
     but = "; but the recorder's history tells of more in the range" if more else ""
-    if stopped.bye:
-        return StreamEnd(reason=EndReason.BYE, proven=not more, detail=f"RTCP BYE on every track{but}")
-    if stopped.ended:
-        detail = f"the last access units carried E or T: no more footage{but}"
+    if stopped.terminal:
+        detail = f"the last access units carried T: no more footage{but}"
         return StreamEnd(reason=EndReason.END_BIT, proven=not more, detail=detail)
+    if stopped.bye or stopped.ended:
+        return _section_ended(stopped, but, known=not more and knows(history, stopped.position_ns, to_ns))
     if stopped.beyond:
         return StreamEnd(
             reason=EndReason.RANGE_COVERED,
@@ -65,6 +70,22 @@ def judge(stopped: Stopped, history: RecordingHistory | None, track_token: str, 
         proven=False,
         detail=f"the recorder fell silent and another PLAY brought nothing more{but}",
     )
+
+
+def _section_ended(stopped: Stopped, but: str, *, known: bool) -> StreamEnd:
+    """E stands before a gap as well as at the end, and BYE where a recorder gives up: alone they prove nothing."""
+    what = "RTCP BYE came on every track" if stopped.bye else "the last access units carried E"
+    proven = known or stopped.beyond or (stopped.asked and not but)
+    if known:
+        why = ", and the recorder's history tells of nothing more in the range"
+    elif stopped.beyond:
+        why = ", and data came beyond the range"
+    elif stopped.asked:
+        why = ", and another PLAY from there brought nothing more"
+    else:
+        why = ", which may stand before a gap, too: what follows could not be asked for"
+    reason = EndReason.BYE if stopped.bye else EndReason.END_BIT
+    return StreamEnd(reason=reason, proven=proven, detail=f"{what}{but or why}")
 
 
 def clock_went_back(judged: StreamEnd) -> StreamEnd:

@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 
 from vssx.errors import RecorderUnreachableError
-from vssx.model.media import StreamItem
+from vssx.model.media import AccessUnit, StreamItem
 from vssx.rtsp.connection import HEAD, FrameRun
 from vssx.source.end import Outcome
 from vssx.source.extent import Extent
+from vssx.source.progress import Progress
 from vssx.source.replay_session import ReplaySession, says_bye
 from vssx.source.replay_track import TrackReceiver
 
@@ -41,6 +42,7 @@ class Reception:
         *,
         timeout_s: float,
         quiet_s: float,
+        progress: Progress,
         note: Callable[[str], None],
     ) -> None:
         """``receivers``: of all tracks, by index; ``media``: of video and audio. ``timeout_s``: silence before the
@@ -52,6 +54,7 @@ class Reception:
         self._timeout_s = timeout_s
         self._idle_limit_s = _IDLE_TIMEOUTS * timeout_s
         self._quiet_s = quiet_s
+        self._progress = progress
         self._note = note
         self.first_media_at = 0.0
         self._idling, self._idling_since = 0, 0.0  # packets since the last access unit; when there were 64 of them
@@ -105,10 +108,15 @@ class Reception:
                         continue
                     if not self.first_media_at:
                         self.first_media_at = time.monotonic()
+                    gets_on = True
                     for item in items:
+                        if isinstance(item, AccessUnit):
+                            gets_on = self._progress.take(item)
                         yield from extent.push(item)
                     if extent.not_written and extent.covered:
                         return Outcome.COVERED
+                    if not gets_on:
+                        return Outcome.STANDING
                     ended = receiver.section_ended
                     if (
                         not came  # from now on silence means something else

@@ -19,19 +19,19 @@ def connect_again(
     connect: Callable[[], ReplaySession],
     broken: RecorderUnreachableError,
     *,
-    stalls: int,
+    pause_s: int,
     note: Callable[[str, str], None],
 ) -> ReplaySession:
     """A new session in place of the one that ``broken`` ended.
 
-    ``stalls``: connections in a row that brought nothing; each makes the first attempt wait a second longer. ``note``:
-    takes kind and text of what belongs in the log.
+    ``pause_s``: seconds to wait at least before each attempt, longer where connections bring little. ``note``: takes
+    kind and text of what belongs in the log.
 
     Raises RecorderUnreachableError when the recorder does not come back, NotAuthenticatedError.
     """
     failed: RecorderUnreachableError | ProtocolError = broken
     for wait_s in BACK_OFF_S:
-        longer_s = max(wait_s, stalls)
+        longer_s = max(wait_s, pause_s)
         note("retry", f"connecting again in {longer_s} s: {failed.message}")
         time.sleep(longer_s)
         try:

@@ -20,7 +20,6 @@ from vssx.model.media import (
     SourceTrack,
     StreamEnd,
     StreamItem,
-    TimeSource,
     TrackChoice,
     TrackType,
 )
@@ -28,7 +27,7 @@ from vssx.model.network import VERIFIED, StreamTransport, TlsPolicy
 from vssx.model.recording import RecordingHistory
 from vssx.source.end import Outcome, Stopped, began_again, clock_went_back, judge
 from vssx.source.extent import START_TOLERANCE_NS, Extent
-from vssx.source.history import parts_of_gap, recorded_after
+from vssx.source.history import knows, parts_of_gap, recorded_after
 from vssx.source.position import Position
 from vssx.source.progress import MAX_POOR, Progress
 from vssx.source.range_time import range_anchor
@@ -153,6 +152,7 @@ class ReplaySource:
         self._answer: PlayAnswer | None = None
         self._reach_ns: int | None = to_ns + END_MARGIN_NS  # end of the ranges asked for, as the recorder takes them
         self._stalls = 0
+        self._played_ns = from_ns  # where the last PLAY began
         self._tried: set[int] = set()
         self._section_ns: int | None = None  # start of the section asked for, where times are derived
         self._broken: RecorderUnreachableError | None = None
@@ -200,6 +200,7 @@ class ReplaySource:
 
     def _play(self, start_ns: int) -> Generator[StreamItem, None, Outcome]:
         """One PLAY from ``start_ns`` on: passes on what belongs to the range, and tells how it ended."""
+        self._played_ns = start_ns
         first, anew = self._answer is None, start_ns == self._section_ns and start_ns not in self._tried
         if self._broken is not None and not self._connect_again(self._broken):
             return Outcome.LOST
@@ -301,7 +302,8 @@ class ReplaySource:
             return later.start_ns
         said = outcome is Outcome.BYE or place.at_section_end
         sure = place.terminal or (said and (place.beyond or knows(self._history, position, self._to_ns)))
-        if sure or self._stalls or (place.derived and not said):
+        asked = self._played_ns >= position if said and not place.derived else self._stalls > 0
+        if sure or asked or (place.derived and not said):
             return self._judged(outcome)
         if self._reach_ns is not None and self._reach_ns > self._to_ns:
             self._reach_ns = max(self._reach_ns, position + _FURTHER_NS)
@@ -353,7 +355,10 @@ class ReplaySource:
             bye=outcome is Outcome.BYE,
             ended=place.at_section_end,
             terminal=place.terminal,
-            asked=self._stalls > 0 and outcome in (Outcome.QUIET, Outcome.BYE) and not place.broke_off,
+            asked=self._stalls > 0
+            and (self._played_ns >= place.ns or place.derived)
+            and outcome in (Outcome.QUIET, Outcome.BYE)
+            and not place.broke_off,
             beyond=place.beyond,
             position_ns=place.ns,
         )

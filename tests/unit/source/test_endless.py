@@ -7,7 +7,7 @@ from itertools import count, islice
 import pytest
 
 from tests.unit.source.raw import NS, T0
-from tests.unit.source.scripted_server import VIDEO_SDP, Script, frame, payload, picture, pictures
+from tests.unit.source.scripted_server import FRAME_NS, VIDEO_SDP, Script, frame, payload, picture, pictures
 from tests.unit.source.test_replay import AUDIO_SDP, ended, kinds, numbers, run, spans
 from vssx.model.media import AccessUnit, EndReason, Gap, Loss
 from vssx.rtsp.packetize import packetize_aac
@@ -70,6 +70,27 @@ def test_both_tracks_begin_again(late):
     assert [unit.payload for unit in units if unit.track == 0] == [payload(n) for n in range(60)]
     assert [unit.payload for unit in units if unit.track == 1] == [f"frame {n}".encode() for n in range(19)]
     assert "the same footage again" in ended(items).detail
+
+
+def test_footage_whose_time_stands_still(monkeypatch):
+    """Each picture a microsecond behind the one before: what came is kept, and the end is not proven."""
+    monkeypatch.setattr("vssx.source.progress._FREE_OCTETS", 100_000)
+    numbers_of_pictures = count(30)
+
+    def more() -> bytes:
+        return b"".join(
+            picture(
+                n, rtp=-n * 3600 + 30 * 3600, sequence=0, utc_ns=T0 + 30 * FRAME_NS + n * 1000, content=b"\x41" * 900
+            )
+            for n in islice(numbers_of_pictures, 64)
+        )
+
+    items = run(Script(plays=[pictures(0, 30)], background=more), 0, 4)
+    end = ended(items)
+    assert (end.reason, end.proven) == (EndReason.NO_PROGRESS, False)
+    assert "no footage has so much" in end.detail
+    assert len(kinds(items, AccessUnit)) > 60
+    assert sum(len(unit.payload) for unit in kinds(items, AccessUnit)) < 200_000_000
 
 
 def test_an_access_unit_that_never_ends(monkeypatch):

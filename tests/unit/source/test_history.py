@@ -97,16 +97,28 @@ def test_section_end():
     assert section_end(told, "V", at(30)) is None
 
 
+SIGNS = dict.fromkeys(("bye", "ended", "terminal", "asked", "beyond"), False)
+
+
 def stopped(**options) -> Stopped:
-    return Stopped(**{"bye": False, "ended": False, "beyond": False, "position_ns": at(20), **options})
+    return Stopped(**{**SIGNS, "position_ns": at(20), **options})
 
 
 @pytest.mark.parametrize(
     ("signs", "told", "reason", "proven"),
     [
-        ({"bye": True}, None, EndReason.BYE, True),
+        ({"bye": True}, None, EndReason.BYE, False),
+        ({"bye": True}, history((0, 20)), EndReason.BYE, True),
+        ({"bye": True, "asked": True}, None, EndReason.BYE, True),
+        ({"bye": True, "asked": True}, history((0, 80)), EndReason.BYE, False),
         ({"bye": True}, history((0, 80)), EndReason.BYE, False),
-        ({"ended": True}, None, EndReason.END_BIT, True),
+        ({"ended": True}, None, EndReason.END_BIT, False),
+        ({"ended": True}, history((0, 20)), EndReason.END_BIT, True),
+        ({"ended": True}, history((0, 20), to_ns=at(30)), EndReason.END_BIT, False),
+        ({"ended": True, "asked": True}, None, EndReason.END_BIT, True),
+        ({"ended": True, "beyond": True}, None, EndReason.END_BIT, True),
+        ({"ended": True, "terminal": True}, None, EndReason.END_BIT, True),
+        ({"ended": True, "terminal": True}, history((0, 80)), EndReason.END_BIT, False),
         ({"ended": True}, history((0, 80)), EndReason.END_BIT, False),
         ({"beyond": True}, None, EndReason.RANGE_COVERED, True),
         ({}, history((0, 20)), EndReason.HISTORY, True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.unit.source.raw import FRAME
 from tests.unit.source.scripted_server import CLOSE, VIDEO_SDP, Script, payload, picture, pictures
 from tests.unit.source.test_replay import FAST, RANGE, at, ended, kinds, numbers, run, spans
 from vssx.errors import ProtocolError, RecorderUnreachableError
@@ -58,7 +59,18 @@ def test_many_breaks_each_proven(waits):
     assert {item.run for item in kinds(items, AccessUnit)} == {0}
     assert not kinds(items, Loss | Gap)
     assert len(seams(items)) == 10
-    assert waits == [0] * len(waits)
+    assert waits == [
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+        5,
+        5,
+        5,
+        5,
+    ]  # a connection that brings less than a second makes the next one wait
 
 
 def test_a_busy_recorder_is_asked_again_a_little_later(waits):
@@ -177,7 +189,40 @@ def test_a_break_at_a_gap_is_no_end():
     assert ended(items).proven
 
 
-def test_a_break_at_the_end_is_asked_once_more():
-    items = run(Script(plays=[[*pictures(0, 60, "E"), CLOSE], [*pictures(50, 60, "E"), CLOSE]]), 0, 24)
+@pytest.mark.parametrize("told", [None, spans((0, 2.4))])
+def test_a_break_at_an_e_bit_proves_an_end_by_the_history_only(waits, told):
+    script = Script(plays=[[*pictures(0, 60, "E"), CLOSE], [*pictures(50, 60, "E"), CLOSE]])
+    items = run(script, 0, 24, history=told)
+    assert numbers(items) == list(range(60))
+    assert ended(items).proven is (told is not None)
+    assert ended(items).reason is (EndReason.CONNECTION_LOST if told is None else EndReason.END_BIT)
+
+
+@pytest.mark.parametrize("then", [[], pictures(50, 60, "E")], ids=["nothing", "the last GOP"])
+def test_a_break_at_an_e_bit_is_asked_what_follows(then):
+    """Behind the seam the recorder closes again; asked for what follows it stays, and brings nothing."""
+    script = Script(plays=[[*pictures(0, 60, "E"), CLOSE], [*pictures(50, 60, "E"), CLOSE], then])
+    items = run(script, 0, 24)
     assert numbers(items) == list(range(60))
     assert (ended(items).reason, ended(items).proven) == (EndReason.END_BIT, True)
+    asked = [request.headers.get("Range").partition("-")[0] for request in script.asked("PLAY")]
+    assert asked == ["clock=20240501T120000Z", "clock=20240501T120002Z", "clock=20240501T120002.4Z"]
+
+
+def test_a_recorder_that_is_gone_behind_an_e_bit_is_an_error(waits):
+    script = Script(plays=[[*pictures(0, 60, "E"), CLOSE]], statuses={"DESCRIBE": [200] + [503] * 99})
+    with pytest.raises(RecorderUnreachableError, match="the connection was lost"):
+        run(script, 0, 4)
+
+
+def test_footage_that_gets_no_further_with_each_connection_ends(waits, monkeypatch):
+    """One new picture a connection, a microsecond behind the one before."""
+    monkeypatch.setattr("vssx.source.replay.MAX_POOR", 20)
+    slow = [picture(n, rtp=(30 - n) * FRAME, utc_ns=at(1.2) + (n - 30) * 1000) for n in range(30, 60)]
+    plays = [[*pictures(25 if number else 0, 30), *slow[:number], CLOSE] for number in range(len(slow))]
+    script = Script(plays=plays)
+    items = run(script, 0, 4)
+    assert waits[:8] == [0, 0, 1, 2, 3, 4, 5, 5]
+    assert (ended(items).reason, ended(items).proven) == (EndReason.NO_PROGRESS, False)
+    assert len(kinds(items, AccessUnit)) > 45
+    assert len(script.asked("PLAY")) == 21  # the first one brought more

@@ -224,7 +224,7 @@ def test_e_bit_and_silence():
     end = ended(items)
     assert (end.reason, end.proven) == (EndReason.END_BIT, True)
     assert "another PLAY from there brought nothing more" in end.detail
-    first, second = script.asked("PLAY")
+    _, second = script.asked("PLAY")
     assert second.headers.get("Range").startswith("clock=20240501T120002.4Z-")
 
 

@@ -1,0 +1,93 @@
+"""Where a replay stands: how far its tracks got, what they said of their end, and where another PLAY has to begin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from vssx.model.media import StreamItem, TimeSource
+from vssx.model.recording import RecordingHistory
+from vssx.source.end import absent, missing_tail
+from vssx.source.extent import INTERLEAVE_NS, Extent
+from vssx.source.reception import at_section_end
+from vssx.source.replay_track import TrackReceiver
+
+
+class Position:
+    """The present place of all tracks of one replay in the footage; it stores nothing of its own."""
+
+    def __init__(
+        self, media: Sequence[TrackReceiver], lead: TrackReceiver, extent: Extent, *, from_ns: int, to_ns: int
+    ) -> None:
+        """``media``: the tracks of video and audio; ``lead``: the one that the others are measured by."""
+        self._media = media
+        self._lead = lead
+        self._extent = extent
+        self._from_ns = from_ns
+        self._to_ns = to_ns
+
+    @property
+    def derived(self) -> bool:
+        """A track has no times of its own, only those of the Range that PLAY answered."""
+        return any(each.timeline.time_source is TimeSource.PLAY_RANGE for each in self._media)
+
+    @property
+    def times_misguide(self) -> bool:
+        """Times are no place in the footage: derived, or told twice since the recorder's clock went back."""
+        return self.derived or self._lead.timeline.stepped_back
+
+    @property
+    def at_section_end(self) -> bool:
+        """The last unit of every track carried E or T."""
+        return at_section_end(self._media)
+
+    @property
+    def terminal(self) -> bool:
+        """The last unit of every track carried T."""
+        active = [each for each in self._media if each.timeline.last_end_ns is not None]
+        return bool(active) and all(each.terminal for each in active)
+
+    @property
+    def beyond(self) -> bool:
+        """Every track that brought anything went beyond the range."""
+        ends = [(each.track.index, each.timeline.last_end_ns) for each in self._media]
+        active = [(track, end_ns) for track, end_ns in ends if end_ns is not None]
+        return bool(active) and all(self._extent.covers(track) or end_ns > self._to_ns for track, end_ns in active)
+
+    @property
+    def broke_off(self) -> bool:
+        """Footage that was there before came again, but not as far as before."""
+        return any(each.overlap.broke_off for each in self._media)
+
+    @property
+    def ns(self) -> int:
+        """Where the delivered footage ends; the start of the range while nothing came."""
+        ends = [each.timeline.last_end_ns for each in (self._lead, *self._media)]
+        return max(next((end for end in ends if end is not None), self._from_ns), self._from_ns)
+
+    def resume_ns(self) -> int:
+        """Where to play again: the last clean point, or the last unit of a track that had not got as far."""
+        open_tracks = [each.overlap for each in self._media if not self._extent.covers(each.track.index)]
+        late = [last for each in open_tracks if (last := each.last_ns()) is not None]
+        if self._extent.covers(self._lead.track.index) and late:
+            return min(late)
+        found = self._lead.overlap.resume_ns()
+        if found is None:
+            return self._from_ns
+        if len(late) < len(open_tracks):  # one that has not begun yet
+            late.append(self._from_ns)
+        return min((found, *(end for end in late if end > found - INTERLEAVE_NS)))
+
+    def missing(self, history: RecordingHistory | None) -> Iterator[StreamItem]:
+        """What no track brought of the end of the range, and what one brought less than the leading one."""
+        lead_ns = self.ns
+        for each in self._media:
+            if self._extent.covers(each.track.index):
+                continue
+            if each is self._lead and each.timeline.stepped_back:
+                continue  # the history cannot tell which of the times that were there twice it means
+            if each is self._lead:
+                yield from missing_tail(history, each.track, lead_ns, self._to_ns)
+            else:
+                end_ns = each.timeline.last_end_ns
+                start_ns = self._from_ns if end_ns is None else max(end_ns, self._from_ns)
+                yield from absent(history, each.track, start_ns, min(lead_ns, self._to_ns))
