@@ -223,6 +223,7 @@ def test_credentials_are_needed_used_and_never_shown(samples, tmp_path, capsys, 
         ({"--from": "2030-01-01T00:00:00Z", "--to": "2030-01-01T00:01:00Z"}, 13, "nothing recorded"),
         ({"--from": "2026-03-14T17:05:50Z", "--to": "2026-03-14T17:06:20Z"}, 13, "nothing recorded"),
         ({"--from": "2026-03-14T17:06:00Z", "--to": "2026-03-14T17:05:00Z"}, 2, "ends before it begins"),
+        ({"--from": "2026-03-14T17:06:00Z", "--to": "2026-03-14T17:06:00Z"}, 2, "the range is empty"),
         ({"--from": "2026-03-14 17:06:00"}, 2, "--tz"),
     ],
 )

@@ -9,7 +9,7 @@ import click
 
 from vssx import times
 from vssx.cli import render
-from vssx.cli.options import handover_options, handover_request, recorder_address, replay_options, tz_option
+from vssx.cli.options import handover_options, handover_request, recorder_address, replay_options, said, tz_option
 from vssx.cli.quantities import DURATION, RATE
 from vssx.errors import UsageError
 from vssx.jobs.config import Login
@@ -110,6 +110,7 @@ def command(
         jobs=jobs,
         native=None if native is None else _storage(native),
         bits_per_second=max_rate,
+        said=_said(from_, to, around, before, after, tz),
     )
     if dry_run:
         _print_estimate(request, as_json=as_json)
@@ -117,6 +118,14 @@ def command(
     with render.progress(recordings, to_ns - from_ns) as progress:
         handover = export(request, progress)
     return render.handover(handover)
+
+
+def _said(
+    from_: str | None, to: str | None, around: str | None, before: int | None, after: int | None, tz: str | None
+) -> tuple[tuple[str, str], ...]:
+    lengths = {"before": before, "after": after} if around is not None else {}
+    seconds = {name: f"{(value or _AROUND_NS) / times.NS:g} s" for name, value in lengths.items()}
+    return said({"from": from_, "to": to, "around": around, **seconds, "tz": tz})
 
 
 def _storage(text: str) -> NativeStorage:

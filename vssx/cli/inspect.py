@@ -56,6 +56,8 @@ def _print_handover(document: dict[str, Any]) -> None:
     _line("Handover", document["path"])
     _line("Level claimed", claims["level"] or f"none: {claims['reason']}")
     _line("Requested", " ".join(str(requested.get(key) or "") for key in ("command", "source", "from", "to")))
+    if requested["said"]:
+        _line("As said", ", ".join(f"--{name} {text}" for name, text in requested["said"].items()))
     _line("Acquired", f"{acquired['started']} to {acquired['finished']}")
     _items(record, "assumptions")
     for section in record["recordings"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import wraps
 from pathlib import Path
@@ -124,6 +124,11 @@ def _prompt(text: str) -> str:
 def tz_option(command: _Command) -> _Command:
     """``--tz``: the zone of times that do not say theirs."""
     return click.option("--tz", help="IANA time zone of local times, e.g. Europe/Paris.")(command)
+
+
+def said(options: Mapping[str, str | None]) -> tuple[tuple[str, str], ...]:
+    """What of these was written, for the record."""
+    return tuple((name, text) for name, text in options.items() if text is not None)
 
 
 def key_options(command: _Command) -> _Command:

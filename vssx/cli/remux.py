@@ -10,7 +10,7 @@ import click
 
 from vssx import times
 from vssx.cli import render
-from vssx.cli.options import handover_options, handover_request, tz_option
+from vssx.cli.options import handover_options, handover_request, said, tz_option
 from vssx.errors import UsageError
 
 
@@ -37,6 +37,7 @@ def command(files: tuple[Path, ...], start: str | None, tz: str | None, fps: str
         files=files,
         start_ns=None if start is None else times.from_user(start, tz),
         fps=None if fps is None else _rate(fps),
+        said=said({"start": start, "tz": tz}),
         handover=handover_request(**options),
     )
     with render.progress([path.name for path in files], None) as progress:

@@ -178,6 +178,7 @@ def _requested(requested: Requested) -> dict[str, object]:
         "exhibit": requested.exhibit,
         "operator": requested.operator,
         "options": dict(requested.options),
+        "said": dict(requested.said),
     }
 
 

@@ -41,6 +41,7 @@ class ExportRequest:
     ``jobs``: how many recordings at a time; None: as many as there are processors, at most four.
     ``native``: where the recorder's own export is to go, which is then kept as well.
     ``bits_per_second``: the most that is read of all together; None: as fast as it comes.
+    ``said``: the options that named the range, as they were written, for the record.
     """
 
     address: RecorderAddress
@@ -52,6 +53,7 @@ class ExportRequest:
     jobs: int | None = None
     native: NativeStorage | None = None
     bits_per_second: int | None = None
+    said: tuple[tuple[str, str], ...] = ()
 
     @property
     def side_by_side(self) -> int:
@@ -99,7 +101,7 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
                 acquired = tuple(_with_native(session, request.native, native_format, one, staging) for one in acquired)
                 clock_after = _clock_after(session, found.clock, told)
                 acquisition = Acquisition(
-                    requested=_requested(request),
+                    requested=_requested(request, found),
                     started_ns=staging.started_ns(),
                     finished_ns=times.now(),
                     recordings=acquired,
@@ -124,8 +126,12 @@ def _with_native(
 
 def check_request(request: ExportRequest) -> None:
     """Raises UsageError for what makes no sense before anybody is asked."""
-    if request.to_ns <= request.from_ns:
-        raise UsageError("the range ends before it begins", where="--from, --to")
+    if request.to_ns == request.from_ns:
+        raise UsageError(
+            "the range is empty: it ends where it begins", where="--from, --to", next_step="Name a later --to."
+        )
+    if request.to_ns < request.from_ns:
+        raise UsageError("the range ends before it begins", where="--from, --to", next_step="Exchange the two.")
     if request.bits_per_second is not None and request.address.transport is StreamTransport.UDP:
         raise UsageError(
             "what comes over UDP cannot be slowed down, only lost",
@@ -217,7 +223,7 @@ def _clock_after(session: RecorderSession, before: ClockSample, told: _Told) -> 
 
 def _known(request: ExportRequest, found: Found, told: _Told) -> Known:
     return Known(
-        requested=_requested(request),
+        requested=_requested(request, found),
         recorder=found.identity,
         clock=found.clock,
         assignments=found.assignments,
@@ -227,7 +233,7 @@ def _known(request: ExportRequest, found: Found, told: _Told) -> Known:
     )
 
 
-def _requested(request: ExportRequest) -> Requested:
+def _requested(request: ExportRequest, found: Found) -> Requested:
     handover = request.handover
     rate = request.bits_per_second
     return Requested(
@@ -242,14 +248,20 @@ def _requested(request: ExportRequest) -> Requested:
         operator=handover.operator,
         options=(
             ("times", request.clock or "not said"),
-            ("tls", request.address.tls.text),
+            ("tls", request.address.tls.text if _over_tls(found) else "not used: the recorder was asked without TLS"),
             ("transport", str(request.address.transport)),
             *([("max_rate_bits_per_second", str(rate))] if rate else []),
             *([("native_storage", request.native.token)] if request.native else []),
             *([("jobs", str(request.side_by_side))] if len(request.recordings) > 1 else []),
             *handover.options,
         ),
+        said=request.said,
     )
+
+
+def _over_tls(found: Found) -> bool:
+    secure = ("rtsps://", "https://")
+    return found.identity.tls is not None or any(one.uri.lower().startswith(secure) for one in found.assignments)
 
 
 def _described(request: ExportRequest) -> dict[str, object]:

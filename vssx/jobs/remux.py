@@ -34,12 +34,14 @@ HashFile = Callable[[Path], "Future[FileDigest]"]
 class RemuxRequest:
     """Which files; the asserted start of the first frame (None: the file's own creation time).
 
-    ``fps``: the asserted frame rate of raw streams that do not state one.
+    ``fps``: the asserted frame rate of raw streams that do not state one. ``said``: the options that named the start,
+    as they were written, for the record.
     """
 
     files: tuple[Path, ...]
     start_ns: int | None
     fps: Fraction | None
+    said: tuple[tuple[str, str], ...] = ()
     handover: HandoverRequest
 
 
@@ -158,6 +160,7 @@ def _requested(request: RemuxRequest) -> Requested:
         exhibit=handover.exhibit,
         operator=handover.operator,
         options=(*([("fps", str(request.fps))] if request.fps else []), *handover.options),
+        said=request.said,
     )
 
 

@@ -176,7 +176,8 @@ class Received:
 class Requested:
     """What the caller asked for: ``export`` or ``remux``; times ns UTC, in whose clock ``options`` say.
 
-    ``recordings``: tokens, none for ``remux``.
+    ``recordings``: tokens, none for ``remux``. ``said``: options that name times, as the operator wrote
+    them.
     """
 
     command: str
@@ -189,6 +190,7 @@ class Requested:
     exhibit: str = ""
     operator: str = ""
     options: tuple[tuple[str, str], ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
