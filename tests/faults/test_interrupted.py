@@ -14,6 +14,7 @@ from tests.clips import encode
 from vssx.evidence.media import MediaFiles, MediaTarget
 from vssx.evidence.staging import open_staging
 from vssx.isobmff.writer import Mp4Writer
+from vssx.model.acquisition import AcquisitionEvent, Observe
 from vssx.model.handover import ExportUnit, Received, SourceIdentity
 from vssx.model.media import NS, AccessUnit, AccessUnits
 from vssx.recorder.fault_registry import REGISTRY
@@ -53,18 +54,27 @@ def quick(monkeypatch):
         monkeypatch.setitem(function.__kwdefaults__, "block_bytes", 30_000)
 
 
-def export(url: str, recording: StoredRecording, directory: Path, *, stop_after: int = 0) -> Received | None:
+def export(
+    url: str,
+    recording: StoredRecording,
+    directory: Path,
+    *,
+    stop_after: int = 0,
+    split_length_ns: int | None = None,
+    observe: Observe = lambda _: None,
+) -> Received | None:
     """One run; ``stop_after``: it ends there, after so many access units, as a killed one does."""
     target = MediaTarget(
         camera="cam",
         recording_token=recording.token,
         gap_split_ns=10 * NS,
+        split_length_ns=split_length_ns,
         export_unit=ExportUnit(name="vssx"),
         source=SourceIdentity(name="cam"),
     )
     with (
         open_staging(directory, "H", {}) as staging,
-        MediaFiles(staging, target, lambda _: None) as files,
+        MediaFiles(staging, target, observe) as files,
         replay(
             url,
             credentials=None,
@@ -118,3 +128,27 @@ def test_an_odd_stream_that_is_cut_is_the_same(words, recordings, tmp_path):
         assert len(found.losses) == len(whole.losses)
         assert [gap.start_ns // NS for gap in found.gaps] == [gap.start_ns // NS for gap in whole.gaps]
         assert found.end.proven == whole.end.proven
+
+
+@pytest.mark.parametrize("words", ["whole-seconds", "audio-rtp-off=0.4", "metadata"])
+def test_a_run_that_is_cut_at_the_border_of_files_goes_on_behind_it(words, recordings, tmp_path, monkeypatch):
+    """Nothing of the file behind the border is on the disk: only the finished one tells where the sound was."""
+    for function in (Mp4Writer.__init__, Mp4Writer.resume.__func__):
+        monkeypatch.setitem(function.__kwdefaults__, "block_bytes", 10_000_000)
+
+    def cut(event: AcquisitionEvent) -> None:
+        if event.kind == "file":
+            raise KeyboardInterrupt
+
+    with RecorderServer(recordings, faults=parse_faults(words.split(), REGISTRY)) as server:
+        recording = next(one for one in server.store.recordings if one.token == "street")
+        url = f"{server.rtsp_url}street"
+        whole = export(url, recording, tmp_path / "whole", split_length_ns=2 * NS)
+        for _ in range(3):
+            with pytest.raises(KeyboardInterrupt):
+                export(url, recording, tmp_path / "cut", split_length_ns=2 * NS, observe=cut)
+        found = export(url, recording, tmp_path / "cut", split_length_ns=2 * NS)
+    expected = content(tmp_path / "whole" / "H.partial")
+    assert first_difference(content(tmp_path / "cut" / "H.partial"), expected) is None
+    assert content(tmp_path / "cut" / "H.partial") == expected
+    assert [one.detail for one in found.losses] == [one.detail for one in whole.losses]

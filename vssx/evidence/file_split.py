@@ -1,11 +1,13 @@
 """Which file an access unit belongs to: a long gap of the reference track starts a new file, and so do length and size.
 
 The reference track is the first video track, without video the first one. The others follow by time: around a border
-they may come early or late, since recorders interleave loosely.
+they may come early or late, since recorders interleave loosely and UDP swaps packets. So what is ahead of the reference
+track waits until that one has got as far, and the files are the same in whatever order the tracks came.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -66,11 +68,13 @@ class FileSplit:
         self._passed: set[int] = set()
         self._others = {t.index for t in tracks} - {self._reference}
         self._last_ns: int | None = None  # reference track
-        self._waiting: list[AccessUnit] = []
+        self._waiting: dict[int, deque[AccessUnit]] = {index: deque() for index in sorted(self._others)}
         self._waiting_bytes = 0
         self._length_ns = length_ns
         self._enough = None if size is None else size - size // _SIZE_PARTS
         self._limited = length_ns is not None or size is not None
+        # Without a limit the next file begins in the middle of a gap at the earliest.
+        self._ahead_ns = 0 if self._limited else gap_split_ns // 2
         self._begun_ns: int | None = None  # of the current file, as its bytes; both only where something limits them
         self._bytes = 0
         self._held: list[AccessUnit] = []  # a clean point, and what came after it: the next picture tells what it is
@@ -92,26 +96,23 @@ class FileSplit:
             self._held.append(unit)
         elif unit.track == self._reference:
             yield from self._place_reference(unit)
-        elif self._boundary_ns is not None and not self._backward and unit.utc_ns < self._boundary_ns:
-            yield Placed(unit=unit, previous=True)
-        elif self._last_ns is not None and unit.utc_ns > self._last_ns + self._gap_split_ns:
-            self._waiting.append(unit)
+        elif self._waiting[unit.track] or self._is_ahead(unit):
+            self._waiting[unit.track].append(unit)
             self._waiting_bytes += len(unit.payload)
             if self._waiting_bytes > _MAX_WAITING_BYTES:
                 yield from self.flush()
         else:
-            yield self._current(unit)
-            yield from self._note_passed(unit.track)
+            yield from self._place_other(unit)
 
     def place_all(self, units: AccessUnits) -> bool:
         """Place many in the current file; False, and nothing is placed, where each has to be looked at by ``place``."""
-        if self._limited or self._held or self._waiting or self._boundary_ns is not None or self._split_pending:
+        if self._limited or self._held or self._waiting_bytes or self._boundary_ns is not None or self._split_pending:
             return False
         last_ns = units.utc_ns(units.ticks[-1])
         if units.track == self._reference:
             self._last_ns = last_ns
             return True
-        return self._last_ns is None or units.utc_ns(max(units.ticks)) <= self._last_ns + self._gap_split_ns
+        return self._last_ns is not None and units.utc_ns(max(units.ticks)) <= self._last_ns + self._ahead_ns
 
     def _current(self, unit: AccessUnit) -> Placed:
         if self._limited:
@@ -123,15 +124,13 @@ class FileSplit:
     def flush(self) -> Iterator[Placement]:
         """Whatever waits goes into the current file: the reference track does not come any more, or much later."""
         yield from self._place_held()
-        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
-        for unit in waiting:
-            yield self._current(unit)
+        yield from self._release(everything=True)
 
     def _place_reference(self, unit: AccessUnit) -> Iterator[Placement]:
         gap, self._split_pending = self._split_pending, None
         if self._held:
             yield from self._place_held(None if gap else unit)
-        self._last_ns = unit.utc_ns
+        self._last_ns = unit.utc_ns if self._last_ns is None or gap else max(self._last_ns, unit.utc_ns)
         if gap is not None:
             yield from self._start(
                 unit, boundary_ns=(gap.start_ns + gap.end_ns) // 2, backward=gap.end_ns < gap.start_ns
@@ -140,12 +139,13 @@ class FileSplit:
             self._held.append(unit)
         else:
             yield self._current(unit)
-            if self._waiting:
-                yield from self._release()
+            yield from self._release()
 
     def _start(
         self, unit: AccessUnit, *, boundary_ns: int, backward: bool = False, open_group: bool = False
     ) -> Iterator[Placement]:
+        if backward:
+            yield from self._release(beyond_ns=boundary_ns)
         if self._boundary_ns is not None:
             yield FinishFile()
         self._backward = backward
@@ -183,10 +183,28 @@ class FileSplit:
         for unit in others:
             yield from self.place(unit)
 
-    def _release(self) -> Iterator[Placement]:
-        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
-        for unit in waiting:
-            yield from self.place(unit)
+    def _is_ahead(self, unit: AccessUnit) -> bool:
+        """The reference track may still start a file before ``unit``."""
+        return self._last_ns is None or unit.utc_ns > self._last_ns + self._ahead_ns
+
+    def _place_other(self, unit: AccessUnit) -> Iterator[Placement]:
+        if self._boundary_ns is not None and not self._backward and unit.utc_ns < self._boundary_ns:
+            yield Placed(unit=unit, previous=True)
+        else:
+            yield self._current(unit)
+            yield from self._note_passed(unit.track)
+
+    def _release(self, *, everything: bool = False, beyond_ns: int | None = None) -> Iterator[Placement]:
+        """What the reference track has caught up with; before a step backwards what lies ``beyond_ns``."""
+        for waiting in self._waiting.values():
+            while waiting and (
+                everything
+                or not self._is_ahead(waiting[0])
+                or (beyond_ns is not None and waiting[0].utc_ns >= beyond_ns)
+            ):
+                unit = waiting.popleft()
+                self._waiting_bytes -= len(unit.payload)
+                yield from self._place_other(unit)
 
     def _note_passed(self, track: int) -> Iterator[Placement]:
         if self._boundary_ns is None:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vssx.isobmff.progress import WrittenSample
-from vssx.model.media import AccessUnit, Loss
+from vssx.model.media import NS, AccessUnit, Loss
 
 TOLERANCE_NS = 5_000_000
 """A recorder repeats the very times it gave before; rounding is all that may differ."""
+_MOST_ROUNDINGS = 1000  # 44.1 kHz has 441; clocks that have more are 1 ns off at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,8 @@ class Seam:
         self._due = asked_ns is None or self._last_ns >= asked_ns - tolerance_ns
         self._by_content = by_content
         self._shift = _Shift(run=0, start_ns=-1, to_run=first_run, to_start_ns=0, ticks=0)
+        self._agreeing_run: tuple[int, int] | None = None
+        self._starts: dict[int, int] = {}
         self._next = 0
         self._met = False
         self._passed = 0
@@ -122,14 +126,29 @@ class Seam:
         return None
 
     def _shifted(self, unit: AccessUnit, known: WrittenSample) -> _Shift:
-        """What makes ``unit`` stand where ``known`` does. Of a finished file only the time is known: there the run
-        stays one of its own, and begins so much earlier or later that both agree."""
+        """What makes ``unit`` stand where ``known`` does. Of a finished file only times are known: there the run stays
+        one of its own, and begins so much earlier or later that both agree."""
         if known.run >= 0:
             to_run, to_start_ns, ticks = known.run, known.run_start_ns, known.ticks - unit.ticks
         else:
-            to_run, ticks = unit.run - self._shift.run + self._shift.to_run, 0
-            to_start_ns = unit.run_start_ns + known.utc_ns - unit.utc_ns
+            to_run = unit.run - self._shift.run + self._shift.to_run
+            ticks, to_start_ns = self._agreeing(unit, known.utc_ns)
         return _Shift(run=unit.run, start_ns=unit.run_start_ns, to_run=to_run, to_start_ns=to_start_ns, ticks=ticks)
+
+    def _agreeing(self, unit: AccessUnit, utc_ns: int) -> tuple[int, int]:
+        """Ticks later, and the start of the run, that give every recognised unit the time it had to the nanosecond.
+
+        A tick may be no whole number of ns, so how the times were rounded tells which tick the run had begun at.
+        """
+        if (key := (unit.run, unit.run_start_ns)) != self._agreeing_run:
+            self._agreeing_run, self._starts = key, {}
+        period = unit.timescale // math.gcd(NS, unit.timescale)
+        found = {
+            ticks: utc_ns - _rounded(unit.ticks + ticks, unit.timescale)
+            for ticks in self._starts or range(period if period <= _MOST_ROUNDINGS else 1)
+        }
+        self._starts = {ticks: ns for ticks, ns in found.items() if self._starts.get(ticks, ns) == ns} or found
+        return next(iter(self._starts.items()))
 
     def _places(self, unit: AccessUnit) -> Sequence[int]:
         """Where to look. Silence sounds the same everywhere: a first place by content alone is the nearest in time."""
@@ -177,3 +196,7 @@ class Seam:
         else:
             detail = "came only after an interruption, amid what was written before: not written"
         return Loss(track=self._track, at_ns=utc_ns, packets=None, detail=detail)
+
+
+def _rounded(ticks: int, timescale: int) -> int:
+    return (ticks * NS + timescale // 2) // timescale

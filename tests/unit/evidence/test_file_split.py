@@ -18,6 +18,7 @@ from vssx.model.media import (
 
 VIDEO = SourceTrack(index=0, track_type=TrackType.VIDEO, codec=Codec.H264, timescale=90000)
 AUDIO = SourceTrack(index=1, track_type=TrackType.AUDIO, codec=Codec.AAC, timescale=8000)
+_D = GapCause.DISCONTINUITY_BIT
 CONFIGURATION = CodecConfiguration(codec=Codec.H264)
 
 
@@ -115,6 +116,25 @@ def test_sound_is_parted_at_the_instant_of_the_picture_however_late_or_early_it_
     ):
         assert {file for _, seconds, file in run(order, length_ns=4 * NS) if seconds < 4} == {0}
         assert {file for _, seconds, file in run(order, length_ns=4 * NS) if seconds >= 4} == {1}
+
+
+@given(st.lists(st.integers(-30, 30), min_size=160, max_size=160), st.booleans())
+def test_files_are_parted_at_the_same_instant_in_whatever_order_the_tracks_came(lateness, by_gaps):
+    """Sound up to three seconds early or late, as UDP and loose interleaving deliver it."""
+    video = [unit(0, tenth / 10 + (30 * (tenth // 50) if by_gaps else 0), tenth % 10 == 0) for tenth in range(160)]
+    sound = [unit(1, tenth / 10 + (30 * (tenth // 50) if by_gaps else 0)) for tenth in range(160)]
+    arrival, latest = [], 0
+    for number, late in enumerate(lateness):
+        latest = max(latest, number * 10 + late * 10 + 5)
+        arrival.append((latest, 1, number))
+    items = []
+    for _, track, number in sorted([*arrival, *((number * 10, 0, number) for number in range(160))]):
+        if by_gaps and track == 0 and number and number % 50 == 0:
+            items.append(Gap(track=0, start_ns=video[number - 1].utc_ns, end_ns=video[number].utc_ns, cause=_D))
+        items.append((video, sound)[track][number])
+    limits = {} if by_gaps else {"length_ns": 4 * NS}
+    border = 35 if by_gaps else 4
+    assert {(seconds // border, file) for track, seconds, file in run(items, **limits)} == {(n, n) for n in range(4)}
 
 
 def test_a_group_that_leans_on_the_one_before_is_not_parted_from_it():

@@ -211,3 +211,13 @@ def test_counts_over_the_whole_stream_are_told_after_the_end():
     assert found.push(counted) == (counted,)
     assert not [item for item in out if isinstance(item, Loss)]
     assert found.push(Loss(track=VIDEO.index, at_ns=at(5), packets=1, detail="beyond the range")) == ()
+
+
+def test_a_run_that_goes_on_gets_a_second_more_of_every_track():
+    """Times of another session may begin up to a second off: what is there already is recognised later."""
+    tracks = (VIDEO, AUDIO)
+    found = Extent(tracks, from_ns=at(2), to_ns=at(4), confirm=nothing_confirmed, tolerance_ns=-NS)
+    sound = [audio(n / 10) for n in range(5, 60)]
+    out = run(found, [*frames(0, 2.5), *sound, *frames(2.5, 6)])
+    assert seconds(out) == [n / 10 for n in range(10, 40)]
+    assert seconds(out, AUDIO) == [n / 10 for n in range(5, 40)]
