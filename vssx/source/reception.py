@@ -14,7 +14,7 @@ from vssx.rtsp.connection import HEAD, FrameRun
 from vssx.source.end import Outcome
 from vssx.source.extent import Extent
 from vssx.source.progress import Progress
-from vssx.source.replay_session import ReplaySession, says_bye
+from vssx.source.replay_session import ReplaySession, said_bye
 from vssx.source.replay_track import TrackReceiver
 
 _QUIET_AT_END_S = 1.0  # silence when the last units of all tracks carried E
@@ -156,13 +156,13 @@ class Reception:
         return False
 
     def _control(self, channel: int, data: memoryview, size: int) -> bool:
-        """RTCP packets of ``size`` octets: did the last track say BYE?"""
+        """RTCP packets of ``size`` octets: did the last track say BYE? One that has brought nothing proves nothing."""
         index = self._session.rtcp_channels.get(channel)
         if index is None:
             return False
-        if any(says_bye(data[at : at + size]) for at in range(0, len(data) or 1, size + HEAD)):
-            self._receivers[index].bye = True
-        return all(each.bye for each in self._receivers)
+        for at in range(0, len(data) or 1, size + HEAD):
+            self._receivers[index].byes = said_bye(data[at : at + size]) or self._receivers[index].byes
+        return all(each.bye for each in self._receivers) and any(each.ssrc is not None for each in self._receivers)
 
     def _section_over(self) -> bool:
         """All tracks are behind the section whose times are derived: what comes now has no time."""

@@ -178,6 +178,7 @@ class ReplaySession:
                     next_step="Look at the spans it holds with: vssx recordings HOST.",
                 ) from None
             raise _explained(error) from None
+        self.client.drop_queued(self.rtcp_channels)  # RTCP ahead of the answer is of the PLAY before: BYE ends that one
         if self.lossy and not self._played:  # later answers may name numbers of packets that are long gone
             self.first_sequences = self._of_tracks(response, "seq", 1 << 16)
         else:
@@ -255,12 +256,12 @@ def _busy_or(error: ProtocolError) -> ProtocolError | RecorderBusyError:
     return error
 
 
-def says_bye(data: memoryview) -> bool:
-    """Whether a compound RTCP packet says BYE; what cannot be read says nothing."""
+def said_bye(data: memoryview) -> Bye | None:
+    """The last BYE of a compound RTCP packet; what cannot be read says nothing."""
     try:
-        return any(isinstance(packet, Bye) for packet in parse_rtcp(data))
+        return next((packet for packet in reversed(parse_rtcp(data)) if isinstance(packet, Bye)), None)
     except MalformedMediaError:
-        return False
+        return None
 
 
 def _clock_start(value: str) -> int | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from vssx.errors import MalformedMediaError, ProtocolError
 from vssx.model.media import NS, AccessUnit, Assumption, Loss, StreamItem, TrackType
 from vssx.rtsp.depacketize import NalDepacketizer, RawUnit
-from vssx.rtsp.rtp import RtpPacket, SequenceTracker, parse_rtp, replay_extension
+from vssx.rtsp.packet_order import SequenceTracker
+from vssx.rtsp.rtcp import Bye
+from vssx.rtsp.rtp import RtpPacket, parse_rtp, replay_extension
 from vssx.source.content import ContentReader
 from vssx.source.described_track import DescribedTrack, depacketizer_of
 from vssx.source.loop import LoopWatch
@@ -40,9 +42,10 @@ class TrackReceiver:
         self.timeline = TrackTimeline(described.track, confirm=confirm, fallback=fallback)
         self.loop = LoopWatch()
         self.terminal = False  # T seen, or BYE, and nothing since
-        self.bye = False
+        self.byes: Bye | None = None  # the last one of this PLAY
         self.units = 0  # access units so far, repeated ones not counted
         self._cut: RawUnit | None = None
+        self._began_behind = False  # the PLAY was asked to begin behind the last unit, and nothing came yet
         self._first_of_run: tuple[RawUnit, Content]
         self._cseq: int | None = None
         self._echoes: bool | None = None  # the extension's Cseq is that of the PLAY; some recorders leave it zero
@@ -55,6 +58,16 @@ class TrackReceiver:
     def section_ended(self) -> bool:
         """E or T on the last unit: a gap or the end of the footage follows."""
         return self.terminal or self.timeline.section_ended
+
+    @property
+    def ssrc(self) -> int | None:
+        """The source of the packets of this PLAY; None before the first."""
+        return self._sequence.ssrc
+
+    @property
+    def bye(self) -> bool:
+        """BYE came, and for this source, not for one of a PLAY before."""
+        return self.byes is not None and self.ssrc in (None, *(self.byes.ssrcs or (self.ssrc,)))
 
     def push(self, data: memoryview) -> list[StreamItem]:
         """One RTP packet. Raises ProtocolError when the time of the recording is unknown."""
@@ -159,10 +172,13 @@ class TrackReceiver:
         self._sequence.restart()
         self.timeline.restart(anew=anew)
         self.loop.restart()
+        last_ns = self.overlap.last_ns()
+        asked = start_ns is not None and last_ns is not None and not by_content
+        self._began_behind = asked and (start_ns or 0) > (last_ns or 0)
         self.overlap.begin(start_ns, by_content=by_content)
         if self.timeline.anew:
             self.overlap.end()
-        self.terminal = self.bye = False
+        self.terminal, self.byes = False, None
 
     def described_again(self, described: DescribedTrack) -> None:
         """Another session describes the track. Raises ProtocolError when it is another one."""
@@ -182,6 +198,7 @@ class TrackReceiver:
         index = self.track.index
         for count, detail in (
             (self._unreadable, "RTP packets could not be read and are missing"),
+            (self._sequence.stray, "RTP packets were out of line, with none beside them, and were not used"),
             (self._foreign, "RTP packets of a payload type that the description does not give to this track"),
             (
                 self.overlap.different,
@@ -217,6 +234,7 @@ class TrackReceiver:
         if self.overlap.expected:
             known = self.overlap.recognise(unit, content)
             self._tell_repetition(items, unit)
+            self._tell_left_out(unit if known is None else None, items)
             if known is not None:
                 self.terminal = extension is not None and extension.terminal
                 if isinstance(known, AccessUnit):
@@ -263,6 +281,15 @@ class TrackReceiver:
                 "proven"
             )
             items.append(Loss(track=self.track.index, at_ns=found.at_ns, packets=None, detail=detail))
+
+    def _tell_left_out(self, first_new: RawUnit | None, items: list[StreamItem]) -> None:
+        """The first unit behind a PLAY that began behind the last unit, so that nothing of this track comes again."""
+        behind, self._began_behind = self._began_behind, False
+        end_ns = self.timeline.last_end_ns
+        if behind and not self.timeline.section_ended and self._leaves_out(first_new) and end_ns is not None:
+            detail = "after an interruption the recorder went on later than the access units before it end; what lies "
+            detail += "between them is missing"
+            items.append(Loss(track=self.track.index, at_ns=end_ns, packets=None, detail=detail))
 
     def _leaves_out(self, unit: RawUnit | None) -> bool:
         """``unit`` does not follow directly; a longer distance is a gap, which the timeline tells."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import selectors
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from vssx.digest_auth import AuthenticationClient
@@ -260,6 +260,11 @@ class RtspConnection:
             return False
         self._session_lost = response.status == 454
         return response.status != 454
+
+    def drop_queued(self, channels: Collection[int]) -> None:
+        """Forgets what came on ``channels`` before the last answer."""
+        kept = [frame for frame in self._frames if frame[0] not in channels]
+        self._frames, self._queued = deque(kept), sum(len(frame[1]) + FRAME_COST for frame in kept)
 
     def packets(self, *, silence_s: float) -> Iterator[InterleavedFrame | FrameRun]:
         """Interleaved frames (channel, content) as they come; keep-alives are sent meanwhile.

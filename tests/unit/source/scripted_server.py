@@ -93,8 +93,8 @@ def pictures(first: int, last: int, bits_at_last: str = "", **options) -> list[b
     return [picture(n, bits_at_last if n == last - 1 else "", **options) for n in range(first, last)]
 
 
-def bye(channel: int = 1) -> bytes:
-    return frame(channel, serialise_rtcp(Bye(ssrcs=(9,))))
+def bye(channel: int = 1, *, ssrc: int = 9) -> bytes:
+    return frame(channel, serialise_rtcp(Bye(ssrcs=(ssrc,))))
 
 
 def sender_report(channel: int = 1) -> bytes:

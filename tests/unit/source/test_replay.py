@@ -260,9 +260,38 @@ def test_e_bit_against_the_history_is_no_proof():
 
 
 def test_bye():
-    items = run(Script(plays=[[*pictures(0, 60), bye()]]), 0, 10)
+    script = Script(plays=[[*pictures(0, 60), bye()], [*pictures(50, 60), bye()]])
+    items = run(script, 0, 10, quiet_s=30.0)
     assert numbers(items) == list(range(60))
     assert (ended(items).reason, ended(items).proven) == (EndReason.BYE, True)
+    assert len(script.asked("PLAY")) == 2
+    assert ended(run(Script(plays=[[*pictures(0, 60), bye()]]), 0, 10, history=spans((0, 2.4)))).proven
+
+
+def test_bye_before_more_is_no_end():
+    items = run(Script(plays=[[*pictures(0, 60), bye()], pictures(50, 150)]), 0, 4, quiet_s=30.0)
+    assert numbers(items) == list(range(100))
+
+
+def test_bye_of_another_source_is_no_end():
+    """A recorder that falls silent; the new PLAY ends the old stream, which had another SSRC."""
+    script = Script(
+        plays=[
+            pictures(0, 31),
+            [bye(ssrc=8), *pictures(25, 70, sequence=777), bye(ssrc=8), *pictures(70, 150, sequence=777)],
+        ]
+    )
+    items = run(script, 0, 4)
+    assert numbers(items) == list(range(100))
+
+
+def test_bye_ahead_of_the_answer_is_no_end():
+    script = Script(
+        plays=[pictures(0, 31), pictures(25, 150, sequence=777)], ahead={"PLAY": [[], [picture(31), bye()]]}
+    )
+    items = run(script, 0, 4)
+    assert numbers(items) == list(range(100))
+    assert len(script.asked("PLAY")) == 2
 
 
 def test_gap_by_bits():
