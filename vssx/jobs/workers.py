@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import multiprocessing
+import os
 import signal
 import threading
 import time
@@ -26,6 +27,7 @@ from vssx.model.acquisition import AcquisitionEvent
 from vssx.model.handover import AcquiredRecording
 
 _TOLD_EVERY_S = 0.1
+_WRITTEN_DOWN_S = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +103,14 @@ class Workers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for connection, worker in (*self._idle, *self._running.items()):
+        workers = (*self._idle, *self._running.items())
+        for _, worker in workers:
             worker.process.terminate()
-            worker.process.join()
+        for connection, worker in workers:  # each writes down what it has received
+            worker.process.join(_WRITTEN_DOWN_S)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
             connection.close()
 
     def acquire(
@@ -196,7 +203,10 @@ def _work(connection: Connection) -> None:
             assignment, address, root = connection.recv()
         except EOFError:
             return
-        connection.send(_receive(assignment, address, Staging(root), connection))
+        try:
+            connection.send(_receive(assignment, address, Staging(root), connection))
+        except KeyboardInterrupt:  # what SIGTERM becomes while something is received; it is written down
+            return
 
 
 def _receive(
@@ -231,7 +241,7 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     wait([parent.sentinel])
-    signal.raise_signal(signal.SIGTERM)
+    os._exit(128 + signal.SIGTERM)
 
 
 def combined(failed: Sequence[tuple[str, VssxError]], finished: int) -> VssxError:
