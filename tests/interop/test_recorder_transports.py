@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.interop.test_recorder_rtsp import CREDENTIALS, ffprobe, gst_launch
-from tests.matrix.recordings import AUDIO, FRAMES, SIZE, make, stored
+from tests.matrix.recordings import AUDIO, FRAMES, SIZE, make
 from tests.peers import need
 from vssx.recorder.server import RecorderServer
 from vssx.recorder.tls import self_signed
@@ -50,12 +50,6 @@ def assert_pictures(shown: Path) -> None:
     """Whole pictures, and nearly all of them."""
     count, rest = divmod(shown.stat().st_size, PICTURE)
     assert (rest, (1 - _LOST_AT_THE_END) * FRAMES <= count <= FRAMES) == (0, True), count
-
-
-def assert_beginning(got: bytes, kept: bytes) -> None:
-    """What was stored, and nearly all of it."""
-    assert got == kept[: len(got)]
-    assert len(got) >= (1 - _LOST_AT_THE_END) * len(kept)
 
 
 def logged_in(url: str, scheme: str) -> str:
@@ -102,40 +96,6 @@ def test_ffmpeg_hears_what_is_stored(plain: RecorderServer, recordings: Path, au
     assert heard.endswith(kept) if audio in ("aac", "latm") else heard == kept
 
 
-@pytest.mark.parametrize(
-    ("audio", "depayloader"),
-    [
-        ("pcmu", "rtppcmudepay ! audio/x-mulaw"),
-        ("pcma", "rtppcmadepay ! audio/x-alaw"),
-        ("l16", "rtpL16depay ! audio/x-raw,format=S16BE"),
-        ("g726-32", "rtpg726depay"),
-    ],
-)
-def test_gstreamer_takes_the_payload(
-    plain: RecorderServer, recordings: Path, tmp_path: Path, audio: str, depayloader: str
-) -> None:
-    gst_launch(
-        f"""rtspsrc location={plain.rtsp_url}h264-{audio} protocols=tcp latency=200 name=source
-        source. ! application/x-rtp,media=audio ! {depayloader}
-        ! filesink sync=false buffer-mode=unbuffered location={tmp_path / "audio"}
-        source. ! application/x-rtp,media=video ! fakesink"""
-    )
-    kept = b"".join(stored(recordings / f"h264-{audio}.mov", "audio"))
-    got = (tmp_path / "audio").read_bytes()
-    if audio.startswith("g726"):  # GStreamer swaps the samples of AAL2-G726 only; what came is RFC 3551's
-        assert_beginning(got, kept.translate(bytes(byte >> 4 | (byte & 15) << 4 for byte in range(256))))
-    else:
-        assert_beginning(got, kept)
-
-
-def test_players_show_jpeg(plain: RecorderServer, tmp_path: Path) -> None:
+def test_ffprobe_counts_jpeg(plain: RecorderServer) -> None:
     streams = ffprobe(f"{plain.rtsp_url}jpeg", "tcp")
     assert [stream["nb_read_frames"] for stream in streams if stream["codec_name"] == "mjpeg"] == [str(FRAMES)]
-    gst_launch(
-        f"""rtspsrc location={plain.rtsp_url}jpeg protocols=tcp latency=200 name=source
-        source. ! application/x-rtp,encoding-name=JPEG ! rtpjpegdepay ! jpegdec ! videoconvert
-        ! video/x-raw,format=I420 ! filesink sync=false buffer-mode=unbuffered location={tmp_path / "video"}
-        source. ! application/x-rtp,encoding-name=H264 ! fakesink
-        source. ! application/x-rtp,media=audio ! fakesink"""
-    )
-    assert_pictures(tmp_path / "video")
