@@ -122,6 +122,26 @@ class Extent:
             if edge.track.track_type is TrackType.AUDIO
         )
 
+    @property
+    def complete(self) -> bool:
+        """``covered``, and no metadata of the range is under way any more: it may lie five seconds behind."""
+        return self.covered and (
+            self._lead is None
+            or self._lead.latest_ns - self._lead.end_ns > INTERLEAVE_NS
+            or all(edge.ended for edge in self._others if edge.track.track_type is TrackType.METADATA)
+        )
+
+    def _tell_late_metadata(self, items: list[StreamItem]) -> None:
+        """The video was beyond the range, and a metadata track was not: nothing shows that it has come to its end."""
+        lead = self._lead
+        for edge in self._others:
+            if lead is not None and lead.ended and not edge.ended and edge.track.track_type is TrackType.METADATA:
+                detail = (
+                    f"metadata was waited for until the video was {(lead.latest_ns - lead.end_ns) / NS:.1f} s beyond "
+                    "the range, and none from beyond came; what the recorder sends even later is not there"
+                )
+                items.append(Assumption(subject="metadata", detail=detail, track=edge.track.index, at_ns=lead.end_ns))
+
     def finish(self) -> list[StreamItem]:
         """The stream ended: what was held back, and what belongs in the record about the start."""
         items: list[StreamItem] = []
@@ -140,6 +160,7 @@ class Extent:
                     for item in edge.held
                     if isinstance(item, Loss) or (isinstance(item, Gap) and item.end_ns > self._from_ns)
                 ]
+        self._tell_late_metadata(items)
         early = sum(edge.early for edge in self._edges.values())
         if early:
             items.append(

@@ -73,10 +73,11 @@ class Reception:
         # media came since PLAY; since the last look at the clock; the recorder was asked whether it lives since then
         came = recent = asked = False
         last_media_at = time.monotonic()
+        drained_at = 0.0  # video and sound are beyond the range since; metadata may lie behind them
         while True:
             at_end = came and at_section_end(self._media)
             terminal = came and self._terminal()
-            quiet_s = _TERMINAL_S if terminal else _QUIET_AT_END_S if at_end else self._quiet_s
+            quiet_s = _TERMINAL_S if terminal else _QUIET_AT_END_S if at_end or drained_at else self._quiet_s
             silence = quiet_s if came else self._timeout_s
             for frame in session.client.packets(silence_s=_DRAIN_S if asked else silence):
                 channel, data = frame[0], frame[1]
@@ -114,7 +115,10 @@ class Reception:
                             gets_on = self._progress.take(item)
                         yield from extent.push(item)
                     if extent.not_written and extent.covered:
-                        return Outcome.COVERED
+                        if extent.complete or (drained_at and time.monotonic() - drained_at > self._timeout_s):
+                            return Outcome.COVERED
+                        changed |= not drained_at
+                        drained_at = drained_at or time.monotonic()
                     if not gets_on:
                         return Outcome.STANDING
                     ended = receiver.section_ended
@@ -129,6 +133,8 @@ class Reception:
             else:
                 if terminal:
                     return Outcome.TERMINAL
+                if drained_at:
+                    return Outcome.COVERED
                 if asked:
                     return Outcome.QUIET
                 if not session.client.is_alive():

@@ -461,6 +461,38 @@ def test_metadata_is_delivered_beside_the_video():
     assert [round((item.utc_ns - T0) / NS, 2) for item in found] == [1.2, 1.6]
 
 
+def documents(last: int, *, behind: int, every: int) -> list[bytes]:
+    """Pictures up to ``last``, and a document for each ``every``-th that comes ``behind`` pictures later."""
+    media = []
+    for n in range(last):
+        media.append(picture(n))
+        if n >= behind and n % every == 0:
+            media.append(
+                picture(
+                    n - behind, channel=2, payload_type=107, sequence=-2 * (n - behind) + n // every, content=b"<a/>"
+                )
+            )
+    return media
+
+
+@pytest.mark.parametrize("behind", [0, 40, 100])
+def test_metadata_behind_the_video_is_waited_for(behind):
+    items = run(Script(plays=[documents(300, behind=behind, every=5)], sdp=VIDEO_SDP + METADATA_SDP), 0, 2)
+    found = [item for item in kinds(items, AccessUnit) if item.track == 1]
+    assert [round((item.utc_ns - T0) / FRAME_NS) for item in found] == list(range(0, 50, 5))
+    assert not [told for told in kinds(items, Assumption) if told.subject == "metadata"]
+    assert ended(items).reason is EndReason.RANGE_COVERED
+
+
+@pytest.mark.parametrize("last", [150, 300], ids=["silence", "five seconds"])
+def test_metadata_that_does_not_come_in_time_is_declared(last):
+    items = run(Script(plays=[documents(last, behind=200, every=5)], sdp=VIDEO_SDP + METADATA_SDP), 0, 2)
+    [told] = [told for told in kinds(items, Assumption) if told.subject == "metadata"]
+    assert told.track == 1
+    assert ("5.1 s" if last == 300 else "4.0 s") in told.detail
+    assert (ended(items).reason, ended(items).proven) == (EndReason.RANGE_COVERED, True)
+
+
 def test_lost_packets_are_declared():
     media = [each for n, each in enumerate(pictures(0, 150)) if n not in (30, 31, 32)]
     items = run(Script(plays=[media]), 0, 4)
