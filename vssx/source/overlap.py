@@ -134,16 +134,17 @@ class Overlap:
         """This PLAY brought something again, but not all that was delivered before it."""
         return self.repeating and (self._first is not None or self._astray > 0)
 
-    def resume_ns(self) -> int | None:
+    def resume_ns(self, *, itself: bool = False) -> int | None:
         """Where a new PLAY has to begin: the time of the last clean point that enough units follow, else of one before.
 
         Recorders leave out pictures behind a seek. Of the derived time and the recorder's own, the earlier one.
+        ``itself``: the last clean point in any case, where a PLAY from further back did not get as far.
         """
         found = None
         for count, unit in enumerate(reversed(self._previous + self._current)):
             if unit.clean_point:
                 found = stated_ns(unit)
-                if count >= _FOLLOWING_UNITS:
+                if itself or count >= _FOLLOWING_UNITS:
                     break
         return found
 
@@ -151,6 +152,16 @@ class Overlap:
         """The time of the last unit, as ``resume_ns`` tells it."""
         last = self._current[-1:] or self._previous[-1:]
         return stated_ns(last[0]) if last else None
+
+    def lags(self, start_ns: int, usual_ns: int) -> bool:
+        """A PLAY from ``start_ns`` could leave out a unit behind the last one, each ``usual_ns`` long.
+
+        A stream without an extension for each unit is known again by units that came before only.
+        """
+        last = self._current[-1:] or self._previous[-1:]
+        if not last or last[0].extension is None or self._by_gop:
+            usual_ns = 0
+        return bool(last) and stated_ns(last[0]) + usual_ns < start_ns
 
     def take_repetition(self) -> Repetition | None:
         """What came again, once it is over; each is told once."""
@@ -220,6 +231,8 @@ class Overlap:
 
     def _before_the_first(self, window: list[AccessUnit], unit: RawUnit, *, known_time: bool) -> Repeat | None:
         """Nothing has come again yet."""
+        if not (self._by_content or known_time) and len(window) > self._known:
+            return None  # a frame in the packet of the new one before it
         if self._by_content or not known_time:
             return Repeat.EARLIER
         extension, latest_ns = unit.extension, self._latest_ns

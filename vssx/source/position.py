@@ -11,6 +11,8 @@ from vssx.source.extent import INTERLEAVE_NS, Extent
 from vssx.source.reception import at_section_end
 from vssx.source.replay_track import TrackReceiver
 
+_STALLS_OF_SOUND = 3  # connections without anything new, after which sound that lags is left behind, and a loss
+
 
 class Position:
     """The present place of all tracks of one replay in the footage; it stores nothing of its own."""
@@ -64,17 +66,27 @@ class Position:
         ends = [each.timeline.last_end_ns for each in (self._lead, *self._media)]
         return max(next((end for end in ends if end is not None), self._from_ns), self._from_ns)
 
-    def resume_ns(self) -> int:
-        """Where to play again: the last clean point, or the last unit of a track that had not got as far."""
-        open_tracks = [each.overlap for each in self._media if not self._extent.covers(each.track.index)]
+    def resume_ns(self, stalls: int = 0) -> int:
+        """Where to play again: the last clean point, or the last unit of a track that had not got as far.
+
+        ``stalls``: connections in a row that broke before they brought anything new, so that less has to come again:
+        first from the last clean point itself, whatever follows it, then wherever the sound had got to.
+        """
+        open_receivers = [each for each in self._media if not self._extent.covers(each.track.index)]
+        open_tracks = [each.overlap for each in open_receivers]
         late = [last for each in open_tracks if (last := each.last_ns()) is not None]
         if self._extent.covers(self._lead.track.index) and late:
             return min(late)
-        found = self._lead.overlap.resume_ns()
+        found = self._lead.overlap.resume_ns(itself=stalls > 0)
         if found is None:
             return self._from_ns
         if len(late) < len(open_tracks):  # one that has not begun yet
             late.append(self._from_ns)
+            return min((found, *(end for end in late if end > found - INTERLEAVE_NS)))
+        if stalls >= _STALLS_OF_SOUND:
+            return found
+        lagging = [each.overlap for each in open_receivers if each.overlap.lags(found, each.timeline.usual_ns)]
+        late = [last for each in lagging if (last := each.last_ns()) is not None]
         return min((found, *(end for end in late if end > found - INTERLEAVE_NS)))
 
     def missing(self, history: RecordingHistory | None) -> Iterator[StreamItem]:

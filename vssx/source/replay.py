@@ -319,10 +319,10 @@ class ReplaySource:
             detail = f"{MAX_POOR} PLAYs in a row brought less than a second of footage each; {came} in all"
         return StreamEnd(reason=EndReason.NO_PROGRESS, proven=False, detail=detail)
 
-    def _resume_ns(self) -> int:
+    def _resume_ns(self, stalls: int = 0) -> int:
         if self._lead.timeline.anew and self._section_ns is not None:
             return self._section_ns
-        return self._position.resume_ns()
+        return self._position.resume_ns(stalls)
 
     def _next_section(self) -> int | None:
         """Start of the section that follows the one whose times are derived, where the history knows it."""
@@ -341,7 +341,7 @@ class ReplaySource:
             return self._judged(Outcome.LOST)
         if self._stalls < _MAX_STALLS:
             behind = self._stalls and self._position.at_section_end and not self._position.times_misguide
-            return self._position.ns if behind else self._resume_ns()
+            return self._position.ns if behind else self._resume_ns(self._stalls)
         if not self._extent.delivered:
             raise self._broken
         return StreamEnd(

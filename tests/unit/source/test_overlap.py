@@ -43,6 +43,27 @@ def test_by_times_each_packet_of_silence_is_itself():
     assert [again(overlap, number, SILENCE) for number in range(6, 12)] == [6, 7, 8, 9, None, None]
 
 
+def test_sound_that_ends_where_the_picture_begins_does_not_lag():
+    overlap = Overlap(AUDIO)
+    delivered(overlap, [SILENCE] * 10)
+    assert [overlap.lags(T0 + 10 * STEP + later, STEP) for later in (-STEP, 0, 1, STEP)] == [False, False, True, True]
+
+
+def test_sound_without_times_has_to_overlap_to_be_known_again():
+    overlap = Overlap(AUDIO)
+    delivered(overlap, [SILENCE] * 10, timed=lambda number: number < 9)
+    assert [overlap.lags(T0 + 9 * STEP + later, STEP) for later in (0, 1)] == [False, True]
+
+
+def test_a_frame_in_the_packet_of_a_new_one_is_new_where_nothing_came_again():
+    overlap = Overlap(AUDIO)
+    delivered(overlap, [SILENCE] * 10)
+    overlap.begin(T0 + 10 * STEP)
+    assert again(overlap, 10, b"tick") is None
+    delivered(overlap, [b"tick"], first=10)
+    assert again(overlap, 11, b"tock", timed=False) is None
+
+
 def test_frames_without_a_time_of_their_own_follow_the_one_that_has_it():
     """Two AAC frames in each packet: only the first one of a packet brings the extension."""
     overlap = Overlap(AUDIO)

@@ -52,6 +52,17 @@ def test_a_repetition_that_differs_is_declared():
     assert not seams(items)
 
 
+def test_where_a_connection_carries_little_the_last_clean_point_itself_is_asked_for(waits):
+    plays = [[*pictures(0, 54), CLOSE], [*pictures(25, 54), CLOSE], pictures(50, 150)]
+    script = Script(plays=plays)
+    items = run(script, 0, 4)
+    begun = [request.headers.get("Range", "").split("-")[0][-7:] for request in script.asked("PLAY")]
+    assert begun == ["120000Z", "120001Z", "120002Z"]
+    assert numbers(items) == list(range(100))
+    assert not kinds(items, Loss | Gap)
+    assert len(seams(items)) == 2
+
+
 def test_many_breaks_each_proven(waits):
     plays = [[*pictures(max(0, start - 12) // 25 * 25, start + 12, rtp=start), CLOSE] for start in range(0, 150, 12)]
     items = run(Script(plays=plays), 0, 5)
