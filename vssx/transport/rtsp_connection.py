@@ -11,12 +11,13 @@ from typing import Final
 from vssx.digest_auth import AuthenticationClient
 from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError
 from vssx.model.acquisition import AcquisitionEvent, Observe
-from vssx.rtsp.connection import FRAME_COST, ClientConnection, Event, FrameRun, InterleavedFrame, Skipped
+from vssx.rtsp.connection import FRAME_COST, ClientConnection, Event, FrameRun, InterleavedFrame
 from vssx.rtsp.message import Request, Response
 from vssx.rtsp.session import split_url
 from vssx.transport.byte_stream import ByteStream
 from vssx.transport.datagrams import Datagrams
 from vssx.transport.route import Route
+from vssx.transport.unasked import Unasked
 
 _MAX_QUEUED = 256 * 1024 * 1024
 # What the log tells of a request and its answer; nothing of it can hold a secret.
@@ -38,6 +39,7 @@ class RtspConnection:
         self._route = route
         self._timeout_s = timeout_s
         self._observe = observe
+        self._unasked = Unasked(observe)
         self._authentication = AuthenticationClient(route.credentials)
         self._connection = ClientConnection(where=route.where, runs=True)
         self._stream: ByteStream | None = None
@@ -192,19 +194,14 @@ class RtspConnection:
         elif isinstance(event, Request):
             self._serve(event)
         else:
-            self._skip(event)
+            self._unasked.skipped(event.count)
         return None
-
-    def _skip(self, event: Skipped) -> None:
-        detail = {"text": f"{event.count} bytes between RTSP messages made no sense and were passed over"}
-        self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind="note", detail=detail))
 
     def _serve(self, request: Request) -> None:
         """Answer a request of the server: it only wants to know that the client lives."""
         status = 200 if request.method in ("OPTIONS", "GET_PARAMETER", "SET_PARAMETER", "ANNOUNCE") else 501
         self._send(self._connection.response(request, status))
-        detail = {"method": request.method, "url": _shown(request.uri), "status": status, "from": "recorder"}
-        self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind="rtsp", detail=detail))
+        self._unasked.request(request.method, _shown(request.uri), status)
 
     def _report(
         self,
@@ -305,6 +302,7 @@ class RtspConnection:
         if self._stream is not None:
             self._stream.close()
             self._stream = None
+        self._unasked.sum_up()
 
 
 def _wait(stream: ByteStream, datagrams: Datagrams, timeout_s: float) -> tuple[list[InterleavedFrame], bool]:

@@ -252,6 +252,25 @@ def test_garbage_between_messages_is_reported():
     assert notes[0].startswith("9 bytes")
 
 
+def test_a_flood_of_requests_and_garbage_is_summed_up():
+    seen = []
+
+    def answer(server, request):
+        if request.method == "PLAY":
+            flood = serialise_request("OPTIONS", "*", [("CSeq", "77")]) + b"rubbish" + interleaved(0, b"x")
+            return server.codec.response(request.cseq, 200) + flood * 150
+        return usual(server, request)
+
+    with ScriptedServer(answer) as server, RtspClient(server.url, timeout_s=5, observe=seen.append) as client:
+        client.play(client.url)
+        assert len(list(client.packets(silence_s=0.05))) > 0
+    assert len([event for event in seen if "from" in event.detail]) == 100
+    notes = [event.detail["text"] for event in seen if event.kind == "note"]
+    assert len([note for note in notes if note.startswith("7 bytes")]) == 100
+    assert "the recorder sent 150 requests, which were answered, 150 with 200" in notes[-2]
+    assert "1050 bytes made no sense and were passed over, 150 times" in notes[-1]
+
+
 def test_connection_that_breaks_gives_what_came_first():
     def answer(server, request):
         server.peer.sendall(server.codec.response(request.cseq, 200) + interleaved(0, b"x") + b"$\x00\x00\x09cut")
