@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from vssx.errors import VssxError
 from vssx.model.media import ReplayExtension
 from vssx.rtsp.depacketize import AacDepacketizer, H264Depacketizer, H265Depacketizer, MetadataDepacketizer
+from vssx.rtsp.packet_order import SequenceTracker
 from vssx.rtsp.packetize import (
     RtpSender,
     aggregate_aac,
@@ -21,7 +22,6 @@ from vssx.rtsp.packetize import (
 from vssx.rtsp.rtcp import Bye, ReceiverReport, SenderReport, parse_rtcp, serialise_rtcp
 from vssx.rtsp.rtp import (
     RtpPacket,
-    SequenceTracker,
     make_replay_extension,
     parse_rtp,
     replay_extension,

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from vssx.errors import UnsupportedMediaError
 from vssx.rtsp.depacketize_aac import AacDepacketizer
-from vssx.rtsp.rtp import MAX_ALIKE, RtpPacket, SequenceTracker, count_alike, plain_header
+from vssx.rtsp.packet_order import SequenceTracker
+from vssx.rtsp.rtp import MAX_ALIKE, RtpPacket, count_alike, plain_header
 from vssx.rtsp.units import Depacketizer, GroupingDepacketizer, RawUnit, UnitBuilder
 
 __all__ = [

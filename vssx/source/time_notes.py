@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vssx.model.media import Assumption, Loss, StreamItem
+from vssx.model.media import Assumption, GapCause, Loss, StreamItem
 from vssx.source.time_base import RangeAnchor
 from vssx.times import to_xs_datetime
 
@@ -35,7 +35,7 @@ class TimeNotes:
         self._worst_at_ns = 0
         self.absurd = 0  # extension times of an unset clock
         self.rebased = 0  # RTP timestamp jumps without a gap
-        self.restarts = 0  # RTP sequence numbers that started anew
+        self.restarts = 0  # RTP sequence numbers that started anew where a bit explains it
         self.unknown = 0  # units without any time
 
     def compared(self, deviation_ns: int, utc_ns: int, *, above: bool) -> None:
@@ -45,6 +45,15 @@ class TimeNotes:
             self._deviations += 1
             if abs(deviation_ns) > abs(self._worst):
                 self._worst, self._worst_at_ns = deviation_ns, utc_ns
+
+    def restarted(self, at_ns: int | None, cause: GapCause | None, items: list[StreamItem]) -> None:
+        """The RTP sequence numbers started anew amid a PLAY; ``cause``: of a new run, by a D or an E bit."""
+        if cause is not None:
+            self.restarts += 1
+            return
+        detail = "the RTP sequence numbers started anew, and neither a new PLAY nor a D bit explains it: "
+        detail += "how many packets are missing there cannot be told"
+        items.append(Loss(track=self._track, at_ns=at_ns, packets=None, detail=detail))
 
     def tell_run(self, run: int, usual_ns: int, items: list[StreamItem]) -> None:
         """A run is over."""
@@ -77,7 +86,7 @@ class TimeNotes:
             (
                 self.restarts,
                 "RTP sequence restarts",
-                "times the RTP sequence numbers started anew; whether packets are missing there cannot be told",
+                "times the RTP sequence numbers started anew at a D bit, or behind an E bit",
             ),
         ):
             if count:

@@ -142,8 +142,6 @@ class TrackTimeline:
         utc: int | None = None
         cause: GapCause | None = None
         ended, fresh, self._fresh = self.section_ended, self._fresh, False
-        if unit.restarted and not fresh:
-            self._notes.restarts += 1
         if extension is not None:  # an E bit reaches as far as the next extension: AAC frames share their packet's
             utc = extension.utc_ns
             if not usable_time(extension.ntp_time, utc):
@@ -153,6 +151,8 @@ class TrackTimeline:
                 cause = GapCause.DISCONTINUITY_BIT
             self.section_ended = extension.end_of_section
         items: list[StreamItem] = []
+        if unit.restarted and not fresh:
+            self._notes.restarted(utc or self.last_end_ns, cause, items)
         starts = self._last_rtp is None
         self._last_rtp, self._ts = rtp, ts
         if self._seconds is not None and (cause is not None or self._seconds.take(ts, utc)):

@@ -11,11 +11,11 @@ from vssx.errors import VssxError
 from vssx.rtsp.depacketize import H264Depacketizer, H265Depacketizer, MetadataDepacketizer
 from vssx.rtsp.depacketize_aac import AacDepacketizer
 from vssx.rtsp.depacketize_audio import SampledAudioDepacketizer
+from vssx.rtsp.packet_order import SequenceTracker
 from vssx.rtsp.rtcp import Bye, SenderReport, parse_rtcp, serialise_rtcp
 from vssx.rtsp.rtp import (
     REPLAY_PROFILE,
     RtpPacket,
-    SequenceTracker,
     make_replay_extension,
     parse_rtp,
     replay_extension,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vssx.errors import MalformedMediaError
+from vssx.rtsp.packet_order import SequenceTracker
 from vssx.rtsp.rtcp import (
     Bye,
     OtherRtcp,
@@ -16,10 +17,10 @@ from vssx.rtsp.rtcp import (
 )
 from vssx.rtsp.rtp import (
     RtpPacket,
-    SequenceTracker,
     make_replay_extension,
     parse_rtp,
     replay_extension,
+    serialise_replay_extension,
     serialise_rtp,
 )
 from vssx.times import from_clock
@@ -134,13 +135,81 @@ def test_without_a_window_nothing_waits():
 
 def test_a_jump_or_another_source_starts_anew():
     tracker = SequenceTracker(8)
-    assert run(tracker, [1, 3, 40000, 40001]) == [(1, 0), (3, 1), (40000, None), (40001, 0)]
+    assert run(tracker, [1, 3, 40000]) == [(1, 0)]
+    assert run(tracker, [40001]) == [(3, 1), (40000, None), (40001, 0)]
     assert tracker.restarts == 1
-    ordered = tracker.push(packet(40002, ssrc=9))
-    assert [o.lost_before for o in ordered] == [None]
+    assert tracker.push(packet(40002, ssrc=9)) == []
+    assert [o.lost_before for o in tracker.push(packet(40003, ssrc=9))] == [None, 0]
     assert tracker.restarts == 2
     tracker.restart()
     assert run(tracker, [7]) == [(7, 0)]
+
+
+def timed(sequence, timestamp, *, ssrc=1, bits=""):
+    extension = make_replay_extension(10**18, cseq=1, discontinuity="D" in bits)
+    return packet(sequence, ssrc)._replace(
+        timestamp=timestamp & 0xFFFFFFFF, extension_profile=0xABAC, extension=serialise_replay_extension(extension)
+    )
+
+
+def handed(tracker, *packets):
+    return [(o.packet.sequence, o.lost_before) for one in packets for o in tracker.push(one)]
+
+
+@pytest.mark.parametrize(
+    ("jump", "ticks", "lost"),
+    [(3500, 76_500, 3500), (60_000, 76_500, 60_000), (3500, 90_000 * 120, None), (3500, -10, None), (3500, 0, None)],
+)
+def test_a_jump_over_a_plausible_time_is_a_loss(jump, ticks, lost):
+    tracker = SequenceTracker()
+    at = 0xFFFFF000
+    assert handed(tracker, timed(10, at), timed(11 + jump, at + ticks)) == [(10, 0)]
+    assert handed(tracker, timed(12 + jump, at + ticks)) == [((11 + jump) & 0xFFFF, lost), ((12 + jump) & 0xFFFF, 0)]
+    assert (tracker.lost, tracker.restarts) == (lost or 0, lost is None)
+
+
+@pytest.mark.parametrize("back", [2, 26, 99, 100])
+@pytest.mark.parametrize("ticks", [3600, 90_000 * 3600, -90_000 * 60])
+@pytest.mark.parametrize("bits", ["", "D"])
+def test_numbers_that_start_anew_a_little_back_are_no_duplicates(back, ticks, bits):
+    tracker = SequenceTracker()
+    handed(tracker, *(timed(1000 + n, 100) for n in range(200)))
+    first = 1200 - back
+    got = handed(tracker, timed(first, 100 + ticks, bits=bits), timed(first + 1, 100 + ticks))
+    assert got == [(first, None), (first + 1, 0)]
+    assert (tracker.ignored, tracker.stray, tracker.restarts) == (0, 0, 1)
+
+
+def test_numbers_that_start_anew_one_back_cost_a_packet_that_is_counted():
+    tracker = SequenceTracker()
+    assert handed(tracker, timed(10, 1), timed(10, 2), timed(11, 2), timed(12, 2)) == [(10, 0), (11, 0), (12, 0)]
+    tracker.flush()
+    assert (tracker.ignored, tracker.stray) == (0, 1)
+    assert handed(SequenceTracker(), timed(10, 1), timed(10, 2, bits="D"), timed(11, 2)) == [(10, 0), (10, None), (11, 0)]
+
+
+def test_what_is_out_of_line_alone_starts_nothing():
+    tracker = SequenceTracker()
+    alone = [timed(5, 9000), timed(30_000, 100), timed(12, 100, ssrc=4)]
+    packets = [timed(10, 100), alone[0], timed(11, 100), alone[1], timed(12, 100), alone[2], timed(13, 100)]
+    assert handed(tracker, *packets) == [(10, 0), (11, 0), (12, 0), (13, 0)]
+    assert handed(tracker, timed(40_000, 0)) == []
+    assert (tracker.stray, tracker.restarts, tracker.lost) == (3, 0, 0)
+    assert [(o.packet.sequence, o.lost_before) for o in tracker.flush()] == [(40_000, None)]  # none comes behind it
+    assert tracker.stray == 3
+
+
+def test_two_that_change_places_start_anew_too():
+    tracker = SequenceTracker()
+    assert handed(tracker, timed(1, 1), timed(9001, 5), timed(9000, 5)) == [(1, 0), (9000, 8998), (9001, 0)]
+
+
+def test_duplicates_amid_reordered_pictures_are_duplicates():
+    """Shown in another order: what comes twice has a newer RTP timestamp than the packet before it."""
+    tracker = SequenceTracker()
+    sent = [timed(1, 10_800), timed(2, 10_800), timed(3, 3600)]
+    assert handed(tracker, *sent, *sent[:2], sent[2], timed(4, 7200)) == [(1, 0), (2, 0), (3, 0), (4, 0)]
+    assert (tracker.ignored, tracker.stray) == (3, 0)
 
 
 def test_sender_report_by_the_octet():

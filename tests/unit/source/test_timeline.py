@@ -15,6 +15,7 @@ from tests.unit.source.raw import (
     T0,
     VIDEO,
     content,
+    extension,
     timeline,
     unit,
 )
@@ -315,5 +316,17 @@ def test_slow_drift_of_the_clock_is_no_step():
 def test_sequence_numbers_that_start_anew_are_told():
     units = steady(10)
     units[5] = replace(units[5], restarted=True)
-    (told,) = kinds(feed(timeline(), units), Assumption)
-    assert told.subject == "RTP sequence restarts"
+    items = feed(timeline(), units)
+    (told,) = kinds(items, Loss)
+    assert (told.at_ns, told.packets) == (T0 + 5 * FRAME_NS, None)
+    assert not kinds(items, Assumption)
+
+
+@pytest.mark.parametrize(("place", "bits"), [(5, "D"), (4, "E")])
+def test_sequence_numbers_that_start_anew_at_a_gap_are_no_loss(place, bits):
+    units = steady(10)
+    units[place] = replace(units[place], extension=extension(T0 + place * FRAME_NS, bits))
+    units[5] = replace(units[5], restarted=True)
+    items = feed(timeline(), units)
+    assert not kinds(items, Loss)
+    assert [one.subject for one in kinds(items, Assumption)] == ["RTP sequence restarts"]
