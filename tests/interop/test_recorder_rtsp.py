@@ -86,7 +86,7 @@ def gst_launch(pipeline: str) -> None:
     """
     command = [need("gst-launch-1.0"), "--quiet", *pipeline.split()]
     with contextlib.suppress(subprocess.TimeoutExpired):
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=25, check=False)
         assert done.returncode == 0 or "gst_rtspsrc_pause" in done.stderr, done.stdout + done.stderr
 
 
