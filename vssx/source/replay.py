@@ -152,6 +152,7 @@ class ReplaySource:
         self._answer: PlayAnswer | None = None
         self._reach_ns: int | None = to_ns + END_MARGIN_NS  # end of the ranges asked for, as the recorder takes them
         self._stalls = 0
+        self._bye_ns = -1  # where the footage ended when BYE came
         self._played_ns = from_ns  # where the last PLAY began
         self._tried: set[int] = set()
         self._section_ns: int | None = None  # start of the section asked for, where times are derived
@@ -300,7 +301,8 @@ class ReplaySource:
         if later is not None and later.start_ns not in self._tried and not place.derived:
             self._tried.add(later.start_ns)
             return later.start_ns
-        said = outcome is Outcome.BYE or place.at_section_end
+        self._bye_ns = position if outcome is Outcome.BYE else self._bye_ns
+        said = self._bye_ns == position or place.at_section_end
         sure = place.terminal or (said and (place.beyond or knows(self._history, position, self._to_ns)))
         asked = self._played_ns >= position if said and not place.derived else self._stalls > 0
         if sure or asked or (place.derived and not said):
@@ -352,7 +354,7 @@ class ReplaySource:
         """No more comes."""
         place = self._position
         stopped = Stopped(
-            bye=outcome is Outcome.BYE,
+            bye=outcome is Outcome.BYE or self._bye_ns == place.ns,  # also where the PLAY behind it brought nothing
             ended=place.at_section_end,
             terminal=place.terminal,
             asked=self._stalls > 0

@@ -268,6 +268,13 @@ def test_bye():
     assert ended(run(Script(plays=[[*pictures(0, 60), bye()]]), 0, 10, history=spans((0, 2.4)))).proven
 
 
+@pytest.mark.parametrize("then", [[], [bye()]], ids=["silence", "BYE alone"])
+def test_bye_and_nothing_at_another_play(then):
+    end = ended(run(Script(plays=[[*pictures(0, 60), bye()], then]), 0, 10))
+    assert (end.reason, end.proven) == (EndReason.BYE, True)
+    assert "another PLAY from there brought nothing more" in end.detail
+
+
 def test_bye_before_more_is_no_end():
     items = run(Script(plays=[[*pictures(0, 60), bye()], pictures(50, 150)]), 0, 4, quiet_s=30.0)
     assert numbers(items) == list(range(100))
