@@ -77,6 +77,8 @@ def test_behind_a_gap_there_is_no_time_without_an_extension_and_a_history(export
     everything = units_of(exported.source)
     got = exported.units()
     assert got == everything[: len(got)]
+    [loss] = exported.losses
+    assert loss["detail"].startswith("88 access units after the contiguous section came without any time")
 
 
 @export_case("no-extension", "range-missing", code=12)
@@ -118,6 +120,14 @@ def test_a_clock_that_was_set_forward_is_a_gap_that_nobody_confirms(exported):
     exported.assert_whole()
     assert {(gap["cause"], gap["confirmed"]) for gap in exported.gaps} == {("time-jump", False)}
     assert exported.end["proven"]
+
+
+@export_case("time-step=-2", code=100)
+def test_what_came_before_a_step_back_is_not_missing_at_the_end(exported):
+    assert sorted(exported.units()) == sorted(units_of(exported.source))
+    assert exported.losses == []
+    assert {gap["cause"] for gap in exported.gaps} == {"backward-step"}
+    assert not exported.end["proven"]
 
 
 @export_case("time-step=-5", code=100)

@@ -14,7 +14,7 @@ from vssx.evidence.signature import Signer
 from vssx.evidence.staging import Staging
 from vssx.isobmff.writer import SampleEntryChoice
 from vssx.model.handover import Acquisition, ExportUnit, Position, Received
-from vssx.model.media import EVERY_TRACK, NS, SourceTrack, TrackChoice, TrackType
+from vssx.model.media import EVERY_TRACK, NS, GapCause, SourceTrack, TrackChoice, TrackType
 
 LEVELS = ("0V",)
 Progress = Callable[[int, int, int, int], None]
@@ -153,9 +153,12 @@ def _shortfalls_of(received: Received) -> list[str]:
         found.append("nothing was recorded in the range")
     if received.losses:
         found.append(_counted(len(received.losses), "loss", "losses"))
-    unexplained = [gap for gap in received.gaps if gap.confirmed is not True]
+    stepped = [gap for gap in received.gaps if gap.cause is GapCause.BACKWARD_STEP]
+    unexplained = [gap for gap in received.gaps if gap.confirmed is not True and gap not in stepped]
     if unexplained:
         found.append(f"{_counted(len(unexplained), 'gap', 'gaps')} that no recorder's history confirms")
+    if stepped:
+        found.append("the recorder's clock stepped back")
     if not received.end.proven:
         found.append(f"the end is unproven ({received.end.reason})")
     return found

@@ -240,6 +240,8 @@ class GapCause(StrEnum):
 class Gap:
     """Nothing recorded on a track between ``start_ns`` (end of the last access unit) and ``end_ns`` (next one).
 
+    With BACKWARD_STEP nothing is missing: the recorder's clock went from ``start_ns`` back to ``end_ns``.
+
     ``confirmed``: the recorder's own history shows the interruption; None: it was not asked or cannot tell.
     """
 

@@ -19,6 +19,7 @@ class TimeNotes:
         "_compared",
         "_deviations",
         "_track",
+        "_unknown_before",
         "_worst",
         "_worst_at_ns",
         "absurd",
@@ -36,7 +37,12 @@ class TimeNotes:
         self.absurd = 0  # extension times of an unset clock
         self.rebased = 0  # RTP timestamp jumps without a gap
         self.restarts = 0  # RTP sequence numbers that started anew where a bit explains it
-        self.unknown = 0  # units without any time
+        self.unknown = 0  # units without any time, of this PLAY
+        self._unknown_before = 0  # the same of the PLAY that brought most of them
+
+    def restart(self) -> None:
+        """Another PLAY brings units without a time again."""
+        self._unknown_before, self.unknown = max(self._unknown_before, self.unknown), 0
 
     def compared(self, deviation_ns: int, utc_ns: int, *, above: bool) -> None:
         """An extension time was compared with the time that the RTP timestamp gives; ``above`` half a frame."""
@@ -91,17 +97,18 @@ class TimeNotes:
         ):
             if count:
                 items.append(Assumption(subject=subject, detail=f"{count} {detail}", track=self._track))
-        if self.unknown:
+        self.restart()
+        if self._unknown_before:
             items.append(
                 Loss(
                     track=self._track,
                     at_ns=last_end_ns,
                     packets=None,
-                    detail=f"{self.unknown} access units after the contiguous section came without any time; their "
-                    "time is unknown and they were not written",
+                    detail=f"{self._unknown_before} access units after the contiguous section came without any time; "
+                    "their time is unknown and they were not written",
                 )
             )
-        self.absurd = self.rebased = self.restarts = self.unknown = 0
+        self.absurd = self.rebased = self.restarts = self._unknown_before = 0
 
 
 def from_range(track: int, anchor: RangeAnchor) -> Assumption:

@@ -49,6 +49,8 @@ class TrackTimeline:
         self.run = -1  # number of the present one, -1 before the first
         self._furthest_ns: int | None = None  # UTC reached by earlier runs
         self.time_source = TimeSource.REPLAY_EXTENSION  # of the present run
+        self.back_ns = 0  # by which the recorder's clock went back, in all
+        self.untimed = False  # units came whose time is unknown
         self._anchor_ns = 0  # UTC at self._base
         self._base = 0  # unwrapped RTP timestamp of the run's tick 0
         self._valid_until_ns: int | None = None
@@ -108,6 +110,7 @@ class TrackTimeline:
         ``anew``: another section begins, with derived times of its own.
         """
         self.anew = anew = anew or self.anew
+        self._notes.restart()
         self._fresh = True
         self._pending, self._pending_bytes, self._second, self._seconds = [], 0, None, None
         self._pending_cause, self._sought = GapCause.HISTORY if anew else None, False
@@ -362,6 +365,7 @@ class TrackTimeline:
         drop_ns = self._allowed_drop(reorder_depth) * NS // self._scale
         if first_ns < self._utc(self._max_ts) - drop_ns:
             cause = GapCause.BACKWARD_STEP
+            self.back_ns += end_ns - first_ns
         elif first_ns - end_ns <= (usual_ns // 2 if by_bit else usual_ns) or (self._sparse and not by_bit):
             self._notes.rebased += not (by_bit or self._sought or self._sparse)
             return
@@ -376,6 +380,7 @@ class TrackTimeline:
         """``units`` lie behind a section with derived times; one goes on waiting if the next can be asked for."""
         waits = self._next_ns is not None
         self._notes.unknown += 0 if waits else len(units)
+        self.untimed = self.untimed or not waits
         self._pending, self._pending_bytes = units[:waits], 0
 
     def _settle(self, items: list[StreamItem]) -> None:

@@ -13,6 +13,7 @@ from vssx.model.media import Codec, EndReason, Gap, GapCause, Loss, SourceTrack,
 VIDEO = SourceTrack(index=0, track_type=TrackType.VIDEO, codec=Codec.H264, timescale=90000)
 AUDIO = SourceTrack(index=1, track_type=TrackType.AUDIO, codec=Codec.AAC, timescale=8000)
 GAP = Gap(track=0, start_ns=0, end_ns=1, cause=GapCause.TIME_JUMP)
+STEP = Gap(track=0, start_ns=5, end_ns=1, cause=GapCause.BACKWARD_STEP)
 
 
 def made(tmp_path, *, kinds=tuple(TrackType), signer=None, **changes):
@@ -45,6 +46,7 @@ def test_complete(tmp_path):
     [
         ({"losses": (Loss(track=0, at_ns=None, packets=1, detail="x"),)}, "1 loss"),
         ({"gaps": (GAP, dataclasses.replace(GAP, confirmed=False))}, "2 gaps that no recorder's history confirms"),
+        ({"gaps": (STEP, dataclasses.replace(STEP, track=1))}, "the recorder's clock stepped back"),
         ({"end": StreamEnd(reason=EndReason.SILENCE, proven=False)}, "the end is unproven (silence)"),
     ],
 )
