@@ -78,7 +78,7 @@ def test_an_existing_handover_is_never_overwritten(samples, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["missing.mp4"], 2, "missing.mp4"),
+        (["missing.mp4"], 33, "missing.mp4"),
         (["text.mp4"], 20, "text.mp4"),
         (["text.mp4", "--cert", "c.pem"], 2, "--key"),
         (["text.mp4", "--start", "yesterday"], 2, "yesterday"),

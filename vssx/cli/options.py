@@ -205,7 +205,7 @@ def handover_options(command: _Command) -> _Command:
             required=True,
             metavar="PARENT",
             type=click.Path(path_type=Path, file_okay=False),
-            help="Directory in which the handover is made.",
+            help="Directory in which the handover is made; made with its parents where it does not exist.",
         ),
     ):
         command = decorate(command)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vssx import times
+from vssx.errors import StorageError
 from vssx.evidence.shown import shown
 from vssx.jobs.handover import Handover, Progress
 from vssx.model.recording import RecordingListing, Span
@@ -133,7 +134,16 @@ def _timelines(write: Callable[[str], None], listings: Sequence[RecordingListing
 
 def handover(made: Handover) -> int:
     """Path on stdout; what keeps the handover from being complete on stderr; the exit code."""
-    click.echo(str(made.path))
+    try:
+        click.echo(str(made.path))
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # stdout may be a file on a full disk
+        raise StorageError(
+            f"cannot be written: {error.strerror or error}",
+            where="stdout",
+            next_step=f"The handover is complete all the same: {made.path}",
+        ) from error
     if not made.signed and sys.stderr.isatty():
         click.echo("vssx: unsigned, so it claims no level; `vssx sign` signs it later", err=True)
     for shortfall in made.shortfalls:

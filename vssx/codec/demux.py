@@ -86,7 +86,7 @@ class Demuxer:
         """Open and probe the file. ``fps``: frames a second of a raw stream, else its VUI tells. ``choice``: which
         tracks to take.
 
-        Raises UsageError (no such file), StorageError (not readable), MalformedMediaError (not media, or broken),
+        Raises StorageError (no such file, or not readable), MalformedMediaError (not media, or broken),
         UnsupportedMediaError (a video or audio codec that vssx does not carry, or no H.264 or H.265 video;
         a raw stream that does not say its frame rate).
         """
@@ -159,7 +159,7 @@ class Demuxer:
                 track = self._track(stream, base.denominator)
             except UnsupportedMediaError as error:
                 if not self._choice.skip_unsupported:
-                    raise
+                    raise self._refused(error) from None
                 left_out.append(LeftOut(stream=stream.index, detail=f"left out as was asked for: {error.message}"))
                 continue
             if self._choice.audio is AudioChoice.AAC_ONLY and track.codec in TRANSCODED:
@@ -175,6 +175,14 @@ class Demuxer:
                 next_step="vssx remuxes files with H.264 or H.265 video.",
             )
         return tuple(tracks), tuple(left_out)
+
+    def _refused(self, error: UnsupportedMediaError) -> UnsupportedMediaError:
+        """Where no picture would be left, leaving the track out is no advice."""
+        contexts = [stream.codec_context for stream in self._container.streams]
+        if any(context is not None and self.codecs.get(context.name) in self.pictures for context in contexts):
+            return error
+        carried = "Nothing else in the file is H.264 or H.265 video, which a remux needs."
+        return UnsupportedMediaError(error.message, where=error.where, next_step=carried)
 
     def _track(self, stream: Stream, timescale: int) -> DemuxedTrack:
         context = stream.codec_context
@@ -310,7 +318,7 @@ def _open(path: Path, cut: CutFile | None = None) -> InputContainer:
 
     try:
         if not path.is_file():
-            raise UsageError(
+            raise StorageError(
                 "no such file" if not path.exists() else "not a file",
                 where=str(path),
                 next_step="Give the path of a media file.",

@@ -10,7 +10,7 @@ from vssx.evidence.findings import Findings
 from vssx.evidence.frames_check import frames_fault, tolerance_ns
 from vssx.evidence.media_facts import MediaFacts, TrackFacts
 from vssx.evidence.original_check import original_fault
-from vssx.evidence.shown import shown
+from vssx.evidence.shown import counted, shown
 from vssx.evidence.signature import SIGNATURE_SUFFIX
 from vssx.model.media import Codec
 from vssx.times import from_xs_datetime
@@ -69,7 +69,7 @@ def _check_sections(record: dict[str, Any], findings: Findings) -> None:
     findings.all_or_faults(
         "record: recordings",
         faults,
-        f"{len(folded)} recordings, each with its own files and their first and last time",
+        f"{counted(len(folded), 'recording')}, each with its own files and their first and last time",
         "FORMAT_FAILURE",
     )
 
@@ -113,7 +113,7 @@ def _check_files(record: dict[str, Any], bag: CheckedBag, findings: Findings) ->
     findings.all_or_faults(
         "record: files",
         faults,
-        f"{len(paths)} media files with size and SHA-256 as recorded, no others",
+        f"{counted(len(paths), 'media file')} with size and SHA-256 as recorded, no others",
         "HASH_FAILURE",
     )
 
@@ -141,7 +141,8 @@ def _check_media(entry: dict[str, Any], media: MediaFacts | str, findings: Findi
     findings.all_or_faults(
         check,
         faults,
-        f"{len(facts)} tracks, {samples} samples: counts, times and the digests of all samples are as recorded",
+        f"{counted(len(facts), 'track')}, {counted(samples, 'sample')}: counts, times and the digests of all samples"
+        " are as recorded",
         "HASH_FAILURE",
     )
 
@@ -217,7 +218,7 @@ def _check_transcoded(root: Path, record: dict[str, Any], bag: CheckedBag, findi
     findings.all_or_faults(
         "record: transcoded audio",
         faults,
-        f"{len(transcoded)} tracks were made AAC; their originals are there, every packet in its place",
+        f"of {counted(len(transcoded), 'track')} made AAC the original is there, every packet in its place",
         "HASH_FAILURE",
     )
 

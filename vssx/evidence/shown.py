@@ -17,6 +17,11 @@ def shown(text: object) -> str:
     )
 
 
+def counted(count: int, one: str, more: str = "") -> str:
+    """A number of things: ``1 track``, ``2 tracks``; ``more`` where an s does not make the plural."""
+    return f"{count} {one if count == 1 else more or one + 's'}"
+
+
 def shown_fingerprint(digest: str) -> str:
     """A hex digest as ``openssl x509 -fingerprint`` prints it: pairs of upper-case digits with colons."""
     return ":".join(digest[index : index + 2] for index in range(0, len(digest), 2)).upper()

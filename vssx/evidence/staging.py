@@ -107,16 +107,15 @@ class Staging:
         path = self.work / name
         if not path.exists():
             return []
-        if path.stat().st_size > _MAX_STATE:
-            raise StorageError("is larger than anything vssx writes", where=str(path))
         lines = []
-        for line in path.read_bytes().splitlines():
-            try:
-                value = json.loads(line)
-            except (ValueError, RecursionError):
-                continue  # torn by a kill; what it told was not relied upon by anybody
-            if isinstance(value, dict):
-                lines.append(value)
+        with path.open("rb") as file:
+            while line := file.readline(_MAX_STATE):  # as many as there were losses
+                try:
+                    value = json.loads(line)
+                except (ValueError, RecursionError):
+                    continue  # torn by a kill; what it told was not relied upon by anybody
+                if isinstance(value, dict):
+                    lines.append(value)
         return lines
 
     def save(self, name: str, document: Mapping[str, object]) -> None:
@@ -135,11 +134,16 @@ class Staging:
         except (ValueError, RecursionError):
             raise unknown_state(path) from None
 
-    def append(self, name: str, value: Mapping[str, object]) -> None:
-        """Add one line to ``work/NAME`` and see it on the disk."""
+    def append(self, name: str, value: Mapping[str, object], *, durable: bool = True) -> None:
+        """Add one line to ``work/NAME`` and see it on the disk; without ``durable`` only the next ``sync`` does."""
         with (self.work / name).open("ab") as out:
             out.write(_line(value))
-            out.flush()
+        if durable:
+            self.sync(name)
+
+    def sync(self, name: str) -> None:
+        """See all lines of ``work/NAME`` on the disk."""
+        with (self.work / name).open("ab") as out:
             os.fsync(out.fileno())
 
     def rewrite(self, name: str, values: Iterable[Mapping[str, object]]) -> None:
@@ -269,7 +273,15 @@ def _make(path: Path, hidden: Path) -> None:
 
 @contextmanager
 def _lock(path: Path, staging: Path) -> Iterator[None]:
-    with path.open("a+b") as file:
+    try:
+        file = path.open("a+b")
+    except OSError as error:
+        raise StorageError(
+            f"nothing can be made in it: {error.strerror}",
+            where=str(path.parent),
+            next_step="Check the directory, its permissions and its medium.",
+        ) from error
+    with file:
         if not _try_lock(file):
             raise HandoverError(
                 "another run is writing it", where=str(staging), next_step="Wait until that one has ended."

@@ -79,7 +79,7 @@ def require_handover(given: Path) -> None:
         raise HandoverError(
             "is the working directory of an export that was not completed",
             where=shown(given),
-            next_step="Run the same export again; it finishes or continues it.",
+            next_step="Run the same command again; it finishes or continues it. If the recorder is gone: vssx finish.",
         )
     if not is_handover(root):
         plain = (root / "bagit.txt").is_file()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vssx import times
-from vssx.errors import HandoverError, SigningError, StorageError, UsageError
+from vssx.errors import HandoverError, SigningError, StorageError, UnsupportedMediaError, UsageError
 from vssx.evidence.digest import read_bounded
 from vssx.evidence.record import RECORD_NAME
 from vssx.evidence.record_reading import MAX_RECORD, parse_record
@@ -35,7 +35,7 @@ def inspect(path: Path) -> Inspection:
     if path.is_dir():
         return Inspection(kind="handover", document=_handover(path))
     if not path.exists():
-        raise StorageError("does not exist", where=str(path))
+        raise StorageError("does not exist", where=str(path), next_step="Check the path.")
     return Inspection(kind="file", document=_file(path))
 
 
@@ -97,6 +97,7 @@ def _handover(root: Path) -> dict[str, Any]:
 
 
 def _file(path: Path) -> dict[str, Any]:
+    _refuse_others(path)
     movie = open_movie(path)
     detached = path.with_name(f"{path.name}.p7s")
     return {
@@ -112,6 +113,21 @@ def _file(path: Path) -> dict[str, Any]:
         "remarks": list(movie.remarks),
         "boxes": [_box(box) for box in movie.boxes],
     }
+
+
+def _refuse_others(path: Path) -> None:
+    """Raises UnsupportedMediaError for what does not begin with a box, whatever else it may be."""
+    try:
+        with path.open("rb") as file:
+            box_type = file.read(8)[4:]
+    except OSError:
+        return  # who reads it tells why it cannot be read
+    if len(box_type) == 4 and not (box_type.isascii() and box_type.decode().isprintable()):
+        raise UnsupportedMediaError(
+            "is no MP4 file; inspect reads MP4 files and handovers",
+            where=str(path),
+            next_step="`vssx remux` makes a handover with MP4 files of it.",
+        )
 
 
 def _track(movie: Movie, track: Track) -> dict[str, Any]:

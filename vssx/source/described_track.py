@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -73,7 +74,7 @@ def describe_tracks(
             described = _describe(media, token, len(tracks))
         except UnsupportedMediaError as error:
             if not choice.skip_unsupported:
-                raise
+                raise _told_whether_others_remain(error, session) from None
             notes.append(_left_out(media, token, f"is left out as was asked for: {error.message}"))
             continue
         if choice.audio is AudioChoice.AAC_ONLY and described.track.codec in TRANSCODED:
@@ -90,6 +91,16 @@ def describe_tracks(
             "the recorder describes no track to play", next_step="Look at the recording with: vssx recordings HOST."
         )
     return tuple(tracks), tuple(notes)
+
+
+def _told_whether_others_remain(error: UnsupportedMediaError, session: SessionDescription) -> UnsupportedMediaError:
+    """Where nothing would be left, leaving the track out is no advice."""
+    for media in session.media:
+        with suppress(UnsupportedMediaError, ProtocolError):
+            _describe(media, "", 0)
+            return error
+    none = "It has no track that vssx carries: H.264, H.265, AAC, G.711, G.726, L16 and ONVIF metadata."
+    return UnsupportedMediaError(error.message, where=error.where, next_step=none)
 
 
 def _left_out(media: MediaDescription, token: str, why: str) -> Assumption:

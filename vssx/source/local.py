@@ -177,7 +177,7 @@ def open_local(
     frame rate of a raw stream, else its VUI's. ``choice``: which tracks to take. Edit lists move the time line, they
     hide no sample.
 
-    Raises UsageError (no such file, or no start time), StorageError (not readable), MalformedMediaError,
+    Raises UsageError (no start time), StorageError (no such file, or not readable), MalformedMediaError,
     UnsupportedMediaError (a codec that vssx does not carry; a raw stream without a frame rate).
     """
     return LocalSource(path, start_ns=start_ns, fps=fps, choice=choice)

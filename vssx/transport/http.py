@@ -295,11 +295,13 @@ def _unreachable(problem: HTTPError, where: str) -> VssxError:
         return RecorderUnreachableError(
             "no whole answer in time", where=where, next_step="Check address, port and network."
         )
+    secure = " Some recorders answer to https:// only." if "://" in where and "https://" not in where else ""
     # urllib3 puts its connection object before the reason
     cause = str(problem.args[-1] if problem.args else problem).rpartition("): ")[2]
     if isinstance(problem, BrokenConnectionError):
-        return _DroppedError(f"the connection broke: {cause}", where=where, next_step="Run the same command again.")
-    secure = " Some recorders answer to https:// only." if "://" in where and "https://" not in where else ""
+        return _DroppedError(
+            f"the connection broke: {cause}", where=where, next_step=f"Run the same command again.{secure}"
+        )
     return RecorderUnreachableError(
         f"no connection: {cause}", where=where, next_step=f"Check address, port and network.{secure}"
     )

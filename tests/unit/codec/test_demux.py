@@ -10,7 +10,7 @@ from tests.clips import encode
 from vssx.bitstream.h264_sets import parse_sps
 from vssx.bitstream.nal import remove_emulation_prevention, split_annex_b
 from vssx.codec.demux import Demuxer, Framing
-from vssx.errors import MalformedMediaError, UnsupportedMediaError, UsageError
+from vssx.errors import MalformedMediaError, StorageError, UnsupportedMediaError, UsageError
 from vssx.model.media import AudioChoice, Codec, TrackChoice
 from vssx.times import from_xs_datetime
 
@@ -146,9 +146,9 @@ def test_damage_in_a_raw_stream_costs_no_other_sample(tmp_path):
 
 
 def test_refused_paths(tmp_path):
-    with pytest.raises(UsageError, match="no such file"):
+    with pytest.raises(StorageError, match="no such file"):
         Demuxer(tmp_path / "missing.mp4")
-    with pytest.raises(UsageError, match="not a file"):
+    with pytest.raises(StorageError, match="not a file"):
         Demuxer(tmp_path)
 
 

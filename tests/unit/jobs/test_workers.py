@@ -66,4 +66,4 @@ def test_a_disk_that_fails_is_an_error_of_the_recording_and_no_lost_worker(tmp_p
         failure = _receive(assignment, address, Staging(tmp_path / "gone"), theirs)
     assert isinstance(failure, _Failure)
     assert isinstance(failure.error(), StorageError)
-    assert failure.where.endswith("lock-cam")
+    assert failure.where.endswith("work")

@@ -388,7 +388,7 @@ def test_the_demuxer_is_closed_with_the_source(tmp_path):
         assert len(list(source)) == 3
     path.unlink()
     assert isinstance(source.tracks, tuple)
-    with pytest.raises(UsageError):
+    with pytest.raises(StorageError):
         Demuxer(path)
 
 
