@@ -131,7 +131,9 @@ def test_pictures_without_parameter_sets_are_a_loss(exported):
     got = exported.units()
     assert got == everything[-len(got) :]
     [loss] = exported.losses
-    assert "12 access units came before any usable parameter set" in loss["detail"]
+    assert loss["at"] == "2024-05-01T12:00:01.920Z"
+    assert loss["detail"].startswith("12 access units, from 2024-05-01T12:00:01.920Z to 2024-05-01T12:00:02.3")
+    assert "came before any usable parameter set" in loss["detail"]
     assert "unreadable parameter sets" not in exported.subjects
 
 

@@ -9,7 +9,8 @@ from vssx.bitstream.nal import join_length_prefixed
 from vssx.bitstream.stream import ParameterSetTracker
 from vssx.errors import MalformedMediaError
 from vssx.model.media import Assumption, Codec, CodecConfiguration, Loss, SourceTrack, TrackType
-from vssx.source.time_base import Content
+from vssx.source.time_base import Content, usable_time
+from vssx.times import to_xs_datetime
 
 if TYPE_CHECKING:
     from vssx.bitstream.latm import AudioMuxReader
@@ -39,6 +40,7 @@ class ContentReader:
         self._tracker: ParameterSetTracker | None = None
         self._configuration = configuration or CodecConfiguration(codec=track.codec)
         self.undecodable = 0
+        self._undecodable_ns: list[int] = []  # times of the first and the last of them
         self._unreadable_sets = 0
         self._by_word = 0  # clean points that the recorder's C bit and the slices show, and nothing else
         self._is_intra = h264.is_intra if track.codec is Codec.H264 else h265.is_intra
@@ -61,7 +63,7 @@ class ContentReader:
             # A set nobody can read stays in the sample as it came; the sets in force before stay in force.
             current = tracker.current
             if current is None:  # no usable set came yet: the unit is lost, and told as such
-                self.undecodable += 1
+                self._leave_out(unit)
                 return None
             self._unreadable_sets += 1
             configuration, clean, has_sets = current, False, True
@@ -74,6 +76,12 @@ class ContentReader:
             clean_point=clean,
             has_parameter_sets=has_sets,
         )
+
+    def _leave_out(self, unit: RawUnit) -> None:
+        self.undecodable += 1
+        extension = unit.extension
+        if extension is not None and usable_time(extension.ntp_time, extension.utc_ns):
+            self._undecodable_ns[1:] = [extension.utc_ns]
 
     def finish(self) -> list[Assumption | Loss]:
         """What belongs in the record once the stream ended."""
@@ -97,13 +105,15 @@ class ContentReader:
                 )
             )
         if self.undecodable:
+            times_ns = self._undecodable_ns
+            span = f", from {to_xs_datetime(times_ns[0])} to {to_xs_datetime(times_ns[-1])}," if times_ns else ""
             items.append(
                 Loss(
                     track=self._track.index,
-                    at_ns=None,
+                    at_ns=times_ns[0] if times_ns else None,
                     packets=None,
-                    detail=f"{self.undecodable} access units came before any usable parameter set, in the SDP or in "
-                    "band; they cannot be decoded and were not written. A range from the start of the recording may "
+                    detail=f"{self.undecodable} access units{span} came before any usable parameter set, in the SDP or "
+                    "in band; they cannot be decoded and were not written. A range from the start of the recording may "
                     "bring the parameter sets",
                 )
             )
