@@ -82,9 +82,14 @@ def _print_recording(section: dict[str, Any]) -> None:
 
 
 def _items(record: dict[str, Any], key: str) -> None:
-    _line(key.capitalize(), str(len(record[key])))
+    _line(key.capitalize(), str(sum(item.get("count", 1) for item in record[key])))
     for item in record[key][:20]:
-        click.echo("    " + ", ".join(f"{name} {shown(value)}" for name, value in item.items() if value))
+        click.echo("    " + ", ".join(f"{name} {shown(value)}" for name, value in _told(item)))
+
+
+def _told(item: dict[str, Any]) -> list[tuple[str, Any]]:
+    """What there is to say of it: that it is one goes without saying."""
+    return [(name, value) for name, value in item.items() if value and (name, value) != ("count", 1)]
 
 
 def _print_file(document: dict[str, Any], *, with_boxes: bool) -> None:

@@ -16,7 +16,7 @@ from vssx.evidence.by_hand import VERIFY_NAME, verify_text
 from vssx.evidence.digest import digest_file, read_bounded
 from vssx.evidence.durable import sync_directory, sync_file, write_durably
 from vssx.evidence.record import RECORD_NAME, build_record, tool_versions
-from vssx.evidence.record_reading import validate_record
+from vssx.evidence.record_reading import MAX_RECORD, validate_record
 from vssx.evidence.shown import shown
 from vssx.evidence.signature import SIGNATURE_SUFFIX, Signer
 from vssx.evidence.tree import Tree, list_tree
@@ -75,10 +75,17 @@ def assemble(
         versions=tool_versions() if versions is None else versions,
     )
     validate_record(record)
+    text = render_json(record)
+    if len(text) > MAX_RECORD:
+        raise HandoverError(
+            f"would have {len(text)} bytes, more than the {MAX_RECORD} that a record may have",
+            where=shown(staging / RECORD_NAME),
+            next_step="Export a shorter range, or fewer recordings at a time; everything received is kept.",
+        )
     tags = {
         "bagit.txt": manifest.BAGIT_TXT,
         "bag-info.txt": _bag_info(acquisition, created_ns, tree),
-        RECORD_NAME: render_json(record),
+        RECORD_NAME: text,
         VERIFY_NAME: verify_text(fingerprint=signer.fingerprint, subject=signer.subject) if signer else verify_text(),
         manifest.PAYLOAD_MANIFEST: manifest.render(payload),
     }

@@ -21,6 +21,7 @@ from vssx.errors import NothingRecordedError, VssxError
 from vssx.evidence.file_split import FileSplit, FinishFile, Placement, StartFile
 from vssx.evidence.growing_file import GrowingFile
 from vssx.evidence.kept_track import KEPT_SUFFIX, KeptTrack
+from vssx.evidence.loss_ranges import joined
 from vssx.evidence.media_state import MediaState
 from vssx.evidence.seam import Seam
 from vssx.evidence.seams import Seams
@@ -211,6 +212,7 @@ class MediaFiles:
         return self._received(end)
 
     def _received(self, end: StreamEnd) -> Received:
+        self._state.sync_notes()
         media, notes = self._state.media, self._state.notes
         if not media:
             played = any(isinstance(item, Assumption) and item.subject == "start" for item in notes)
@@ -226,7 +228,7 @@ class MediaFiles:
         return Received(
             media=tuple(media),
             gaps=tuple(item for item in notes if isinstance(item, Gap)),
-            losses=tuple(item for item in notes if isinstance(item, Loss)),
+            losses=joined([item for item in notes if isinstance(item, Loss)]),
             assumptions=tuple(item for item in notes if isinstance(item, Assumption)),
             end=end,
             kept_files=tuple(
@@ -295,6 +297,7 @@ class MediaFiles:
         """A next run asks for what follows the last picture on the disk: documents must not have got less far."""
         for kept in self._kept.values():
             kept.sync()
+        self._state.sync_notes()
 
     def _finish_first(self) -> None:
         target = self._target

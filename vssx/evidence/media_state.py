@@ -17,7 +17,7 @@ class MediaState:
     """Finished files and noted gaps, losses and assumptions of one camera.
 
     ``directory``: where its files grow. ``media``: finished files in order. ``notes``: in the order of their arrival,
-    each once.
+    each once, and on the disk after ``sync_notes`` only: what is not there yet comes again with its samples.
     """
 
     def __init__(self, staging: Staging, camera: str) -> None:
@@ -46,6 +46,7 @@ class MediaState:
             for original in originals:
                 check_original(staging.path / original.path, original)
         self._clear_strays()
+        self._notes_unsynced = False
         try:
             notes = [note_from_json(line) for line in staging.load(self._notes_log)]
         except (ValueError, LookupError, TypeError):
@@ -72,6 +73,7 @@ class MediaState:
     def finished(self, name: str, checked: CheckedMedia) -> None:
         """Give a file that was read back its place in the bag."""
         # First the names, then the note that tells of them, then the moves: a run cut in between repeats the moves.
+        self.sync_notes()
         sync_directory(self.directory)
         self._staging.append(self._files_log, {"name": name, **checked_to_json(checked)})
         self.media.append(checked)
@@ -82,8 +84,15 @@ class MediaState:
         if note in self.notes:
             return False
         self.notes[note] = None
-        self._staging.append(self._notes_log, note_to_json(note))
+        self._staging.append(self._notes_log, note_to_json(note), durable=False)
+        self._notes_unsynced = True
         return True
+
+    def sync_notes(self) -> None:
+        """See all notes on the disk: before the samples that came behind them get there, and at the end."""
+        if self._notes_unsynced:
+            self._staging.sync(self._notes_log)
+            self._notes_unsynced = False
 
     def forget_after(self, continue_ns: int | None) -> None:
         """Drop what an earlier run noted about times that are received again; all of it with None.

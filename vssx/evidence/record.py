@@ -359,7 +359,14 @@ def _gap(gap: Gap) -> dict[str, object]:
 
 
 def _loss(loss: Loss) -> dict[str, object]:
-    return {"source_track": loss.track, "at": _time(loss.at_ns), "packets": loss.packets, "detail": loss.detail}
+    return {
+        "source_track": loss.track,
+        "at": _time(loss.at_ns),
+        "until": _time(loss.until_ns),
+        "count": loss.count,
+        "packets": loss.packets,
+        "detail": loss.detail,
+    }
 
 
 def _assumption(assumption: Assumption) -> dict[str, object]:

@@ -257,13 +257,16 @@ class Loss:
     """Data that was recorded and did not arrive, or arrived damaged.
 
     ``at_ns``: UTC near which it happened (None: unknown); ``packets``: how many RTP packets are missing (None:
-    unknown); ``detail``: in plain words what was lost and what was done.
+    unknown); ``detail``: in plain words what was lost and what was done. Of several that were joined for the record:
+    ``count``, the packets of all, ``at_ns`` of the first and ``until_ns`` of the last.
     """
 
     track: int
     at_ns: int | None
     packets: int | None
     detail: str
+    until_ns: int | None = None
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

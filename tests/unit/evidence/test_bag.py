@@ -143,6 +143,16 @@ def test_names_that_no_bag_can_hold(staging, name: str, words: str):
         assemble(root, what, signer=None)
 
 
+def test_a_record_that_no_reader_takes_is_never_made(staging):
+    root, what = staging
+    [one] = what.recordings
+    notes = tuple(Assumption(subject="x", detail="y" * 300_000, at_ns=number) for number in range(120))
+    large = dataclasses.replace(one, received=dataclasses.replace(one.received, assumptions=notes))
+    with pytest.raises(HandoverError, match="more than the 33554432"):
+        assemble(root, dataclasses.replace(what, recordings=(large,)), signer=None)
+    assert not (root / "handover.json").exists()
+
+
 def test_full_record(staging):
     root, what = staging
     (root / "data/gate/a").write_bytes(b"kept")

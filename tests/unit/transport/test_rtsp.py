@@ -257,13 +257,13 @@ def test_a_flood_of_requests_and_garbage_is_summed_up():
 
     def answer(server, request):
         if request.method == "PLAY":
-            flood = serialise_request("OPTIONS", "*", [("CSeq", "77")]) + b"rubbish" + interleaved(0, b"x")
+            flood = serialise_request("OPTIONS", "*", [("CSeq", "77")]) + b"rubbish" + interleaved(0, b"\x80after")
             return server.codec.response(request.cseq, 200) + flood * 150
         return usual(server, request)
 
     with ScriptedServer(answer) as server, RtspClient(server.url, timeout_s=5, observe=seen.append) as client:
         client.play(client.url)
-        assert len(list(client.packets(silence_s=0.05))) > 0
+        list(client.packets(silence_s=0.05))
     assert len([event for event in seen if "from" in event.detail]) == 100
     notes = [event.detail["text"] for event in seen if event.kind == "note"]
     assert len([note for note in notes if note.startswith("7 bytes")]) == 100
