@@ -152,7 +152,7 @@ def _shortfalls_of(received: Received) -> list[str]:
     if not received.media and received.end.proven:
         found.append("nothing was recorded in the range")
     if received.losses:
-        found.append(_counted(len(received.losses), "loss", "losses"))
+        found.append(_counted(sum(loss.count for loss in received.losses), "loss", "losses"))
     stepped = [gap for gap in received.gaps if gap.cause is GapCause.BACKWARD_STEP]
     unexplained = [gap for gap in received.gaps if gap.confirmed is not True and gap not in stepped]
     if unexplained:
