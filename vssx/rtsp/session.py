@@ -98,6 +98,12 @@ def server_ports(transport: str, *, where: str = "") -> tuple[tuple[int, int] | 
     return ((first, second) if 0 < first <= 65535 and 0 < second <= 65535 else None), address
 
 
+def told_ssrc(transport: str) -> int | None:
+    """SSRC of the media that a Transport header announces (RFC 2326 section 12.39); None where it does not say."""
+    match = re.search(r"(?:^|;)\s*ssrc\s*=\s*\"?([0-9A-F]{1,8})\"?\s*(?:;|,|$)", transport, re.IGNORECASE)
+    return int(match[1], 16) if match else None
+
+
 def interleaved_channels(transport: str, asked: int, *, where: str = "") -> tuple[int, int]:
     """RTP and RTCP channel of a Transport header that answers SETUP; ``asked`` where it does not say.
 

@@ -23,6 +23,8 @@ RECEIVE_BUFFER = 16 * 1024 * 1024
 REPORT_INTERVAL_S = 5.0
 _MAX_QUEUED = 256 * 1024 * 1024
 _MAX_DATAGRAM = 65_536
+_HEADER = 12
+_CHANGED = 8  # packets of another source without one of the present between them: it is the recorder's new one
 _BATCH = 256
 _ATTEMPTS = 64
 # An RTP packet without payload: opens the way through a NAT or firewall, and no receiver takes it for media.
@@ -35,8 +37,11 @@ class _Pair:
     rtcp: socket.socket
     rtp_channel: int = -1
     rtcp_channel: int = -1
-    hosts: frozenset[str] = frozenset()
     peers: tuple[tuple[str, int], tuple[str, int]] | None = None  # of RTP and RTCP; None where the server did not say
+    ports_heard: list[int | None] = field(default_factory=lambda: [None, None])  # the server's, as told, or the first
+    told_ssrc: int | None = None
+    ssrc: int | None = None  # of the media since PLAY
+    rivals: list[memoryview] = field(default_factory=list)  # RTP packets of another source, since the last of this one
     waiting: list[InterleavedFrame] = field(default_factory=list)
 
     @property
@@ -47,7 +52,8 @@ class _Pair:
 class Datagrams:
     """The UDP side of one RTSP session. ``wake`` gets readable when there is something to ``take``.
 
-    ``local``, ``peer``: host addresses of the RTSP connection; datagrams of other hosts are counted, not taken.
+    ``local``, ``peer``: host addresses of the RTSP connection; datagrams of other hosts and ports are counted, not
+    taken, and neither is media of another SSRC than the one that the server told, or the first since PLAY.
     """
 
     def __init__(self, local: str, peer: str, *, observe: Observe, where: str) -> None:
@@ -64,6 +70,7 @@ class Datagrams:
         self._queued = 0
         self._signalled = False
         self._foreign = 0
+        self._other_sources = 0
         self._dropped = 0
         self._ssrc = secrets.randbits(32)
         self._thread: threading.Thread | None = None
@@ -108,17 +115,28 @@ class Datagrams:
         pair.rtp.close()
         pair.rtcp.close()
 
-    def connect_pair(self, channels: tuple[int, int], server_ports: tuple[int, int] | None, source: str) -> None:
+    def connect_pair(
+        self, channels: tuple[int, int], server_ports: tuple[int, int] | None, source: str, ssrc: int | None = None
+    ) -> None:
         """What SETUP answered for the pair opened last. ``channels``: under which its frames are told.
 
-        ``source``: address from which the server says it sends, "" for that of the RTSP connection.
+        ``source``: address from which the server says it sends, "" where it does not say. Another one than that of the
+        RTSP connection is not believed: anybody could be named there. ``ssrc``: of its media, as the server told.
         """
         pair = self._pairs[-1]
         pair.rtp_channel, pair.rtcp_channel = channels
-        pair.hosts = frozenset((self._peer, source or self._peer))
+        pair.told_ssrc = pair.ssrc = ssrc
+        if source and source != self._peer:
+            self._note(f"the recorder says that it sends from {source}; only what comes from {self._peer} is taken")
         if server_ports is not None:
-            host = source or self._peer
-            pair.peers = ((host, server_ports[0]), (host, server_ports[1]))
+            pair.peers = ((self._peer, server_ports[0]), (self._peer, server_ports[1]))
+            pair.ports_heard[:] = server_ports
+
+    def begin(self) -> None:
+        """PLAY is sent: its media may have another SSRC. Reads from now on."""
+        for pair in self._pairs:
+            pair.ssrc = pair.told_ssrc
+        self.start()
 
     @property
     def used(self) -> bool:
@@ -168,9 +186,9 @@ class Datagrams:
                     return
                 frames: list[InterleavedFrame] = []
                 for pair in {id(key.data): key.data for key, _ in ready}.values():
-                    control = self._drain(pair.rtcp, pair, pair.rtcp_channel)
+                    control = self._drain(pair, 1)
                     # Read after RTCP: a BYE must not overtake the packets it follows.
-                    frames += self._drain(pair.rtp, pair, pair.rtp_channel)
+                    frames += self._drain(pair, 0)
                     frames += control
                 if frames:
                     self._put(frames)
@@ -178,8 +196,10 @@ class Datagrams:
                     self._report()
                     due = time.monotonic() + REPORT_INTERVAL_S
 
-    def _drain(self, source: socket.socket, pair: _Pair, channel: int) -> list[InterleavedFrame]:
+    def _drain(self, pair: _Pair, which: int) -> list[InterleavedFrame]:
+        """``which``: 0 for RTP, 1 for RTCP."""
         frames: list[InterleavedFrame] = []
+        source, channel = ((pair.rtp, pair.rtp_channel), (pair.rtcp, pair.rtcp_channel))[which]
         for _ in range(_BATCH):
             try:
                 data, sender = source.recvfrom(_MAX_DATAGRAM)
@@ -187,11 +207,37 @@ class Datagrams:
                 break
             except OSError:  # an ICMP error of a datagram sent before
                 continue
-            if sender[0] not in pair.hosts:
+            if sender[0] != self._peer or sender[1] != (pair.ports_heard[which] or sender[1]):
                 self._foreign += 1
-            else:
+                continue
+            pair.ports_heard[which] = sender[1]
+            if which or len(data) < _HEADER:
                 frames.append((channel, memoryview(data)))
+            else:
+                frames += [(channel, one) for one in self._of_one_source(pair, memoryview(data))]
         return frames
+
+    def _of_one_source(self, pair: _Pair, data: memoryview) -> list[memoryview]:
+        """What is media of the PLAY: of the source that was told, else of the first.
+
+        Another one that alone goes on is taken from its first packet on: recorders tell a wrong source, or change it.
+        """
+        ssrc = int.from_bytes(data[8:12], "big")
+        if pair.ssrc is None or ssrc == pair.ssrc:
+            pair.ssrc = ssrc
+            self._drop_rivals(pair)
+            return [data]
+        if pair.rivals and pair.rivals[0][8:12] != data[8:12]:
+            self._drop_rivals(pair)
+        pair.rivals.append(data)
+        if len(pair.rivals) < _CHANGED:
+            return []
+        pair.ssrc, found, pair.rivals = ssrc, pair.rivals, []
+        return found
+
+    def _drop_rivals(self, pair: _Pair) -> None:
+        self._other_sources += len(pair.rivals)
+        pair.rivals = []
 
     def _put(self, frames: list[InterleavedFrame]) -> None:
         with self._lock:
@@ -222,13 +268,18 @@ class Datagrams:
             self._thread.join()
             self._thread = None
         for pair in self._pairs:
+            self._drop_rivals(pair)
             pair.rtp.close()
             pair.rtcp.close()
         self._pairs.clear()
         for one in (self.wake, self._waker, self._stop, self._stopper):
             one.close()
         if self._foreign:
-            self._note(f"{self._foreign} datagrams came from other hosts than the recorder and were not taken")
+            self._note(
+                f"{self._foreign} datagrams came from other hosts or ports than the recorder's and were not taken"
+            )
+        if self._other_sources:
+            self._note(f"{self._other_sources} RTP packets over UDP were of another SSRC and were not taken")
         if self._dropped:
             self._note(f"{self._dropped} datagrams came faster than they could be written, and were dropped")
 

@@ -20,6 +20,7 @@ from vssx.rtsp.session import (
     interleaved_channels,
     server_ports,
     split_url,
+    told_ssrc,
 )
 from vssx.transport.datagrams import Datagrams
 from vssx.transport.route import Route
@@ -178,7 +179,9 @@ class RtspClient(RtspConnection):
         first, second = datagrams.open_pair()
         url, response = self._setup(urls, f"RTP/AVP;unicast;client_port={first}-{second}", headers)
         if response.status == _UNSUPPORTED_TRANSPORT:
-            raise RefusedError("SETUP with RTP over UDP", response, where=self.where, next_step="Use --transport tcp.")
+            secure = self.where.startswith("rtsps")
+            step = f"{'RTP over UDP is not encrypted, and RTSP here is: use' if secure else 'Use'} --transport tcp."
+            raise RefusedError("SETUP with RTP over UDP", response, where=self.where, next_step=step)
         self._expect("SETUP", response)
         told = response.headers.get("Transport")
         if answered_with_tcp(told):
@@ -186,14 +189,14 @@ class RtspClient(RtspConnection):
             self._route.assume("transport", "RTP over TCP, which the recorder chose though it was asked for UDP")
             return self._interleaved(url, response, channel)
         ports, source = server_ports(told, where=self.where)
-        datagrams.connect_pair((channel, channel + 1), ports, source)
+        datagrams.connect_pair((channel, channel + 1), ports, source, told_ssrc(told))
         return SetupResult(url=url, rtp_channel=channel, rtcp_channel=channel + 1, response=response)
 
     def play(self, url: str, headers: Headers = ()) -> Response:
         """PLAY; media follows in ``packets()``. Raises RefusedError."""
         self._keep_alive_url = url
         if self._datagrams is not None:
-            self._datagrams.start()
+            self._datagrams.begin()
         return self._expect("PLAY", self.request("PLAY", url, headers))
 
     def teardown(self, url: str, *, timeout_s: float = 2.0) -> None:

@@ -185,7 +185,8 @@ def test_numbers_that_start_anew_one_back_cost_a_packet_that_is_counted():
     assert handed(tracker, timed(10, 1), timed(10, 2), timed(11, 2), timed(12, 2)) == [(10, 0), (11, 0), (12, 0)]
     tracker.flush()
     assert (tracker.ignored, tracker.stray) == (0, 1)
-    assert handed(SequenceTracker(), timed(10, 1), timed(10, 2, bits="D"), timed(11, 2)) == [(10, 0), (10, None), (11, 0)]
+    told = [timed(10, 1), timed(10, 2, bits="D"), timed(11, 2)]
+    assert handed(SequenceTracker(), *told) == [(10, 0), (10, None), (11, 0)]
 
 
 def test_what_is_out_of_line_alone_starts_nothing():

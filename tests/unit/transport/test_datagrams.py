@@ -14,7 +14,7 @@ from tests.unit.transport.rtsp_server import ScriptedServer
 from vssx.errors import ProtocolError
 from vssx.model.network import StreamTransport
 from vssx.rtsp.rtcp import ReceiverReport, parse_rtcp
-from vssx.rtsp.session import server_ports
+from vssx.rtsp.session import server_ports, told_ssrc
 from vssx.transport.datagrams import Datagrams
 from vssx.transport.rtsp import RefusedError, RtspClient
 
@@ -109,16 +109,85 @@ def test_strangers_are_counted_not_taken():
     assert any("1 datagrams came from other hosts" in str(told["text"]) for told in log.of("note"))
 
 
-def test_a_source_that_the_server_names_is_taken():
+@pytest.mark.parametrize("told", [True, False])
+def test_another_port_of_the_host_is_a_stranger(told):
+    """Of RTP and of RTCP: the ports that the server told, else those that the first datagrams came from."""
+    log = Log()
+    with Sender() as server, Sender() as stranger:
+        datagrams = Datagrams(HOST, HOST, observe=log, where="here")
+        ports = datagrams.open_pair()
+        datagrams.connect_pair((0, 1), server.ports if told else None, "")
+        for _ in range(2):
+            server.rtp.sendto(b"good", (HOST, ports[0]))
+            server.rtcp.sendto(b"good", (HOST, ports[1]))
+            stranger.rtp.sendto(b"evil", (HOST, ports[0]))
+            stranger.rtcp.sendto(b"evil", (HOST, ports[1]))
+        datagrams.start()
+        assert {data for _, data in taken(datagrams, 4)} == {b"good"}
+        datagrams.close()
+    assert any("4 datagrams came from other" in str(note["text"]) for note in log.of("note"))
+
+
+@pytest.mark.parametrize(
+    ("told", "sent", "expected"),
+    [
+        (None, [5, 6, 5, 7, 5], [5, 5, 5]),
+        (5, [5, 6, 5], [5, 5]),
+        (5, [6, 5, 6, 5], [5, 5]),
+        (None, [5, *[6] * 7, 5, *[6] * 7], [5, 5]),
+        (9, [5] * 8, [5] * 8),  # recorders exist that tell another
+        (5, [5, 5, *[6] * 9, 5], [5, 5, *[6] * 9]),  # or change it
+        (5, [5, 5, *[6, 7] * 9], [5, 5]),
+    ],
+)
+def test_one_source_since_each_play(told, sent, expected):
+    log = Log()
+    with Sender() as server:
+        datagrams = Datagrams(HOST, HOST, observe=log, where="here")
+        port, _ = datagrams.open_pair()
+        datagrams.connect_pair((0, 1), server.ports, "", told)
+        datagrams.begin()
+        for ssrc in sent:
+            server.rtp.sendto(bytes(8) + ssrc.to_bytes(4, "big"), (HOST, port))
+        server.rtp.sendto(b"end", (HOST, port))
+        frames = [data for _, data in taken(datagrams, len(expected) + 1)]
+        assert [int.from_bytes(data[8:], "big") for data in frames[:-1]] == expected
+        datagrams.begin()  # another PLAY may bring another source
+        for _ in range(8):
+            server.rtp.sendto(bytes(8) + (77).to_bytes(4, "big"), (HOST, port))
+        assert taken(datagrams, 8) == [(0, bytes(11) + b"M")] * 8
+        datagrams.close()
+    other = len(sent) - len(expected)
+    notes = [str(note["text"]) for note in log.of("note")]
+    assert any(f"{other} RTP packets over UDP were of another SSRC" in note for note in notes) == bool(other)
+
+
+def test_a_source_that_the_server_names_is_no_reason_to_take_from_anybody():
+    log = Log()
     with Sender() as server, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
-        other.bind(("127.0.0.2", 0))
-        datagrams = Datagrams(HOST, HOST, observe=Log(), where="here")
+        other.bind(("127.0.0.2", server.ports[0]))
+        datagrams = Datagrams(HOST, HOST, observe=log, where="here")
         port, _ = datagrams.open_pair()
         datagrams.connect_pair((0, 1), server.ports, "127.0.0.2")
         datagrams.start()
-        other.sendto(b"x", (HOST, port))
-        assert taken(datagrams, 1) == [(0, b"x")]
+        other.sendto(b"evil", (HOST, port))
+        server.rtp.sendto(b"good", (HOST, port))
+        assert taken(datagrams, 1) == [(0, b"good")]
         datagrams.close()
+    assert any("sends from 127.0.0.2" in str(note["text"]) for note in log.of("note"))
+
+
+@pytest.mark.parametrize(
+    ("transport", "expected"),
+    [
+        ("RTP/AVP;unicast;server_port=1-2;ssrc=0A0b0C0d;mode=play", 0x0A0B0C0D),
+        ("RTP/AVP;unicast;ssrc=7", 7),
+        ("RTP/AVP;unicast;ssrc=123456789", None),
+        ("RTP/AVP;unicast;server_port=1-2", None),
+    ],
+)
+def test_the_source_that_a_server_tells(transport, expected):
+    assert told_ssrc(transport) == expected
 
 
 def test_closing_ends_the_thread_also_when_nothing_came():
