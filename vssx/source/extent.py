@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 
 from vssx.model.media import NS, AccessUnit, Assumption, Gap, Loss, SourceTrack, StreamItem, TrackType
 from vssx.source.end import gaps_of
-from vssx.source.time_base import Confirm
+from vssx.source.time_base import Confirm, GapPart
 from vssx.times import to_xs_datetime
 
 START_TOLERANCE_NS = 1_000_000
 _HELD_BYTES = 64 << 20
 _HELD_UNITS = 4096
 _NO_CLEAN_POINT_UNITS = 1500
+_LATE_NS = NS // 5  # video that begins later than this is told
 _ABSENT_NS = NS  # a track that begins later than this after the requested start has a gap there
 INTERLEAVE_NS = 5 * NS
 """A track that lies further behind than this has ended, or never began."""
@@ -374,13 +375,26 @@ class Extent:
             edge.delivered += isinstance(item, AccessUnit)
             items.append(item)
 
+    def _tell_late_start(self, edge: _Edge, late_ns: int, items: list[StreamItem]) -> None:
+        """A recording may begin there, and its history be inexact."""
+        video = edge.track.track_type is TrackType.VIDEO
+        first_ns = self._from_ns + late_ns
+        if self._tolerance_ns < 0 or late_ns <= (_LATE_NS if video else _ABSENT_NS // 2):
+            return
+        parts = self._confirm(edge.track.token, self._from_ns - 2 * NS, first_ns, 0)
+        if video and late_ns >= _ABSENT_NS // 2 and all(part.confirmed is False for part in parts):
+            items += gaps_of(edge.track.index, [GapPart(self._from_ns, first_ns, confirmed=False)])
+            return
+        detail = (
+            f"begins {late_ns / NS:.2f} s after the requested start; whether anything was recorded before is unknown"
+        )
+        items.append(Assumption(subject="late start", detail=detail, track=edge.track.index, at_ns=first_ns))
+
     def _tell_absence(self, edge: _Edge, first_ns: int, items: list[StreamItem]) -> None:
         """The track begins well after the requested start: nothing was recorded in between, or nothing came."""
-        if (
-            edge.track.track_type is TrackType.METADATA
-            or first_ns - self._from_ns <= _ABSENT_NS
-            or any(isinstance(item, Gap) for item in edge.held)
-        ):
+        if edge.track.track_type is TrackType.METADATA or any(isinstance(item, Gap) for item in edge.held):
             return
-        parts = self._confirm(edge.track.token, self._from_ns, first_ns, 0)
-        items.extend(gaps_of(edge.track.index, parts))
+        if first_ns - self._from_ns <= _ABSENT_NS:
+            self._tell_late_start(edge, first_ns - self._from_ns, items)
+        else:
+            items += gaps_of(edge.track.index, self._confirm(edge.track.token, self._from_ns, first_ns, 0))

@@ -21,6 +21,7 @@ from vssx.model.media import (
     TimeSource,
     TrackType,
 )
+from vssx.source.distances import AVERAGED, CLOCK_STEP_NS, Pauses, allowed_drop, may_be_slow
 from vssx.source.time_base import RTP_MASK, Confirm, Content, Fallback, GapPart, rtp_step, usable_time, wrong_first
 from vssx.source.time_notes import TimeNotes, after_a_jump, damaged, from_range, in_whole_seconds, missing
 from vssx.source.whole_seconds import WholeSeconds
@@ -28,13 +29,9 @@ from vssx.source.whole_seconds import WholeSeconds
 if TYPE_CHECKING:
     from vssx.rtsp.depacketize import RawUnit
 
-CLOCK_STEP_NS = NS  # the recorder's clock and the RTP clock part by more than this: a new run
 _PENDING_UNITS = 256  # units that may wait for the first extension time of their run
 _PENDING_BYTES = 64 << 20
-_AVERAGED = 32  # units over which the usual frame duration is taken
 _NO_EXTENSION_UNITS = 8  # without any extension at the start of a stream: there is none
-_SLOWEST_NS = 60 * NS  # between two pictures of a stream that is taken to be contiguous
-_FLOOR_FRAMES = 4  # streams whose parameter sets claim no reordering have been seen to reorder this far
 
 
 class TrackTimeline:
@@ -73,6 +70,7 @@ class TrackTimeline:
         self._all_clean = False  # all units of the run are clean points
         self._sought = False  # the run that waits begins behind another PLAY
         self._notes = TimeNotes(track.index)
+        self._pauses = Pauses(track, confirm)
 
     @property
     def last_end_ns(self) -> int | None:
@@ -174,7 +172,8 @@ class TrackTimeline:
                 self._wait(unit, content, ts, cause, utc, items)
                 return items
         if cause is None and not self._contiguous(ts, utc, content.configuration):
-            if self._may_be_slow(ts, utc):
+            ahead_ns = (ts - self._max_ts) * NS // self._scale
+            if may_be_slow(self._track, self._units, ahead_ns, utc and utc - self._utc(self._max_ts)):
                 self._second = (unit, content, ts, utc)
                 return items
             cause = GapCause.DISCONTINUITY_BIT if ended else GapCause.TIME_JUMP
@@ -200,32 +199,12 @@ class TrackTimeline:
         """The stream ended: units that still wait are timed as well as can be, and what was counted is told."""
         items = self.settle()
         self._notes.tell_run(self.run, self.usual_ns, items)
+        self._pauses.tell_run(items)
         self._notes.tell_end(self.last_end_ns, items)
         return items
 
     def _utc(self, ts: int) -> int:
         return self._anchor_ns + ((ts - self._base) * NS + self._scale // 2) // self._scale
-
-    def _allowed_drop(self, reorder_depth: int) -> int:
-        """How far an RTP timestamp may fall behind the largest one because pictures are reordered."""
-        if self._sparse:
-            return self._scale
-        if self._track.track_type is TrackType.AUDIO:
-            return 0
-        usual = self._usual or self._scale // 25
-        if self._units < _AVERAGED:  # the duration is a guess yet, and leading pictures come here
-            return max(reorder_depth * usual * 3 // 2, self._scale // 2)
-        return max(reorder_depth * usual * 3 // 2, min(_FLOOR_FRAMES * usual, self._scale // 2))
-
-    def _may_be_slow(self, ts: int, utc: int | None) -> bool:
-        """The second picture of a run, long after the first: a gap, or intra pictures only? The third one tells."""
-        ahead_ns = (ts - self._max_ts) * NS // self._scale
-        return (
-            self._units == 1
-            and self._track.track_type is TrackType.VIDEO
-            and 0 < ahead_ns <= _SLOWEST_NS
-            and (utc is None or abs(utc - self._utc(self._max_ts) - ahead_ns) < CLOCK_STEP_NS // 2)
-        )
 
     def _judge_second(self, ts: int | None, cause: GapCause | None, items: list[StreamItem]) -> None:
         """The picture after the one that was held, if one is, came at ``ts``; None: none came."""
@@ -253,7 +232,7 @@ class TrackTimeline:
         if ahead > 0:
             if ahead > self._usual + self._scale and not self._sparse:
                 return False
-        elif ahead < 0 and -ahead > self._allowed_drop(configuration.reorder_depth):
+        elif ahead < 0 and -ahead > allowed_drop(self._track, self._usual, self._units, configuration.reorder_depth):
             return False
         if utc is None or self.time_source is not TimeSource.REPLAY_EXTENSION:
             return True
@@ -276,13 +255,16 @@ class TrackTimeline:
         elif ts < self._mark[1] and self._mark[0] == 1:
             self._mark = (1, ts)  # leading pictures are presented before the clean point they follow
         elif ts > self._max_ts:
+            if not self._sparse and not unit.lost_packets:
+                last_ns, depth = self._utc(self._max_ts), content.configuration.reorder_depth
+                self._pauses.step(last_ns, self._utc(ts), self.usual_ns, items, units=units, depth=depth)
             self._max_ts = ts
             since, mark = self._mark
             if since == 1 and not self._sparse:
                 # pictures still to come lie before this one: they count, too, unless all are intra pictures
                 to_come = 0 if self._all_clean else content.configuration.reorder_depth
                 self._usual = max((ts - mark) // (units - 1 + to_come), 1)
-            if units - since >= _AVERAGED and not self._sparse:
+            if units - since >= AVERAGED and not self._sparse:
                 self._usual = max((ts - mark) // (units - since), 1)
                 self._mark = (units, ts)
         configuration = content.configuration
@@ -344,6 +326,7 @@ class TrackTimeline:
             reached_ns = self._utc(self._max_ts)
             self._furthest_ns = max(reached_ns, self._furthest_ns or reached_ns)
             self._notes.tell_run(self.run, self.usual_ns, items)
+            self._pauses.tell_run(items)
             self._tell_gap(first_ns, pending[0][1].configuration.reorder_depth, items)
         self._pending_cause, self._sought, self.anew = None, False, False
         self.run += 1
@@ -362,7 +345,7 @@ class TrackTimeline:
         cause = self._pending_cause or GapCause.TIME_JUMP
         by_bit = cause is GapCause.DISCONTINUITY_BIT
         usual_ns = self.usual_ns
-        drop_ns = self._allowed_drop(reorder_depth) * NS // self._scale
+        drop_ns = allowed_drop(self._track, self._usual, self._units, reorder_depth) * NS // self._scale
         if first_ns < self._utc(self._max_ts) - drop_ns:
             cause = GapCause.BACKWARD_STEP
             self.back_ns += end_ns - first_ns

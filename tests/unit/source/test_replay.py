@@ -500,6 +500,39 @@ def test_metadata_that_does_not_come_in_time_is_declared(last):
     assert (ended(items).reason, ended(items).proven) == (EndReason.RANGE_COVERED, True)
 
 
+def short_of(*missing: range) -> list[bytes]:
+    """Two hundred pictures without those ``missing``, their sequence numbers without a hole."""
+    left = [n for n in range(200) if not any(n in one for one in missing)]
+    return [picture(n, sequence=2 * (place - n)) for place, n in enumerate(left)]
+
+
+@pytest.mark.parametrize("told", [None, spans((0, 100))], ids=["no history", "a history that knows of no hole"])
+def test_less_than_a_second_missing_amid_footage_is_told(told):
+    items = run(Script(plays=[short_of(range(30, 53))]), 0, 4, history=told)
+    assert numbers(items) == [*range(30), *range(53, 100)]
+    found = kinds(items, Loss if told else Assumption)
+    assert ["0.92 s" in item.detail for item in found] == [True]
+    assert found[0].at_ns == at(1.2)
+
+
+def test_pictures_that_come_irregularly_or_at_another_rate_are_no_pauses():
+    gone = [*range(100, 104), *range(110, 112), *[n for n in range(120, 200) if n % 20]]
+    items = run(Script(plays=[short_of(gone)]), 0, 6, history=spans((0, 8)))
+    assert numbers(items) == [n for n in range(181) if n not in gone]
+    assert not [item for item in kinds(items, Loss | Assumption) if "amid contiguous" in item.detail]
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"), [(None, Assumption), (spans((1.2, 100)), Assumption), (spans((-9, 100)), Gap)]
+)
+def test_less_than_a_second_missing_at_the_start_is_told(told, kind):
+    items = run(Script(plays=[pictures(50, 200)]), 1.2, 4, history=told)
+    assert numbers(items) == list(range(50, 100))
+    [found] = kinds(items, Gap | Assumption)
+    assert isinstance(found, kind)
+    assert getattr(found, "confirmed", None) is (False if kind is Gap else None)
+
+
 def test_lost_packets_are_declared():
     media = [each for n, each in enumerate(pictures(0, 150)) if n not in (30, 31, 32)]
     items = run(Script(plays=[media]), 0, 4)
