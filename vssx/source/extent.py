@@ -385,9 +385,7 @@ class Extent:
         if video and late_ns >= _ABSENT_NS // 2 and all(part.confirmed is False for part in parts):
             items += gaps_of(edge.track.index, [GapPart(self._from_ns, first_ns, confirmed=False)])
             return
-        detail = (
-            f"begins {late_ns / NS:.2f} s after the requested start; whether anything was recorded before is unknown"
-        )
+        detail = f"begins {late_ns / NS:.2f} s after the requested start; whether anything was recorded then is unknown"
         items.append(Assumption(subject="late start", detail=detail, track=edge.track.index, at_ns=first_ns))
 
     def _tell_absence(self, edge: _Edge, first_ns: int, items: list[StreamItem]) -> None:
