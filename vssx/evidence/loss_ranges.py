@@ -17,7 +17,8 @@ _DIGITS = re.compile(r"[0-9]+")
 
 
 def joined(losses: Sequence[Loss], most: int = MOST_LOSSES) -> tuple[Loss, ...]:
-    """``losses`` as they are where they are at most ``most``; else the nearest of a kind are joined until they are.
+    """``losses`` as they are where they are at most ``most``; else those of a kind within a second are
+    joined, within four, and so on, until they are.
 
     A kind is a track, a text, and whether time and number of packets are known. No count gets less, and no time that
     was known is left out of its range. Where texts that differ in numbers alone are too many, these are replaced by N.
@@ -45,7 +46,7 @@ def _joined(losses: Sequence[Loss], within_ns: int, kind: Callable[[str], str]) 
     for loss in sorted(losses, key=lambda one: (one.at_ns is None, one.at_ns or 0)):
         key = (loss.track, kind(loss.detail), loss.packets is None, loss.at_ns is None)
         number = last.get(key)
-        if number is None or (loss.at_ns is not None and loss.at_ns - _until_ns(found[number]) > within_ns):
+        if number is None or _until_ns(loss) - (found[number].at_ns or 0) > within_ns:
             last[key] = len(found)
             found.append(loss)
         else:
