@@ -10,6 +10,7 @@ from pathlib import Path
 from vssx.errors import ExitCode, LevelNotBorneError, UsageError
 from vssx.evidence.bag import assemble
 from vssx.evidence.record import why_no_level
+from vssx.evidence.shown import counted
 from vssx.evidence.signature import Signer
 from vssx.evidence.staging import Staging
 from vssx.isobmff.writer import SampleEntryChoice
@@ -152,17 +153,13 @@ def _shortfalls_of(received: Received) -> list[str]:
     if not received.media and received.end.proven:
         found.append("nothing was recorded in the range")
     if received.losses:
-        found.append(_counted(sum(loss.count for loss in received.losses), "loss", "losses"))
+        found.append(counted(sum(loss.count for loss in received.losses), "loss", "losses"))
     stepped = [gap for gap in received.gaps if gap.cause is GapCause.BACKWARD_STEP]
     unexplained = [gap for gap in received.gaps if gap.confirmed is not True and gap not in stepped]
     if unexplained:
-        found.append(f"{_counted(len(unexplained), 'gap', 'gaps')} that no recorder's history confirms")
+        found.append(f"{counted(len(unexplained), 'gap', 'gaps')} that no recorder's history confirms")
     if stepped:
         found.append("the recorder's clock stepped back")
     if not received.end.proven:
         found.append(f"the end is unproven ({received.end.reason})")
     return found
-
-
-def _counted(count: int, one: str, more: str) -> str:
-    return f"{count} {one if count == 1 else more}"

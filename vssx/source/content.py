@@ -90,7 +90,7 @@ class ContentReader:
             items.append(
                 Assumption(
                     subject="unreadable parameter sets",
-                    detail=f"{self._unreadable_sets} times a parameter set could not be read; those in force before "
+                    detail=f"parameter sets that could not be read: {self._unreadable_sets}; those in force before "
                     "were kept in force, the bytes are kept as they came",
                     track=self._track.index,
                 )
