@@ -5,7 +5,7 @@ points"). Some begin earlier: GOPs that end before the requested time are left o
 the first clean point cannot be decoded: they are left out and declared as a loss with their count; a stream that never
 shows a clean point is kept whole instead, and that is said.
 End: video is kept up to (not including) the first clean point at or after the requested end, so that the last GOP is
-complete; the other tracks up to the same instant. What follows is counted.
+complete; the other tracks up to the same instant. What follows is counted. The recorder's word counts if earlier.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from vssx.model.media import NS, AccessUnit, Assumption, Gap, Loss, SourceTrack, StreamItem, TrackType
 from vssx.source.end import gaps_of
+from vssx.source.overlap import stated_ns
 from vssx.source.time_base import Confirm, GapPart
 from vssx.times import to_xs_datetime
 
@@ -177,7 +178,7 @@ class Extent:
     # video
 
     def _video(self, edge: _Edge, unit: AccessUnit) -> Sequence[StreamItem]:
-        utc = unit.utc_ns
+        utc = stated_ns(unit)
         if edge.ended:
             edge.latest_ns = max(edge.latest_ns, utc)
             self.not_written += 1
@@ -195,7 +196,7 @@ class Extent:
                     return items
             return (unit,)
         begun: list[StreamItem] = []
-        self._begin_video(edge, unit, utc, begun)
+        self._begin_video(edge, unit, unit.utc_ns, begun)
         return begun
 
     def _begin_video(self, edge: _Edge, unit: AccessUnit, utc: int, items: list[StreamItem]) -> None:
@@ -211,10 +212,10 @@ class Extent:
         edge.held_bytes += len(unit.payload)
         if edge.seen_clean and (utc >= self._from_ns or edge.held_bytes > _HELD_BYTES):
             self._start_video(edge, items)
-            if unit.clean_point and utc >= self._to_ns:  # the GOP before it was all there was in the range
+            if unit.clean_point and stated_ns(unit) >= self._to_ns:  # the GOP before it was all there was in the range
                 edge.delivered -= 1
                 items[:] = [item for item in items if item is not unit]
-                items.extend(self._end_video(edge, utc))
+                items.extend(self._end_video(edge, stated_ns(unit)))
         elif edge.held_bytes > _HELD_BYTES or (edge.held_units >= _NO_CLEAN_POINT_UNITS and not edge.seen_clean):
             self._give_up_holding(edge, items)
 
@@ -319,7 +320,7 @@ class Extent:
                 edge.delivered += sum(isinstance(item, AccessUnit) for item in released)
                 return released
             return ()
-        utc = unit.utc_ns
+        utc = stated_ns(unit)
         if lead is None:
             if utc >= self._to_ns:
                 edge.ended, edge.end_ns = True, self._to_ns
@@ -364,7 +365,7 @@ class Extent:
         """Passes on what waits for the video to get as far; with ``ended`` the rest lies beyond the range."""
         tail, edge.tail = edge.tail, []
         for number, item in enumerate(tail):
-            if isinstance(item, AccessUnit) and (item.utc_ns >= limit_ns if ended else item.utc_ns > limit_ns):
+            if isinstance(item, AccessUnit) and (stated_ns(item) >= limit_ns if ended else stated_ns(item) > limit_ns):
                 rest = tail[number:]
                 if ended:
                     edge.ended, edge.end_ns = True, limit_ns

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vssx.model.media import Assumption, GapCause, Loss, StreamItem
+from vssx.source.distances import CLOCK_STEP_NS
 from vssx.source.time_base import RangeAnchor
 from vssx.times import to_xs_datetime
 
@@ -18,11 +19,13 @@ class TimeNotes:
     __slots__ = (
         "_compared",
         "_deviations",
+        "_drifting",
         "_track",
         "_unknown_before",
         "_worst",
         "_worst_at_ns",
         "absurd",
+        "drifted",
         "rebased",
         "restarts",
         "unknown",
@@ -35,6 +38,8 @@ class TimeNotes:
         self._worst = 0
         self._worst_at_ns = 0
         self.absurd = 0  # extension times of an unset clock
+        self._drifting = False
+        self.drifted = 0  # times the clocks had parted little by little
         self.rebased = 0  # RTP timestamp jumps without a gap
         self.restarts = 0  # RTP sequence numbers that started anew where a bit explains it
         self.unknown = 0  # units without any time, of this PLAY
@@ -51,6 +56,17 @@ class TimeNotes:
             self._deviations += 1
             if abs(deviation_ns) > abs(self._worst):
                 self._worst, self._worst_at_ns = deviation_ns, utc_ns
+
+    def drifts(self, deviation_ns: int) -> bool:
+        """Whether the recorder's clock and the RTP clock have parted by more than a second within the run."""
+        self._drifting = abs(deviation_ns) > CLOCK_STEP_NS
+        return self._drifting
+
+    def take_drift(self) -> bool:
+        """Whether the run that begins does so because the clocks drifted."""
+        drifting, self._drifting = self._drifting, False
+        self.drifted += drifting
+        return drifting
 
     def restarted(self, at_ns: int | None, cause: GapCause | None, items: list[StreamItem]) -> None:
         """The RTP sequence numbers started anew amid a PLAY; ``cause``: of a new run, by a D or an E bit."""
@@ -85,6 +101,12 @@ class TimeNotes:
                 "times of the 0xABAC extension were those of an unset clock (NTP zero, 1900, 1970) and were not used",
             ),
             (
+                self.drifted,
+                "clock drift",
+                "times the recorder's clock and the RTP clock had parted by a second, little by little; a new run "
+                "follows the recorder's",
+            ),
+            (
                 self.rebased,
                 "RTP timestamp jumps",
                 "times the RTP timestamp jumped while the extension times went on without a gap; each starts a new run",
@@ -108,7 +130,7 @@ class TimeNotes:
                     "their time is unknown and they were not written",
                 )
             )
-        self.absurd = self.rebased = self.restarts = self._unknown_before = 0
+        self.absurd = self.drifted = self.rebased = self.restarts = self._unknown_before = 0
 
 
 def from_range(track: int, anchor: RangeAnchor) -> Assumption:

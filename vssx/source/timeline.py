@@ -62,6 +62,7 @@ class TrackTimeline:
         self.section_ended = False  # the last unit carried E: a gap or the end of the footage follows
         self._fresh = True
         self._last_deviation = 0
+        self._cut_off = False  # the present run has times in whole seconds
         self._pending: list[tuple[RawUnit, Content, int]] = []
         self._pending_bytes = 0
         self._pending_cause: GapCause | None = None
@@ -74,8 +75,9 @@ class TrackTimeline:
 
     @property
     def last_end_ns(self) -> int | None:
-        """UTC at which the unit presented last ends (its time and the usual frame duration); None before any."""
-        return None if self.run < 0 else self._utc(self._max_ts + self._usual)
+        """UTC at which the unit presented last ends, or earlier by the recorder's word; None before any."""
+        behind_ns = self._last_deviation if 2 * self._last_deviation < -self.usual_ns and not self._cut_off else 0
+        return None if self.run < 0 else self._utc(self._max_ts + self._usual) + behind_ns
 
     @property
     def furthest_ns(self) -> int | None:
@@ -239,6 +241,8 @@ class TrackTimeline:
         deviation = utc - self._anchor_ns - (ts - self._base) * NS // self._scale
         if not -CLOCK_STEP_NS <= deviation - self._last_deviation <= CLOCK_STEP_NS:
             return False
+        if self._notes.drifts(deviation):
+            return False
         self._last_deviation = deviation
         above = 2 * abs(deviation) * self._scale > self._usual * NS and self._usual > 0
         self._notes.compared(deviation, utc, above=above)
@@ -346,11 +350,12 @@ class TrackTimeline:
         by_bit = cause is GapCause.DISCONTINUITY_BIT
         usual_ns = self.usual_ns
         drop_ns = allowed_drop(self._track, self._usual, self._units, reorder_depth) * NS // self._scale
+        drifted = self._notes.take_drift()
         if first_ns < self._utc(self._max_ts) - drop_ns:
             cause = GapCause.BACKWARD_STEP
             self.back_ns += end_ns - first_ns
-        elif first_ns - end_ns <= (usual_ns // 2 if by_bit else usual_ns) or (self._sparse and not by_bit):
-            self._notes.rebased += not (by_bit or self._sought or self._sparse)
+        elif drifted or first_ns - end_ns <= (usual_ns // 2 if by_bit else usual_ns) or (self._sparse and not by_bit):
+            self._notes.rebased += not (by_bit or drifted or self._sought or self._sparse)
             return
         whole = GapPart(end_ns, first_ns, None)
         parts = self._confirm(self._track.token, end_ns, first_ns, usual_ns) if first_ns > end_ns else [whole]
@@ -371,6 +376,7 @@ class TrackTimeline:
         first_ts, last_ts = self._pending[0][2], self._pending[-1][2]
         count, index = len(self._pending), self._track.index
         seconds, self._seconds = self._seconds, None
+        self._cut_off = seconds is not None and seconds.found
         if seconds is not None:
             if seconds.found:
                 items.append(in_whole_seconds(index, self.run + 1, seconds.anchor_ns, seconds.uncertain_ns))

@@ -136,6 +136,15 @@ def test_what_was_under_way_and_comes_again_is_written_once():
     assert any("9 came again unchanged" in loss.detail for loss in kinds(items, Loss))
 
 
+@pytest.mark.parametrize("length", [19, 60])
+def test_an_rtp_clock_that_is_fast_ends_nothing_early(length):
+    """By five in a hundred: what the recorder says of a picture tells whether it is in the range."""
+    script = Script(plays=[[picture(n, rtp=n * 180) for n in range(25 * (length + 10))]])
+    items = run(script, 0, length)
+    said = [round((unit.extension.utc_ns - T0) / FRAME_NS) for unit in kinds(items, AccessUnit)]
+    assert said == list(range(25 * length))
+
+
 def test_silence_that_the_history_explains():
     script = Script(plays=[pictures(0, 60), pictures(50, 60)])
     items = run(script, 0, 10, history=spans((0, 2.4)))
