@@ -165,8 +165,8 @@ class AuthenticationClient:
                 raise NotAuthenticatedError(
                     "only Basic authentication is offered, which would send the password in the clear",
                     where=where,
-                    next_step="Use https or rtsps with a certificate that is verified, or pinned with --fingerprint; or switch on"
-                    " Digest at the recorder.",
+                    next_step="Use https or rtsps with a certificate that is verified, or pinned with --fingerprint; or"
+                    " switch on Digest at the recorder.",
                 )
             self._basic = True
             return not retried
