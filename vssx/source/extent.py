@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from vssx.model.media import NS, AccessUnit, Assumption, Gap, Loss, SourceTrack, StreamItem, TrackType
 from vssx.source.end import gaps_of
-from vssx.source.overlap import stated_ns
+from vssx.source.recorder_word import RecorderWord
 from vssx.source.time_base import Confirm, GapPart
 from vssx.times import to_xs_datetime
 
@@ -47,6 +47,7 @@ class _Edge:
     held_units: int = 0
     tail: list[StreamItem] = field(default_factory=list)
     early: int = 0
+    word: RecorderWord = field(default_factory=RecorderWord)
 
 
 class Extent:
@@ -178,7 +179,7 @@ class Extent:
     # video
 
     def _video(self, edge: _Edge, unit: AccessUnit) -> Sequence[StreamItem]:
-        utc = stated_ns(unit)
+        utc = edge.word.earlier_ns(unit)
         if edge.ended:
             edge.latest_ns = max(edge.latest_ns, utc)
             self.not_written += 1
@@ -212,10 +213,12 @@ class Extent:
         edge.held_bytes += len(unit.payload)
         if edge.seen_clean and (utc >= self._from_ns or edge.held_bytes > _HELD_BYTES):
             self._start_video(edge, items)
-            if unit.clean_point and stated_ns(unit) >= self._to_ns:  # the GOP before it was all there was in the range
+            if (
+                unit.clean_point and edge.word.earlier_ns(unit) >= self._to_ns
+            ):  # the GOP before it was all there was in the range
                 edge.delivered -= 1
                 items[:] = [item for item in items if item is not unit]
-                items.extend(self._end_video(edge, stated_ns(unit)))
+                items.extend(self._end_video(edge, edge.word.earlier_ns(unit)))
         elif edge.held_bytes > _HELD_BYTES or (edge.held_units >= _NO_CLEAN_POINT_UNITS and not edge.seen_clean):
             self._give_up_holding(edge, items)
 
@@ -320,7 +323,7 @@ class Extent:
                 edge.delivered += sum(isinstance(item, AccessUnit) for item in released)
                 return released
             return ()
-        utc = stated_ns(unit)
+        utc = edge.word.earlier_ns(unit)
         if lead is None:
             if utc >= self._to_ns:
                 edge.ended, edge.end_ns = True, self._to_ns
@@ -365,7 +368,7 @@ class Extent:
         """Passes on what waits for the video to get as far; with ``ended`` the rest lies beyond the range."""
         tail, edge.tail = edge.tail, []
         for number, item in enumerate(tail):
-            if isinstance(item, AccessUnit) and (stated_ns(item) >= limit_ns if ended else stated_ns(item) > limit_ns):
+            if isinstance(item, AccessUnit) and edge.word.earlier_ns(item) >= limit_ns + (not ended):
                 rest = tail[number:]
                 if ended:
                     edge.ended, edge.end_ns = True, limit_ns

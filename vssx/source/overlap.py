@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from vssx.bitstream import h264, h265
 from vssx.bitstream.nal import join_length_prefixed, split_length_prefixed
 from vssx.model.media import NS, AccessUnit, Codec, SourceTrack, TrackType
+from vssx.source.recorder_word import stated_ns
 from vssx.source.time_base import Content, rtp_step, usable_time
 
 if TYPE_CHECKING:
@@ -21,12 +22,6 @@ _REMEMBERED_UNITS = {TrackType.VIDEO: 4096, TrackType.AUDIO: 2048, TrackType.MET
 _REMEMBERED_BYTES = 32 << 20
 _FOLLOWING_UNITS = 8
 _AHEAD_UNITS = 256  # new units that may come before the repetition: what was under way when PLAY was sent
-
-
-def stated_ns(unit: AccessUnit) -> int:
-    """The time of ``unit``, or what the recorder itself says of it, where that is somewhat earlier."""
-    said_ns = unit.utc_ns if unit.extension is None else unit.extension.utc_ns
-    return said_ns if 0 < unit.utc_ns - said_ns <= 2 * NS else unit.utc_ns
 
 
 class Repeat(Enum):
