@@ -25,8 +25,7 @@ _HELD_UNITS = 4096
 _NO_CLEAN_POINT_UNITS = 1500
 _LATE_NS = NS // 5  # video that begins later than this is told
 _ABSENT_NS = NS  # a track that begins later than this after the requested start has a gap there
-INTERLEAVE_NS = 5 * NS
-"""A track that lies further behind than this has ended, or never began."""
+INTERLEAVE_NS = 5 * NS  # a track that lies further behind than this has ended, or never began
 
 
 @dataclass(slots=True)
@@ -78,9 +77,8 @@ class Extent:
         """The items to pass on now."""
         if isinstance(item, AccessUnit):
             edge = self._edges[item.track]
-            if edge.track.track_type is TrackType.VIDEO:
-                return self._video(edge, item)
-            return self._other(edge, item)
+            take = self._video if edge.track.track_type is TrackType.VIDEO else self._other
+            return take(edge, item)
         if isinstance(item, Loss) and item.at_ns is None:  # a count over the whole stream
             return (item,)
         if isinstance(item, Gap | Loss):
@@ -213,9 +211,7 @@ class Extent:
         edge.held_bytes += len(unit.payload)
         if edge.seen_clean and (utc >= self._from_ns or edge.held_bytes > _HELD_BYTES):
             self._start_video(edge, items)
-            if (
-                unit.clean_point and edge.word.earlier_ns(unit) >= self._to_ns
-            ):  # the GOP before it was all there was in the range
+            if unit.clean_point and edge.word.earlier_ns(unit) >= self._to_ns:  # the GOP before it was all there was
                 edge.delivered -= 1
                 items[:] = [item for item in items if item is not unit]
                 items.extend(self._end_video(edge, edge.word.earlier_ns(unit)))
@@ -285,9 +281,8 @@ class Extent:
             gaps = [item for item in edge.held if isinstance(item, Gap) and item.end_ns > self._from_ns]
             edge.early += edge.held_units
             edge.held, edge.started, edge.first_ns = [], True, utc
-            if gaps:
-                items.extend(gaps)
-            else:
+            items.extend(gaps)
+            if not gaps:
                 self._tell_absence(edge, utc, items)
             if edge is self._lead:
                 for other in self._others:
