@@ -92,8 +92,8 @@ def command(
 ) -> int:
     """Export a time range of recordings from the recorder HOST and hand it over.
 
-    Prints the path of the handover and nothing else. Interrupted, it leaves NAME.partial with all it received (killed
-    outright, without the last few MB): the same command goes on from there. Of its options those may differ that say
+    Prints the path of the handover and nothing else. Interrupted, it leaves NAME.partial with what it received (but
+    for the last few MB): the same command goes on from there. Of its options those may differ that say
     how the recorder is reached, --key and --cert, --jobs, --max-rate and --native. Exits with 100 when there are
     losses, unexplained gaps or an unproven end; handover.json lists them.
     """

@@ -37,7 +37,6 @@ class GrowingFile:
         self._digests = digests
         self._transcoded: dict[int, TranscodedAudio] = {}
         self._asked: Sequence[SourceTrack] | None = None
-        self._durable = True
         self.sync_beside: Callable[[], None] = lambda: None
         """Called before samples reach the disk: what came with them has to be there, too."""
 
@@ -50,7 +49,6 @@ class GrowingFile:
             media, journal, tuple(map(written_track, tracks)), block_bytes=block_bytes, durable=durable, hashed=durable
         )
         file = cls(directory, name, writer, TrackDigests(track.index for track in tracks))
-        file._durable = durable
         if durable:
             writer.before_block = file._sync
         return file
@@ -172,11 +170,6 @@ class GrowingFile:
         for audio in self._transcoded.values():
             audio.sync()
         self.sync_beside()
-
-    def checkpoint(self) -> None:
-        """Bring what came to the disk, where blocks get there as they come. Raises StorageError."""
-        if self._durable:
-            self.writer.checkpoint()
 
     def abandon(self) -> None:
         """Leave the file for the next run."""

@@ -9,15 +9,14 @@ What an earlier run left there is continued: its last group of pictures is expec
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Self
 
 from vssx import times
-from vssx.errors import NothingRecordedError, VssxError
+from vssx.errors import NothingRecordedError
 from vssx.evidence.file_split import FileSplit, FinishFile, Placement, StartFile
 from vssx.evidence.growing_file import GrowingFile
 from vssx.evidence.kept_track import KEPT_SUFFIX, KeptTrack
@@ -144,7 +143,7 @@ class MediaFiles:
         end: StreamEnd | None = None
         try:
             self._open_kept(tracks)
-            for item in self._written_down(items):
+            for item in items:
                 if isinstance(item, AccessUnit):
                     if item.track in self._kept:
                         loss = self._kept[item.track].add(item)
@@ -173,18 +172,6 @@ class MediaFiles:
         while self._files:
             self._finish_first()
         return self._received(end)
-
-    def _written_down(self, items: Iterable[StreamItem | AccessUnits]) -> Iterator[StreamItem | AccessUnits]:
-        """Where the source ends with an error, or the user ends it, what came before is on the disk."""
-        try:
-            yield from items
-        except GeneratorExit:  # the error came from who takes the items, and is perhaps in the middle of one
-            raise
-        except BaseException:
-            for file in self._files:
-                with suppress(VssxError):  # the first error counts, and what an earlier block left is there
-                    file.checkpoint()
-            raise
 
     def _place(self, unit: AccessUnit, split: FileSplit, tracks: Sequence[SourceTrack]) -> None:
         for placement in split.place(unit):

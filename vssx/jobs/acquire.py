@@ -14,7 +14,6 @@ from vssx.evidence.staging import Staging, unknown_state
 from vssx.evidence.state import from_json, to_json
 from vssx.jobs.config import RecorderAddress
 from vssx.jobs.handover import refuse_unless_borne
-from vssx.jobs.interruption import Interruption
 from vssx.model.acquisition import AcquisitionEvent, Observe
 from vssx.model.handover import AcquiredRecording, Received
 from vssx.model.media import EVERY_TRACK, Assumption, StreamItem, TrackChoice
@@ -81,13 +80,12 @@ def acquire(
             resume_from_ns=files.resume_from_ns,
             known_sets=files.known_sets,
         ) as source,
-        Interruption() as interruption,
     ):
         if assignment.level:
             refuse_unless_borne(assignment.level, source.tracks)
         received = files.receive(
             source.tracks,
-            interruption.between(_at_rate(source, assignment.bytes_per_second)),
+            _at_rate(source, assignment.bytes_per_second),
             lambda ns, size: progress(ns - assignment.from_ns, size, losses),
         )
     acquired = acquired_from(assignment, staging, received, transport=source.transport)

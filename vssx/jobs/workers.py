@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import multiprocessing
-import os
 import signal
 import threading
 import time
@@ -27,7 +26,6 @@ from vssx.model.acquisition import AcquisitionEvent
 from vssx.model.handover import AcquiredRecording
 
 _TOLD_EVERY_S = 0.1
-_WRITTEN_DOWN_S = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,14 +101,9 @@ class Workers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        workers = (*self._idle, *self._running.items())
-        for _, worker in workers:
+        for connection, worker in (*self._idle, *self._running.items()):
             worker.process.terminate()
-        for connection, worker in workers:  # each writes down what it has received
-            worker.process.join(_WRITTEN_DOWN_S)
-            if worker.process.is_alive():
-                worker.process.kill()
-                worker.process.join()
+            worker.process.join()
             connection.close()
 
     def acquire(
@@ -203,10 +196,7 @@ def _work(connection: Connection) -> None:
             assignment, address, root = connection.recv()
         except EOFError:
             return
-        try:
-            connection.send(_receive(assignment, address, Staging(root), connection))
-        except KeyboardInterrupt:  # what SIGTERM becomes while something is received; it is written down
-            return
+        connection.send(_receive(assignment, address, Staging(root), connection))
 
 
 def _receive(
@@ -241,7 +231,7 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     wait([parent.sentinel])
-    os._exit(128 + signal.SIGTERM)
+    signal.raise_signal(signal.SIGTERM)
 
 
 def combined(failed: Sequence[tuple[str, VssxError]], finished: int) -> VssxError:
