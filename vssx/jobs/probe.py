@@ -123,8 +123,13 @@ def probe(request: ProbeRequest, started: Callable[[str], None] = lambda _name: 
     from vssx.source.search import RecorderSession
 
     steps, found, address = _Steps(), _Found(), request.address
-    with RecorderSession.open(
-        address.host, address.credentials, timeout=address.timeout, observe=steps.observe, tls=address.tls
+    with RecorderSession.connect(
+        address.host,
+        address.credentials,
+        timeout=address.timeout,
+        observe=steps.observe,
+        tls=address.tls,
+        begin=False,
     ) as session:
         plan: tuple[tuple[str, _Step], ...] = (
             *((("certificate", lambda: _certificate(session, address, steps)),) if _is_https(session) else ()),

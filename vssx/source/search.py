@@ -55,35 +55,24 @@ class RecorderSession:
         observe: Observe = lambda _event: None,
         tls: TlsPolicy = VERIFIED,
         pause: Callable[[float], None] = time.sleep,
+        begin: bool = True,
     ) -> Self:
-        """``open``, then ask the recorder for its clock, without credentials, and for its services."""
-        session = cls.open(host, credentials, timeout=timeout, observe=observe, tls=tls, pause=pause)
-        try:
-            session.begin()
-        except BaseException:
-            session.close()
-            raise
-        return session
-
-    @classmethod
-    def open(
-        cls,
-        host: str,
-        credentials: Credentials | None,
-        *,
-        timeout: float = 15.0,
-        observe: Observe = lambda _event: None,
-        tls: TlsPolicy = VERIFIED,
-        pause: Callable[[float], None] = time.sleep,
-    ) -> Self:
-        """Ready to ask, and nothing asked yet; ``services`` comes before what needs one.
+        """Ask the recorder for its clock, without credentials, and for its services; without ``begin`` for nothing yet.
 
         ``host``: host, host:port or URL. ``timeout`` in seconds. ``pause`` waits between polls, in seconds.
         """
         client = SoapHttpClient(
             device_address(host), credentials, timeout=timeout, observe=observe, tls=tls, pause=pause
         )
-        return cls(RecorderCalls(client, observe), pause)
+        calls = RecorderCalls(client, observe)
+        if begin:
+            try:
+                calls.read_clock()
+                calls.find_services()
+            except BaseException:  # whatever it was, it goes on up: only the connections must not stay open
+                client.close()
+                raise
+        return cls(calls, pause)
 
     def __enter__(self) -> Self:
         return self
@@ -105,11 +94,6 @@ class RecorderSession:
     def sample_clock(self) -> ClockSample:
         """The recorder's clock between two readings of this machine's."""
         return self._calls.sample_clock()
-
-    def begin(self) -> None:
-        """The clock, then the services: before anything else."""
-        self._calls.read_clock()
-        self._calls.find_services()
 
     def services(self) -> tuple[device.Service, ...]:
         """The services that it tells of, as told. Raises ProtocolError where it tells of none at all."""
