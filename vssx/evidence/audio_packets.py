@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import json
 import os
 import struct
@@ -74,7 +75,7 @@ class AudioPackets:
                 head = _head(path, known)
                 end = known.tell()
                 if head is not None:
-                    for _ in _records(known):
+                    for _ in _packets(known):
                         end = known.tell()
             if head is None:
                 return None
@@ -121,7 +122,7 @@ class AudioPackets:
             with self.path.open("rb") as file:
                 head = _head(self.path, file)
                 assert head is not None
-                for record in _records(file):
+                for record in _packets(file):
                     yield self._unit(record)
         except OSError as error:
             raise _failed(self.path, error) from error
@@ -171,6 +172,11 @@ def _records(file: IO[bytes]) -> Iterator[bytes]:
         if len(content) < length or zlib.crc32(content) != crc:
             return
         yield content
+
+
+def _packets(file: IO[bytes]) -> Iterator[bytes]:
+    """Intact packets; zeros, which a file system may leave where it lost what was written, are none."""
+    return itertools.takewhile(lambda record: len(record) >= _PACKET.size, _records(file))
 
 
 def _head(path: Path, file: IO[bytes]) -> tuple[SourceTrack, CodecConfiguration] | None:
