@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from vssx.model.acquisition import ClockSample, RecorderIdentity
 from vssx.model.media import Assumption, Codec, Gap, Loss, StreamEnd, TimeSource, TrackType
+from vssx.model.metadata import AlphaEvents, TimedMetadata
 from vssx.model.recording import RecordingHistory, RecordingInformation
 
 
@@ -230,7 +231,8 @@ class AcquiredRecording:
 
     ``directory``: its name below data/; ``camera``: what the recorder calls the camera. ``from_ns``/``to_ns``: the
     range asked for, UTC in the recorder's clock; None: everything. ``log``: path of its log in the bag.
-    ``resumed``: how often a cut run was continued. ``transport``: how the media came.
+    ``resumed``: how often a cut run was continued. ``transport``: how the media came. ``timed_metadata``,
+    ``alpha_events``: None where there is nothing of the kind.
     """
 
     directory: str
@@ -248,6 +250,8 @@ class AcquiredRecording:
     history: RecordingHistory | None = None
     source_file: SourceFile | None = None
     native_export: NativeExport | None = None
+    timed_metadata: TimedMetadata | None = None
+    alpha_events: AlphaEvents | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,8 @@ class CodecConfiguration:
 
     ``decoder_configuration``: payload of ``avcC`` or ``hvcC`` (ISO/IEC 14496-15), or the AudioSpecificConfig
     (ISO/IEC 14496-3). ``parameter_sets``: NAL units without start code or length, in the order VPS, SPS, PPS.
-    ``profile``: in words; of G.726 the name of its encoding (RFC 3551 section 4.5.4), of PCM its sample format.
+    ``profile``: in words; of G.726 the name of its encoding (RFC 3551 section 4.5.4), of PCM its sample format, of
+    metadata its content encoding: "" (XML), "gzip" or "exi".
     ``priming``: samples at the start of an encoder's stream that were there before the first sound, which a player has
     to pass over. ``width``/``height``: luma samples after cropping. ``reorder_depth``: how many access units may
     precede another in decoding order and follow it in output order. ``frame_duration``: seconds from the VUI timing,
@@ -73,7 +74,8 @@ class CodecConfiguration:
 class SourceTrack:
     """A track of a source. ``index`` counts from 0; ``timescale``: ticks a second (RTP clock rate, or the file's).
 
-    ``token``: the track reference (a=x-onvif-track) or the stream's number in a local file.
+    ``token``: the track reference (a=x-onvif-track) or the stream's number in a local file. ``added``: holds what the
+    exporter adds, and nothing that the recorder sent.
     """
 
     index: int
@@ -83,6 +85,7 @@ class SourceTrack:
     token: str = ""
     description: str = ""
     language: str = "und"
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +140,8 @@ class TimeSource(StrEnum):
     PLAY_RANGE = "play-range"  # derived: the clock range that PLAY answered, plus RTP differences
     FILE = "file"  # times of a local file, start from its creation time
     ASSERTED = "asserted"  # times of a local file, start given by the user
+    DOCUMENT = "document"  # of a metadata document without extension: the UtcTime in it
+    NEIGHBOUR = "neighbour"  # of a metadata document without any time: that of what came before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vssx.model.media import TrackType
 
@@ -83,11 +83,20 @@ class SimpleItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ElementItem:
+    """tt:ElementItem of a message. ``xml``: what it holds, as XML that stands for itself."""
+
+    name: str
+    xml: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
     """A wsnt:NotificationMessage with a tt:Message.
 
     ``topic`` as sent, e.g. ``tns1:RecordingHistory/Track/State``; ``utc_ns`` its UtcTime; ``operation``:
-    Initialized, Changed, Deleted or "".
+    Initialized, Changed, Deleted or "". ``elements``: the ElementItems of its Data. ``raw``: the whole
+    wsnt:NotificationMessage as it was received, as XML that stands for itself; empty where it was not.
     """
 
     topic: str
@@ -96,6 +105,8 @@ class Notification:
     source: tuple[SimpleItem, ...] = ()
     key: tuple[SimpleItem, ...] = ()
     data: tuple[SimpleItem, ...] = ()
+    elements: tuple[ElementItem, ...] = ()
+    raw: bytes = field(default=b"", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
