@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ import av
 from tests import peers
 
 NS = 1_000_000_000
+_CLOCK = 90_000
 _1900_1970_NS = 2_208_988_800 * NS
 _PYTHON = Path("/usr/bin/python3")
 _SERVER = Path(__file__).with_name("server.py")
@@ -44,8 +46,42 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Documents:
+    """A metadata track: (UTC in ns, document as it goes over the wire) in the order of sending.
+
+    ``size``: of the largest payload of an RTP packet; ``shared``: documents of one time that stand next to each other
+    are one access unit: one RTP timestamp, the marker on the last packet of all. Packets are made here, RFC 3550 by
+    hand, since GStreamer has no payloader for them in Debian.
+    """
+
+    documents: tuple[tuple[int, bytes], ...]
+    encoding: str = "VND.ONVIF.METADATA"
+    size: int = 1400
+    shared: bool = False
+
+    def caps(self, number: int) -> str:
+        """``number``: of the track."""
+        return (
+            f"application/x-rtp,media=(string)application,payload=(int){96 + number},clock-rate=(int){_CLOCK},"
+            f"encoding-name=(string){self.encoding}"
+        )
+
+    def packets(self, number: int) -> list[tuple[int, bool, int, bytes]]:
+        """(UTC in ns, first of its document, 0, RTP packet)."""
+        out: list[tuple[int, bool, int, bytes]] = []
+        for index, (utc_ns, document) in enumerate(self.documents):
+            more = self.shared and index + 1 < len(self.documents) and self.documents[index + 1][0] == utc_ns
+            timestamp = (utc_ns * _CLOCK // NS + 4_711) & 0xFFFFFFFF
+            for at in range(0, len(document), self.size):
+                marker = 0x80 if at + self.size >= len(document) and not more else 0
+                head = struct.pack(">BBHII", 0x80, marker | 96 + number, (65_000 + len(out)) & 0xFFFF, timestamp, 77)
+                out.append((utc_ns, at == 0, 0, head + document[at : at + self.size]))
+        return out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """What a server serves where: the samples of each track in decoding order."""
+    """What a server serves where: the samples of each track in decoding order; of metadata the documents."""
 
     url: str
     tracks: tuple[tuple[Sent, ...], ...]
@@ -89,11 +125,12 @@ def serving(
     gap: tuple[int, int] | None = None,
     tls: Path | None = None,
     sounds: tuple[Sound, ...] = (),
+    metadata: tuple[Documents, ...] = (),
 ) -> Iterator[Served]:
     """Serve ``streams`` of ``path`` so that each track's first presentation time is ``start_ns``.
 
     ``gap``: (number of the video sample it stands before, its length in ns): all later times move by that.
-    ``tls``: PEM file with certificate and key. ``sounds``: further tracks.
+    ``tls``: PEM file with certificate and key. ``sounds``, then ``metadata``: further tracks.
     """
     if not _PYTHON.exists():
         peers.missing(str(_PYTHON))
@@ -111,6 +148,12 @@ def serving(
     for sound in sounds:
         described.append({"caps": sound.caps, "payloader": sound.payloader})
         tracks.append([(utc_ns, True, duration, payload) for utc_ns, duration, payload in sound.buffers])
+    sent = [tuple(Sent(utc_ns=pts, key=key, payload=payload) for pts, key, _, payload in track) for track in tracks]
+    for track in metadata:
+        number = len(tracks)
+        described.append({"caps": track.caps(number), "payloader": ""})
+        tracks.append(track.packets(number))
+        sent.append(tuple(Sent(utc_ns=utc_ns, key=True, payload=document) for utc_ns, document in track.documents))
     rows = [
         [number, pts + _1900_1970_NS, key, duration, len(payload)]
         for number, track in enumerate(tracks)
@@ -134,12 +177,6 @@ def serving(
         try:
             line = process.stdout.readline()
             assert line.startswith("ready "), "the GStreamer server did not start"
-            yield Served(
-                url=line.split()[1],
-                tracks=tuple(
-                    tuple(Sent(utc_ns=pts, key=key, payload=payload) for pts, key, _, payload in track)
-                    for track in tracks
-                ),
-            )
+            yield Served(url=line.split()[1], tracks=tuple(sent))
         finally:
             process.kill()

@@ -4,7 +4,8 @@
 
 FOOTAGE: one line of JSON {"tracks": [{"caps", "payloader"}], "samples": [[track, pts_ns, key, duration_ns, size]]}
 with pts_ns in ns since 1900 (the epoch of NTP, which the server's seeks count from), then the payloads, one after
-the other. Prints ``ready URL`` when it serves. At the end of the footage it falls silent, or ends the stream (--eos).
+the other; with an empty payloader these are RTP packets already. Prints ``ready URL`` when it serves. At the end of
+the footage it falls silent, or ends the stream (--eos).
 --tls: certificate and key in one file; the server then speaks nothing but TLS.
 A start between two key frames begins with the later one: the server answers 503 to samples before the start.
 """
@@ -87,8 +88,9 @@ class Factory(GstRtspServer.RTSPOnvifMediaFactory):
         source.set_property("format", Gst.Format.TIME)
         source.set_property("stream-type", GstApp.AppStreamType.SEEKABLE)
         source.set_property("caps", Gst.Caps.from_string(track.caps))
+        packets = f"{track.payloader} pt={96 + number} ! " if track.payloader else ""
         payloader = Gst.parse_bin_from_description(
-            f"queue ! {track.payloader} pt={96 + number} ! rtponviftimestamp ntp-offset=0 "
+            f"queue ! {packets}rtponviftimestamp ntp-offset=0 "
             f"set-t-bit={bits} set-e-bit={bits} drop-out-of-segment=false ! queue",
             True,
         )
