@@ -93,12 +93,13 @@ def scene(
 
 
 def _object(number: int, one: int) -> str:
+    kind = _CLASSES[one % len(_CLASSES)]
     x, y = _wave(number + 50 * one, 200 + one), _wave(number, 70 + one)
     return (
         f'<tt:Object ObjectId="{number // 500 * 10 + one}"><tt:Appearance><tt:Shape><tt:BoundingBox '
         f'left="{x - 0.1:.4f}" top="{y + 0.1:.4f}" right="{x + 0.1:.4f}" bottom="{y - 0.1:.4f}"/>'
         f'<tt:CenterOfGravity x="{x:.4f}" y="{y:.4f}"/></tt:Shape><tt:Class><tt:ClassCandidate>'
-        f"<tt:Type>{_CLASSES[one % len(_CLASSES)]}</tt:Type><tt:Likelihood>0.{one + 5}</tt:Likelihood></tt:ClassCandidate>"
+        f"<tt:Type>{kind}</tt:Type><tt:Likelihood>0.{one + 5}</tt:Likelihood></tt:ClassCandidate>"
         "</tt:Class></tt:Appearance></tt:Object>"
     )
 
