@@ -19,7 +19,16 @@ from vssx.model.recording import (
     TrackAttributes,
     TrackInformation,
 )
-from vssx.onvif import device, recording, recording_history, replay, search, search_session, soap
+from vssx.onvif import device, metadata_search, recording, recording_history, replay, search, search_session, soap
+from vssx.onvif.metadata_search import (
+    FindMetadata,
+    FindMetadataResult,
+    FindPtzPosition,
+    FindPtzPositionResult,
+    MetadataResults,
+    PtzPositionResults,
+    PtzVector,
+)
 from vssx.onvif.namespaces import TRC, TRP, TSE
 from vssx.onvif.search_session import (
     EventResults,
@@ -76,6 +85,14 @@ EVENTS = (
     recording_history.recording_state("rec1", time_ns=T, recording=True, start_state=True),
     recording_history.track_state("rec1", "VIDEO001", time_ns=T + 1, data_present=False),
 )
+PTZ = PtzVector(
+    pan=-1.0,
+    tilt=1e-07,
+    zoom=0.5,
+    pan_tilt_space="http://www.onvif.org/ver10/tptz/PanTiltSpaces/PositionGenericSpace",
+    zoom_space="http://www.onvif.org/ver10/tptz/ZoomSpaces/PositionGenericSpace",
+)
+NO_MESSAGES = {"service_capabilities", "message", "token_message", "results_request"}
 FAULT = soap.Fault(code="Sender", subcodes=("InvalidArgVal", "InvalidToken"), reason="no such token", detail="x")
 
 MESSAGES = {
@@ -141,6 +158,7 @@ MESSAGES = {
                 end_ns=T - 1,
                 scope=SCOPE,
                 topics=("tns1:RecordingHistory//.", "tns1:VideoSource/MotionAlarm"),
+                message_filters=('boolean(//tt:SimpleItem[@Name="IsMotion" and @Value="true"])',),
                 include_start_state=True,
                 max_matches=9,
             )
@@ -161,6 +179,35 @@ MESSAGES = {
         search_session.get_search_state("t"),
         search_session.get_search_state_response("Completed"),
     ],
+    "metadata_search": [
+        metadata_search.find_metadata(FindMetadata(start_ns=T, stream_filter="boolean(//Object)")),
+        metadata_search.find_metadata(
+            FindMetadata(start_ns=T, end_ns=T - 1, stream_filter="boolean(//Shape)", scope=SCOPE, max_matches=1)
+        ),
+        metadata_search.find_metadata_response("t"),
+        metadata_search.get_metadata_search_results(GetResults(search_token="t", max_results=1)),
+        metadata_search.get_metadata_search_results_response(
+            MetadataResults(
+                state="Completed", results=(FindMetadataResult(recording_token="r", track_token="m", time_ns=T),)
+            )
+        ),
+        metadata_search.find_ptz_position(
+            FindPtzPosition(start_ns=T, min_position=PtzVector(), max_position=PtzVector(zoom=1.0))
+        ),
+        metadata_search.find_ptz_position(
+            FindPtzPosition(
+                start_ns=T, end_ns=T, min_position=PTZ, max_position=PTZ, enter_or_exit=True, scope=SCOPE, max_matches=1
+            )
+        ),
+        metadata_search.find_ptz_position_response("t"),
+        metadata_search.get_ptz_position_search_results(GetResults(search_token="t")),
+        metadata_search.get_ptz_position_search_results_response(
+            PtzPositionResults(
+                state="Searching",
+                results=(FindPtzPositionResult(recording_token="r", track_token="m", time_ns=T, position=PTZ),),
+            )
+        ),
+    ],
     "replay": [
         replay.get_replay_uri(replay.ReplayUriRequest(recording_token="rec1")),
         replay.get_replay_uri_response("rtsp://192.0.2.1:554/replay?token=a&b=c"),
@@ -177,6 +224,7 @@ MODULES = {
     "recording": recording,
     "search": search,
     "search_session": search_session,
+    "metadata_search": metadata_search,
     "replay": replay,
 }
 
@@ -201,7 +249,7 @@ def test_every_builder_is_covered(name):
     missing = {
         builder
         for builder in builders
-        if not builder.startswith("_") and builder.replace("_", "") not in names and builder != "service_capabilities"
+        if not builder.startswith("_") and builder.replace("_", "") not in names and builder not in NO_MESSAGES
     }
     assert not missing
 

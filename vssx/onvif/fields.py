@@ -72,6 +72,15 @@ def number_or_none(parent: xml.Element | None, *path: str) -> float | None:
     return value if abs(value) < 1e12 else None  # also drops NaN and infinities
 
 
+def coordinate(parent: xml.Element | None, name: str) -> float | None:
+    """xs:float of an attribute, finite; None where it is missing or no number."""
+    try:
+        value = float((xml.attribute(parent, name) or "") if parent is not None else "")
+    except ValueError:
+        return None
+    return value if abs(value) < 1e12 else None  # as number_or_none
+
+
 def is_true(text: str | None) -> bool:
     """xs:boolean; everything but true and 1 is false. Some recorders capitalise it."""
     return (text or "").strip().lower() in ("true", "1")

@@ -21,6 +21,16 @@ WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utilit
 PASSWORD_DIGEST = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest"  # noqa: S105
 BASE64_BINARY = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
 CONCRETE_SET = "http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet"
+ITEM_FILTER = "http://www.onvif.org/ver10/tev/messageContentFilter/ItemFilter"
+VSSX_TOPICS = "urn:vssx:topics:1"
+"""Namespace of topics of our own, for events that no recorder knows: ``vssx:Incident/...``."""
+
+TOPIC_PREFIXES = {
+    "tns1": TNS1,
+    "vssx": VSSX_TOPICS,
+    "tnsaxis": "http://www.axis.com/2009/event/topics",
+}
+"""Prefixes of topic namespaces as they are written here."""
 
 PREFIXES = {
     "s": SOAP12,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from vssx import xml
 from vssx.model.recording import FindEventResult, RecordingInformation
 from vssx.onvif import fields, topic
-from vssx.onvif.namespaces import TSE, TT, prefixes
+from vssx.onvif.namespaces import ITEM_FILTER, TSE, TT, WSNT, prefixes
 from vssx.onvif.recording_information import fill_recording, read_recording
 from vssx.times import NS
 
@@ -40,7 +40,8 @@ class FindRecordings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindEvents:
     """Request FindEvents. ``end_ns`` before ``start_ns`` searches backwards; ``topics``: ConcreteSet expressions, any
-    of which may match, () means all; ``message_filters``: content filters as sent, for servers that read them."""
+    of which may match, () means all; ``message_filters``: content filters in the dialect ItemFilter, all of which
+    must match."""
 
     start_ns: int
     end_ns: int | None = None
@@ -78,11 +79,13 @@ class EventResults:
     events: tuple[FindEventResult, ...] = ()
 
 
-def _message(name: str) -> xml.Element:
+def message(name: str) -> xml.Element:
+    """An empty message of the Search service."""
     return xml.new(TSE, name, nsmap=prefixes("tse", "tt"))
 
 
-def _add_scope(root: xml.Element, scope: SearchScope) -> None:
+def add_scope(root: xml.Element, scope: SearchScope) -> None:
+    """tse:Scope of a Find... request."""
     element = xml.add(root, TSE, "Scope")
     for source in scope.included_sources:
         xml.add(xml.add(element, TT, "IncludedSources"), TT, "Token", source)
@@ -92,7 +95,8 @@ def _add_scope(root: xml.Element, scope: SearchScope) -> None:
         xml.add(element, TT, "RecordingInformationFilter", scope.recording_filter)
 
 
-def _read_scope(root: xml.Element) -> SearchScope:
+def read_scope(root: xml.Element) -> SearchScope:
+    """tse:Scope of a Find... request; a missing one is everything."""
     element = xml.find(root, "Scope")
     return SearchScope(
         included_sources=tuple(xml.text(source, "Token") for source in xml.children(element, "IncludedSources")),
@@ -103,8 +107,8 @@ def _read_scope(root: xml.Element) -> SearchScope:
 
 def find_recordings(request: FindRecordings) -> xml.Element:
     """Request that starts a search for recordings."""
-    root = _message("FindRecordings")
-    _add_scope(root, request.scope)
+    root = message("FindRecordings")
+    add_scope(root, request.scope)
     if request.max_matches is not None:
         xml.add(root, TSE, "MaxMatches", str(request.max_matches))
     xml.add(root, TSE, "KeepAliveTime", fields.to_duration(request.keep_alive_ns))
@@ -114,7 +118,7 @@ def find_recordings(request: FindRecordings) -> xml.Element:
 def read_find_recordings(root: xml.Element) -> FindRecordings:
     """The request."""
     return FindRecordings(
-        scope=_read_scope(root),
+        scope=read_scope(root),
         max_matches=fields.integer_or_none(root, "MaxMatches"),
         keep_alive_ns=fields.duration_or_none(root, "KeepAliveTime") or 10 * NS,
     )
@@ -122,11 +126,12 @@ def read_find_recordings(root: xml.Element) -> FindRecordings:
 
 def find_recordings_response(search_token: str) -> xml.Element:
     """Answer."""
-    return _token_message("FindRecordingsResponse", search_token)
+    return token_message("FindRecordingsResponse", search_token)
 
 
-def _token_message(name: str, search_token: str) -> xml.Element:
-    root = _message(name)
+def token_message(name: str, search_token: str) -> xml.Element:
+    """A message that holds a SearchToken."""
+    root = message(name)
     xml.add(root, TSE, "SearchToken", search_token)
     return root
 
@@ -137,15 +142,17 @@ def read_search_token(root: xml.Element) -> str:
 
 
 def find_events(request: FindEvents) -> xml.Element:
-    """Request that starts a search for events. ``message_filters`` are not sent."""
+    """Request that starts a search for events."""
     root = xml.new(TSE, "FindEvents", nsmap=prefixes("tse", "tt", "wsnt", "tns1"))
     fields.add_time(root, TSE, "StartPoint", request.start_ns)
     if request.end_ns is not None:
         fields.add_time(root, TSE, "EndPoint", request.end_ns)
-    _add_scope(root, request.scope)
+    add_scope(root, request.scope)
     event_filter = xml.add(root, TSE, "SearchFilter")
     if request.topics:
         topic.add_expression(event_filter, "|".join(request.topics))
+    for content in request.message_filters:
+        xml.add(event_filter, WSNT, "MessageContent", content, Dialect=ITEM_FILTER)
     xml.add(root, TSE, "IncludeStartState", fields.boolean(request.include_start_state))
     if request.max_matches is not None:
         xml.add(root, TSE, "MaxMatches", str(request.max_matches))
@@ -159,7 +166,7 @@ def read_find_events(root: xml.Element) -> FindEvents:
     return FindEvents(
         start_ns=fields.time(root, "StartPoint"),
         end_ns=fields.time(root, "EndPoint") if xml.find(root, "EndPoint") is not None else None,
-        scope=_read_scope(root),
+        scope=read_scope(root),
         topics=tuple(topic.read_topic(element) for element in xml.children(event_filter, "TopicExpression")),
         message_filters=tuple(xml.text(element) for element in xml.children(event_filter, "MessageContent")),
         include_start_state=fields.is_true(xml.text(root, "IncludeStartState")),
@@ -170,11 +177,12 @@ def read_find_events(root: xml.Element) -> FindEvents:
 
 def find_events_response(search_token: str) -> xml.Element:
     """Answer."""
-    return _token_message("FindEventsResponse", search_token)
+    return token_message("FindEventsResponse", search_token)
 
 
-def _get_results(name: str, request: GetResults) -> xml.Element:
-    root = _token_message(name, request.search_token)
+def results_request(name: str, request: GetResults) -> xml.Element:
+    """A Get...SearchResults request."""
+    root = token_message(name, request.search_token)
     if request.min_results is not None:
         xml.add(root, TSE, "MinResults", str(request.min_results))
     if request.max_results is not None:
@@ -186,16 +194,16 @@ def _get_results(name: str, request: GetResults) -> xml.Element:
 
 def get_recording_search_results(request: GetResults) -> xml.Element:
     """Request for what a search for recordings found since the last one."""
-    return _get_results("GetRecordingSearchResults", request)
+    return results_request("GetRecordingSearchResults", request)
 
 
 def get_event_search_results(request: GetResults) -> xml.Element:
     """Request for what a search for events found since the last one."""
-    return _get_results("GetEventSearchResults", request)
+    return results_request("GetEventSearchResults", request)
 
 
 def read_get_results(root: xml.Element) -> GetResults:
-    """GetRecordingSearchResults or GetEventSearchResults."""
+    """Any of the Get...SearchResults requests."""
     return GetResults(
         search_token=read_search_token(root),
         min_results=fields.integer_or_none(root, "MinResults"),
@@ -206,7 +214,7 @@ def read_get_results(root: xml.Element) -> GetResults:
 
 def get_recording_search_results_response(results: RecordingResults) -> xml.Element:
     """Answer."""
-    root = _message("GetRecordingSearchResultsResponse")
+    root = message("GetRecordingSearchResultsResponse")
     element = xml.add(root, TSE, "ResultList")
     xml.add(element, TT, "SearchState", results.state)
     for value in results.recordings:
@@ -217,7 +225,7 @@ def get_recording_search_results_response(results: RecordingResults) -> xml.Elem
 def read_get_recording_search_results_response(root: xml.Element) -> RecordingResults:
     """The results; RecordingInformation without a token is an error."""
     return RecordingResults(
-        state=_state(root),
+        state=read_state(root),
         recordings=tuple(
             read_recording(element)
             for parent in (*xml.children(root, "ResultList"), root)
@@ -226,7 +234,7 @@ def read_get_recording_search_results_response(root: xml.Element) -> RecordingRe
     )
 
 
-def _state(root: xml.Element) -> str:
+def read_state(root: xml.Element) -> str:
     """SearchState, which some recorders put beside ResultList instead of into it."""
     return xml.text(root, "ResultList", "SearchState") or xml.text(root, "SearchState") or "Unknown"
 
@@ -249,7 +257,7 @@ def get_event_search_results_response(results: EventResults) -> xml.Element:
 def read_get_event_search_results_response(root: xml.Element) -> EventResults:
     """The results. An event without topic, message or time is a ProtocolError: left out it would falsify history."""
     return EventResults(
-        state=_state(root),
+        state=read_state(root),
         events=tuple(
             _read_event(element)
             for parent in (*xml.children(root, "ResultList"), root)
@@ -274,23 +282,23 @@ def _read_event(element: xml.Element) -> FindEventResult:
 
 def end_search(search_token: str) -> xml.Element:
     """Request that ends a session which is not completed."""
-    return _token_message("EndSearch", search_token)
+    return token_message("EndSearch", search_token)
 
 
 def end_search_response(end_point_ns: int) -> xml.Element:
     """Answer: the point that the search had reached."""
-    root = _message("EndSearchResponse")
+    root = message("EndSearchResponse")
     fields.add_time(root, TSE, "Endpoint", end_point_ns)
     return root
 
 
 def get_search_state(search_token: str) -> xml.Element:
     """Request for a session's state (withdrawn with release 16.06)."""
-    return _token_message("GetSearchState", search_token)
+    return token_message("GetSearchState", search_token)
 
 
 def get_search_state_response(state: str) -> xml.Element:
     """Answer."""
-    root = _message("GetSearchStateResponse")
+    root = message("GetSearchStateResponse")
     xml.add(root, TSE, "State", state)
     return root
