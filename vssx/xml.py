@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import quote
 
 from lxml import etree
 
@@ -128,6 +129,11 @@ def serialize(root: Element) -> bytes:
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
 
 
+def canonical(root: Element) -> bytes:
+    """Exclusive canonical XML without comments: equal for documents that differ in their spelling only."""
+    return bytes(etree.tostring(root, method="c14n", exclusive=True, with_comments=False))
+
+
 def local_name(element: Element) -> str:
     """Name without namespace or prefix; "" for what is not an element."""
     tag = element.tag
@@ -179,9 +185,78 @@ def new(
     return _fill(element, text, attributes)
 
 
-def add(parent: Element, ns: str, name: str, text: str | None = None, **attributes: str) -> Element:
+def add(
+    parent: Element,
+    ns: str,
+    name: str,
+    text: str | None = None,
+    *,
+    nsmap: Mapping[str, str] | None = None,
+    **attributes: str,
+) -> Element:
     """A new last child. Raises UsageError for text that XML cannot carry."""
-    return _fill(etree.SubElement(parent, f"{{{ns}}}{name}" if ns else name), text, attributes)
+    tag = f"{{{ns}}}{name}" if ns else name
+    return _fill(etree.SubElement(parent, tag, nsmap=dict(nsmap) if nsmap else None), text, attributes)
+
+
+def add_copy(parent: Element, data: bytes) -> Element:
+    """A new last child: the root of ``data``, XML that ``standalone`` or ``serialize`` made. Raises ProtocolError."""
+    child = parse(data)
+    parent.append(child)
+    return child
+
+
+def standalone(
+    element: Element, *, tag: tuple[str, str] | None = None, known: Mapping[str, str] | None = None
+) -> bytes:
+    """The element in UTF-8 as a document for itself, without XML declaration: every prefix in its scope is declared.
+
+    ``tag``: namespace and name that it shall have instead of its own. A prefix of an element or attribute that nobody
+    had declared gets its namespace from ``known``, else one that says so. Raises ProtocolError for names that no
+    document can have.
+    """
+    if (tag and element.tag != f"{{{tag[0]}}}{tag[1]}") or any(map(_is_stray, _names(element))):
+        try:
+            element = _renamed(element, tag, known or {})
+        except ValueError as problem:
+            raise ProtocolError(f"XML with a name that cannot be written again: {problem}") from None
+    return bytes(etree.tostring(element, encoding="UTF-8", xml_declaration=False, with_tail=False))
+
+
+def _names(element: Element) -> Iterator[object]:
+    for each in element.iter(etree.Element):
+        yield each.tag
+        yield from each.attrib
+
+
+def _is_stray(name: object) -> bool:
+    return isinstance(name, str) and ":" in name and not name.startswith("{")
+
+
+def _renamed(element: Element, tag: tuple[str, str] | None, known: Mapping[str, str]) -> Element:
+    copies: dict[Element, Element] = {}
+    for each in element.iter(etree.Element):
+        parent = copies.get(each.getparent()) if copies else None
+        nsmap = {prefix: uri for prefix, uri in each.nsmap.items() if uri}
+        if parent is None:
+            name = f"{{{tag[0]}}}{tag[1]}" if tag else _bound(each.tag, known)
+            copy = etree.Element(name, nsmap={**known, **nsmap})
+        else:
+            copy = etree.SubElement(parent, _bound(each.tag, known), nsmap=nsmap)
+            copy.tail = each.tail
+        copies[each] = copy
+        copy.text = each.text
+        for key, value in each.attrib.items():
+            copy.set(_bound(key, known), str(value))
+    return copies[element]
+
+
+def _bound(name: object, known: Mapping[str, str]) -> str:
+    """The name with a namespace for its prefix where nobody had declared one."""
+    if not _is_stray(name):
+        return str(name)
+    prefix, _, local = str(name).partition(":")
+    return f"{{{known.get(prefix) or 'urn:vssx:undeclared:' + quote(prefix)}}}{local}"
 
 
 def _fill(element: Element, text: str | None, attributes: Mapping[str, str]) -> Element:

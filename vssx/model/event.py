@@ -35,3 +35,25 @@ class AlphaEvent:
     notification: Notification
     provenances: tuple[Provenance, ...]
     start_state: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedEvent:
+    """One row of events.csv: an event with its place on the video's timeline, or the state of a property at the start.
+
+    ``event_id``: the first hex digits of the SHA-256 of what it is, 8 or more. ``utc_ns``: its UtcTime; of a state the
+    start of the range. ``recording``: the directory below data/. ``file``: the MP4 that shows the time, ``media_ns``:
+    where in it; "" and None where none does. ``name``, ``state``: in plain words. ``unknown``: nobody tells the state,
+    and ``event`` is there for its topic and source only. ``more``: provenances beyond those that are listed.
+    """
+
+    event_id: str
+    event: AlphaEvent
+    utc_ns: int
+    name: str
+    state: str = ""
+    recording: str = ""
+    file: str = ""
+    media_ns: int | None = None
+    unknown: bool = False
+    more: int = 0

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 ADDED_TRACK = "events added by the exporter (vssx), not by the recorder"
 """Handler name of the metadata track that holds what the exporter adds; no other track of ours has it."""
 RECORDED_TRACK = "metadata as recorded"
+ADDED_NAMESPACE = "urn:vssx:added:1"
+"""Namespace of the attributes kind, where and startState on the root of a document that the exporter adds."""
+DERIVATION = "1"
+"""How metadata.xml, metadata.jsonl, events.xml and events.csv are made of an MP4: another one, other bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
