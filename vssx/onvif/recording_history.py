@@ -17,7 +17,8 @@ from vssx.model.recording import (
     TrackHistory,
 )
 from vssx.onvif import fields
-from vssx.onvif.topic import RECORDING_STATE, TRACK_STATE, item
+from vssx.onvif.notification import item
+from vssx.onvif.topic import RECORDING_STATE, TRACK_STATE
 
 
 def recording_state(token: str, *, time_ns: int, recording: bool, start_state: bool = False) -> FindEventResult:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from vssx import xml
 from vssx.model.recording import FindEventResult, RecordingInformation
-from vssx.onvif import fields, topic
+from vssx.onvif import fields, notification, topic
 from vssx.onvif.namespaces import ITEM_FILTER, TSE, TT, WSNT, prefixes
 from vssx.onvif.recording_information import fill_recording, read_recording
 from vssx.times import NS
@@ -249,7 +249,7 @@ def get_event_search_results_response(results: EventResults) -> xml.Element:
         xml.add(result, TT, "RecordingToken", event.recording_token)
         xml.add(result, TT, "TrackToken", event.track_token)
         fields.add_time(result, TT, "Time", event.time_ns)
-        topic.notification(xml.add(result, TT, "Event"), event.notification)
+        notification.fill(xml.add(result, TT, "Event"), event.notification)
         xml.add(result, TT, "StartStateEvent", fields.boolean(event.start_state))
     return root
 
@@ -269,13 +269,13 @@ def read_get_event_search_results_response(root: xml.Element) -> EventResults:
 def _read_event(element: xml.Element) -> FindEventResult:
     event = fields.element(element, "Event")
     wrapped = xml.find(event, "NotificationMessage")
-    notification = topic.read_notification(wrapped if wrapped is not None else event)
+    read = notification.read_notification(wrapped if wrapped is not None else event)
     time_ns = fields.time_or_none(element, "Time")
     return FindEventResult(
         recording_token=xml.text(element, "RecordingToken"),
         track_token=xml.text(element, "TrackToken"),
-        time_ns=notification.utc_ns if time_ns is None else time_ns,
-        notification=notification,
+        time_ns=read.utc_ns if time_ns is None else time_ns,
+        notification=read,
         start_state=fields.is_true(xml.text(element, "StartStateEvent")),
     )
 

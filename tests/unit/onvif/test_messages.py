@@ -20,7 +20,18 @@ from vssx.model.recording import (
     TrackAttributes,
     TrackInformation,
 )
-from vssx.onvif import device, fields, recording, recording_history, replay, search, search_session, soap, topic
+from vssx.onvif import (
+    device,
+    fields,
+    notification,
+    recording,
+    recording_history,
+    replay,
+    search,
+    search_session,
+    soap,
+    topic,
+)
 from vssx.onvif.namespaces import TDS, TRC, TRP, TSE
 from vssx.onvif.search_session import (
     EventResults,
@@ -451,6 +462,6 @@ def test_topic_expressions(expression, expected):
 
 
 def test_items():
-    notification = Notification(topic="t", utc_ns=0, source=(SimpleItem(name="Recording", value="r"),))
-    assert topic.item(notification.source, "RecordingToken", "Recording") == "r"
-    assert topic.item(notification.data, "x") == ""
+    value = Notification(topic="t", utc_ns=0, source=(SimpleItem(name="Recording", value="r"),))
+    assert notification.item(value.source, "RecordingToken", "Recording") == "r"
+    assert notification.item(value.data, "x") == ""
