@@ -12,7 +12,8 @@ from vssx.bitstream.nal import join_length_prefixed, split_length_prefixed
 from vssx.model.media import Codec, TrackType
 from vssx.recorder.faults import Faults
 from vssx.recorder.metadata_track import documents
-from vssx.recorder.playback import Playback, PlayedSample, video_of
+from vssx.recorder.playback import Playback, video_of
+from vssx.recorder.played_sample import PlayedSample
 from vssx.recorder.samples import read_samples
 from vssx.recorder.store import StoredRecording
 from vssx.times import NS

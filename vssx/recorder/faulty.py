@@ -8,16 +8,17 @@ from weakref import WeakKeyDictionary
 
 from vssx import xml
 from vssx.errors import MalformedMediaError, UsageError
+from vssx.model.media import TrackType
 from vssx.recorder.faults import Faults
 from vssx.recorder.faults_http import HttpFaults
 from vssx.recorder.faults_packets import PacketFaults
 from vssx.recorder.faults_rtsp import RtspFaults
 from vssx.recorder.faults_samples import SampleFaults
 from vssx.recorder.faults_soap import SoapFaults
-from vssx.recorder.metadata_track import TOKEN
 from vssx.recorder.outgoing import Answer, HttpAnswer, Outgoing
 from vssx.recorder.play_request import PlayRequest
-from vssx.recorder.playback import Playback, PlayedSample
+from vssx.recorder.playback import Playback
+from vssx.recorder.played_sample import PlayedSample
 from vssx.recorder.session import Session, Stream
 from vssx.recorder.store import RecordingStore, StoredRecording
 from vssx.rtsp.message import Request
@@ -113,7 +114,8 @@ class Faulty(Outgoing):
     def packet_limit(self, stream: Stream, limit: int) -> int:
         """The largest RTP payload of a track, in octets."""
         size = self._faults.number("metadata")
-        return int(size) if size is not None and stream.track.token == TOKEN else limit
+        is_metadata = stream.track.track_type is TrackType.METADATA
+        return int(size) if size is not None and is_metadata else limit
 
     def rtp(self, session: Session, stream: Stream, packets: Sequence[bytes]) -> Sequence[bytes]:
         """The packets of one access unit as they are sent."""

@@ -17,6 +17,7 @@ from vssx.errors import MalformedMediaError
 from vssx.model.media import AUDIO_CODECS, NS, TRANSCODED, Codec, CodecConfiguration, TrackType
 from vssx.recorder.description import AudioPayload, DeclaredGap
 from vssx.recorder.samples import SeekPoint, StoredSample, read_samples
+from vssx.recorder.timed_lines import TimedLines
 from vssx.rtsp.packetize import DEFAULT_LIMIT
 from vssx.rtsp.packetize_jpeg import packetize_jpeg
 
@@ -64,7 +65,10 @@ class CleanPoints:
 
 @dataclass(slots=True, kw_only=True)
 class TrackIndex:
-    """One track of a stored file. ``token``: its TrackReference. Sections and clean points ascend."""
+    """One track of a recording. ``token``: its TrackReference. Sections and clean points ascend.
+
+    ``documents``: of a metadata track, which is beside the file; its samples are numbered by their lines.
+    """
 
     index: int
     token: str
@@ -77,6 +81,7 @@ class TrackIndex:
     samples: int = 0
     payload_bytes: int = 0
     audio_payload: AudioPayload = AudioPayload.USUAL
+    documents: TimedLines | None = None
     sections: list[Section] = field(default_factory=list)
     clean_points: CleanPoints = field(default_factory=CleanPoints)
 

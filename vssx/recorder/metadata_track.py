@@ -9,21 +9,24 @@ from vssx import xml
 from vssx.model.media import Codec, CodecConfiguration, TrackType
 from vssx.onvif.namespaces import TT, prefixes
 from vssx.recorder.media_index import TrackIndex
-from vssx.recorder.playback import Playback, PlayedSample, video_of
+from vssx.recorder.playback import Playback, video_of
+from vssx.recorder.played_sample import PlayedSample
 from vssx.recorder.samples import StoredSample
 from vssx.recorder.store import RecordingStore, StoredRecording
+from vssx.recorder.stored_metadata import TOKEN
 from vssx.times import to_xs_datetime
 
 INDEX = 31  # far from the tracks of any file
-TOKEN = "META001"  # noqa: S105 - the name of a track
 
 
 def with_metadata(store: RecordingStore) -> RecordingStore:
-    """The same recordings, each with a metadata track as long as its video."""
+    """The same recordings, each without a metadata track with one as long as its video."""
     return RecordingStore(recordings=tuple(map(_with_track, store.recordings)))
 
 
 def _with_track(recording: StoredRecording) -> StoredRecording:
+    if recording.track(TOKEN) is not None:
+        return recording
     video = video_of(recording)
     track = TrackIndex(
         index=INDEX,

@@ -13,7 +13,8 @@ from vssx.rtsp.message import Request
 
 if TYPE_CHECKING:
     from vssx.recorder.play_request import PlayRequest
-    from vssx.recorder.playback import Playback, PlayedSample
+    from vssx.recorder.playback import Playback
+    from vssx.recorder.played_sample import PlayedSample
     from vssx.recorder.session import Session, Stream
     from vssx.recorder.store import StoredRecording
 

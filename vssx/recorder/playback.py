@@ -9,30 +9,18 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, pairwise
-from typing import NamedTuple
 
 from vssx.model.media import TrackType
 from vssx.recorder.disposable import is_disposable
 from vssx.recorder.media_index import TrackIndex
 from vssx.recorder.play_request import Frames, PlayRequest, PlayRequestError, Range
-from vssx.recorder.samples import MAX_SKEW_NS, StoredSample, read_samples
+from vssx.recorder.played_sample import PlayedSample
+from vssx.recorder.played_sample import played as played_sample
+from vssx.recorder.samples import MAX_SKEW_NS, read_samples
 from vssx.recorder.store import StoredRecording
+from vssx.recorder.stored_metadata import with_documents
 
 _ALWAYS = -(1 << 63)
-
-
-class PlayedSample(NamedTuple):
-    """A sample to send. ``media_ns``, ``decode_media_ns``: presentation and decoding on the file's own time line."""
-
-    track: TrackIndex
-    sample: StoredSample
-    section: int
-    utc_ns: int
-    media_ns: int
-    decode_media_ns: int
-    end_of_section: bool = False
-    discontinuity: bool = False
-    terminal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +58,9 @@ class Playback:
         if self.request.reverse:
             yield from self._reverse()
             return
-        forward = _gap_by_gap(self._forward(), len(self.tracks))
+        of_metadata = [track for track in self.tracks if track.documents is not None]
+        merged = with_documents(self._forward(), of_metadata, self._other_tracks_from_ns(), self.end_ns)
+        forward = _gap_by_gap(merged, len(self.tracks))
         if self.request.frames is Frames.ALL:
             yield from self._with_discontinuities(forward)
         else:
@@ -78,7 +68,9 @@ class Playback:
 
     def _forward(self) -> Iterator[PlayedSample]:
         """Samples from the clean point to the range's end, E and T as in the index."""
-        by_index = {track.index: track for track in self.tracks}
+        by_index = {track.index: track for track in self.tracks if track.documents is None}
+        if not by_index:
+            return
         open_tracks = set(by_index)
         beyond = dict.fromkeys(by_index, 0)
         started: set[int] = set()  # a second video track begins with a clean point of its own
@@ -93,7 +85,7 @@ class Playback:
                 continue
             if sample.track not in started and not sample.clean_point:
                 continue
-            played = _played(track, sample)
+            played = played_sample(track, sample)
             if sample.track != self.video.index and played.utc_ns + track.ticks_to_ns(sample.duration) <= earliest_ns:
                 continue
             if self.end_ns is not None and played.utc_ns >= self.end_ns:
@@ -196,7 +188,7 @@ class Playback:
                 continue
             if sample.number > last:
                 return
-            played = _played(self.video, sample)
+            played = played_sample(self.video, sample)
             beyond = beyond + 1 if stop_ns is not None and played.utc_ns > stop_ns else 0
             if beyond > self.video.configuration.reorder_depth:
                 return
@@ -207,21 +199,6 @@ class Playback:
         if span is None or span.start_ns is None:
             return None
         return span.start_ns if span.clock else media_to_utc(self.recording, span.start_ns)
-
-
-def _played(track: TrackIndex, sample: StoredSample) -> PlayedSample:
-    section = track.section_of(sample.number)
-    return PlayedSample(
-        track,
-        sample,
-        section,
-        track.utc_ns(sample, section),
-        track.ticks_to_ns(sample.pts),
-        track.ticks_to_ns(sample.dts),
-        sample.number == track.sections[section].last,
-        False,
-        sample.number == track.sections[-1].last,
-    )
 
 
 def _gap_by_gap(samples: Iterable[PlayedSample], tracks: int) -> Iterator[PlayedSample]:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 
 from vssx.errors import VssxError
 from vssx.recorder.payloads import payloads
-from vssx.recorder.playback import Playback, PlayedSample
+from vssx.recorder.playback import Playback
+from vssx.recorder.played_sample import PlayedSample
 from vssx.recorder.session import Session, StoppableSender, Stream
 from vssx.rtsp.packetize import DEFAULT_LIMIT
 from vssx.rtsp.rtcp import Bye, SenderReport, serialise_rtcp, source_description

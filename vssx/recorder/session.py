@@ -13,7 +13,8 @@ from vssx.recorder.connection import ClientConnection
 from vssx.recorder.media_index import TrackIndex
 from vssx.recorder.outgoing import Outgoing
 from vssx.recorder.payloads import payload_type
-from vssx.recorder.playback import Playback, PlayedSample
+from vssx.recorder.playback import Playback
+from vssx.recorder.played_sample import PlayedSample
 from vssx.recorder.rtp_transport import InterleavedTransport, RtpTransport, UdpTransport
 from vssx.recorder.store import StoredRecording
 from vssx.rtsp.packetize import RtpSender

@@ -22,6 +22,7 @@ from vssx.model.recording import (
 )
 from vssx.recorder.description import Description, read_description
 from vssx.recorder.media_index import TrackIndex, index_file, recording_sections
+from vssx.recorder.stored_metadata import open_metadata
 
 SUFFIXES = frozenset(
     (".mp4", ".m4v", ".mov", ".mkv", ".264", ".h264", ".avc", ".26l", ".265", ".h265", ".hevc")
@@ -171,7 +172,7 @@ def open_store(directory: Path, on_refused: Callable[[Path, str], None]) -> Reco
     recordings = []
     for path in paths:
         try:
-            recordings.append(_open_recording(path, tokens[path]))
+            recordings.append(_open_recording(path, tokens[path], on_refused))
         except (UsageError, MalformedMediaError, UnsupportedMediaError, StorageError) as error:
             on_refused(path, str(error))
     if not recordings:
@@ -183,7 +184,7 @@ def open_store(directory: Path, on_refused: Callable[[Path, str], None]) -> Reco
     return RecordingStore(recordings=tuple(sorted(recordings, key=lambda recording: recording.token)))
 
 
-def _open_recording(path: Path, token: str) -> StoredRecording:
+def _open_recording(path: Path, token: str, report: Callable[[Path, str], None]) -> StoredRecording:
     description = read_description(path.with_suffix(".toml"))
     if description.fps is not None and _tells_its_rate(path):
         description = replace(description, fps=None)  # the stream knows better than a file beside it
@@ -197,6 +198,7 @@ def _open_recording(path: Path, token: str) -> StoredRecording:
         fps=description.fps,
         audio_payload=description.audio_payload,
     )
+    tracks = (*tracks, *open_metadata(path, tracks, report))
     return StoredRecording(
         token=token,
         path=path,

@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 from vssx.model.acquisition import Credentials
 from vssx.model.media import ReplayExtension
 from vssx.rtsp.connection import ClientConnection
-from vssx.rtsp.depacketize import H264Depacketizer, H265Depacketizer
+from vssx.rtsp.depacketize import H264Depacketizer, H265Depacketizer, MetadataDepacketizer
 from vssx.rtsp.depacketize_aac import AacDepacketizer
 from vssx.rtsp.message import Response
 from vssx.rtsp.rtcp import Bye, SenderReport, parse_rtcp
@@ -96,6 +96,8 @@ class Player:
             self.sequences[token] = []
             if media.encoding == "mpeg4-generic":
                 self.depacketizers[token] = AacDepacketizer(media.fmtp)
+            elif media.encoding.startswith("vnd.onvif.metadata"):
+                self.depacketizers[token] = MetadataDepacketizer()
             else:
                 self.depacketizers[token] = H264Depacketizer() if media.encoding == "h264" else H265Depacketizer()
 
