@@ -46,6 +46,21 @@ class _Offline(etree.Resolver):
         return self.resolve_string(etree.tostring(tree), context, base_url=str(path))
 
 
+def documents(work: Path) -> Path:
+    """A schema for xmllint, written into ``work``: of documents and notifications (tt:MetadataStream, wsnt:Notify)."""
+    folder = directory().as_uri()
+    path = work / "documents.xsd"
+    imports = "".join(
+        f'<xs:import namespace="{namespace}" schemaLocation="{folder}/{name}"/>'
+        for namespace, name in (
+            ("http://docs.oasis-open.org/wsn/b-2", "b-2.xsd"),
+            ("http://www.onvif.org/ver10/schema", "onvif.xsd"),
+        )
+    )
+    path.write_text(f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">{imports}</xs:schema>', "utf-8")
+    return path
+
+
 @functools.cache
 def schema(namespace: str) -> etree.XMLSchema:
     """Schema of a service's messages."""

@@ -87,3 +87,11 @@ def pictures(path: Path, index: int = 0) -> int:
     codec, _ = extradata(path, index)
     is_slice = (lambda nal: 1 <= nal[0] & 31 <= 5) if codec == "h264" else (lambda nal: nal[0] >> 1 & 63 < 32)
     return sum(any(map(is_slice, nal_units(one.payload))) for one in packets(path, index))
+
+
+def origin_ns(path: Path) -> int:
+    """UTC of media time 0 of the first entry, read by hand: file-level meta, box cstb."""
+    data = path.read_bytes()
+    at = data.rindex(b"cstb")
+    ticks = int.from_bytes(data[at + 12 : at + 20], "big")
+    return (ticks - 116_444_736_000_000_000) * 100

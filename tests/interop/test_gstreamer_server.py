@@ -162,15 +162,7 @@ def test_the_whole_command(
             assert [one.payload for one in packets] == [one.payload for one in sent]
     record = json.loads((handover / "handover.json").read_text("utf-8"))
     assert json.dumps(record).count("GStreamer")
-    started = _cstb(file)
+    started = media.origin_ns(file)
     packets = media.packets(file)
     _assert_same_times(list(served.tracks[0]), [started + int(one.pts * NS) for one in packets])
     run("verify", handover, "--trust", cert)
-
-
-def _cstb(path: Path) -> int:
-    """UTC of media time 0 of the first entry, read by hand: file-level meta, box cstb."""
-    data = path.read_bytes()
-    at = data.rindex(b"cstb")
-    ticks = int.from_bytes(data[at + 12 : at + 20], "big")
-    return (ticks - 116_444_736_000_000_000) * 100

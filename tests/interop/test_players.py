@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests import peers
-from tests.interop import media, web_server
+from tests.interop import media
+from tests.interop.chromium import shown
 from tests.interop.commands import media_of, recorder, run
 
 pytestmark = pytest.mark.interop
@@ -130,62 +131,14 @@ def test_gstreamer_plays_every_frame(files: dict[tuple[str, str], Path], footage
     assert frames == media.pictures(footage / f"{stem}.mp4")
 
 
-_PLAY = """async ([address, seconds]) => {
-    const video = document.getElementById('v');
-    const happened = (name) => new Promise((resolve, reject) => {
-        video.addEventListener(name, resolve, {once: true});
-        video.addEventListener('error', () => reject(video.error.message), {once: true});
-    });
-    const ready = happened('canplay');
-    video.src = address;
-    await ready;
-    const moved = happened('timeupdate');
-    await video.play();
-    await moved;
-    video.pause();
-    const canvas = document.createElement('canvas');
-    canvas.width = video.videoWidth; canvas.height = video.videoHeight;
-    const context = canvas.getContext('2d', {willReadFrequently: true});
-    const pictures = [];
-    for (const second of seconds) {
-        const seeked = happened('seeked');
-        const painted = new Promise(resolve => video.requestVideoFrameCallback(resolve));
-        video.currentTime = second;
-        await seeked;
-        await painted;  // seeked tells of the decoder, not of the picture shown
-        context.drawImage(video, 0, 0);
-        const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
-        let sum = 0, weight = 0;
-        for (let i = 0; i < pixels.length; i += 401) { sum += pixels[i]; weight += pixels[i] * (i % 9973); }
-        pictures.push([video.currentTime, sum, weight]);
-    }
-    return {duration: video.duration, width: video.videoWidth, height: video.videoHeight, pictures};
-}"""
-
-
 @pytest.mark.parametrize("way", WAYS)
 def test_chromium_plays_and_seeks_h264(files: dict[tuple[str, str], Path], footage: Path, way: str) -> None:
-    peers.need_module("playwright")
-    chromium = peers.need("chromium")
-    from playwright.sync_api import sync_playwright
-
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    arguments += ["--disable-sync", "--no-first-run", "--autoplay-policy=no-user-gesture-required"]
-    with (
-        web_server.serving({stem: files[way, stem] for stem in H264}) as address,
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=chromium, args=arguments) as browser,
-    ):
-        for stem in H264:
-            page = browser.new_page()
-            page.goto(address)
-            seconds = [20.0, 3.5, 28.0, 0.0]
-            seen = page.evaluate(_PLAY, [f"{address}/{stem}.mp4", seconds])
-            page.close()
-            times = [one.pts for one in media.packets(footage / f"{stem}.mp4")]
-            assert seen["duration"] == pytest.approx(float(max(times) - min(times)), abs=0.2)
-            assert (seen["width"], seen["height"]) == ((640, 360) if stem == "bottle-detection" else (768, 432))
-            assert [shown for shown, *_ in seen["pictures"]] == pytest.approx(seconds, abs=0.01)
-            pictures = {(total, weight) for _, total, weight in seen["pictures"]}
-            assert len(pictures) == len(seconds), "seeking showed the same picture twice"
-            assert all(total > 0 for total, _ in pictures), "a black picture"
+    seconds = [20.0, 3.5, 28.0, 0.0]
+    for stem, seen in shown({stem: files[way, stem] for stem in H264}, seconds).items():
+        times = [one.pts for one in media.packets(footage / f"{stem}.mp4")]
+        assert seen["duration"] == pytest.approx(float(max(times) - min(times)), abs=0.2)
+        assert (seen["width"], seen["height"]) == ((640, 360) if stem == "bottle-detection" else (768, 432))
+        assert [at for at, *_ in seen["pictures"]] == pytest.approx(seconds, abs=0.01)
+        pictures = {(total, weight) for _, total, weight in seen["pictures"]}
+        assert len(pictures) == len(seconds), "seeking showed the same picture twice"
+        assert all(total > 0 for total, _ in pictures), "a black picture"
