@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from vssx.cli import render
-from vssx.cli.options import key_options
+from vssx.cli.options import accept_lower_option, key_options
 from vssx.cli.signing import passphrase_option
 
 
@@ -16,8 +16,9 @@ from vssx.cli.signing import passphrase_option
     epilog="Example: vssx finish R-1_20240501T120000.000Z_20240501T121000.000Z.partial --key key.pem --cert cert.pem",
 )
 @click.argument("path", metavar="NAME.partial", type=click.Path(path_type=Path, file_okay=False))
+@accept_lower_option
 @key_options
-def command(path: Path, key: Path | None, cert: Path | None, passphrase_file: Path | None) -> int:
+def command(path: Path, key: Path | None, cert: Path | None, passphrase_file: Path | None, accept_lower: bool) -> int:
     """Make a handover from what the cut export NAME.partial received, when its recorder is gone for good.
 
     Where the recorder can still be asked, run the same export again instead: it goes on where it was cut. Here every
@@ -25,5 +26,11 @@ def command(path: Path, key: Path | None, cert: Path | None, passphrase_file: Pa
     """
     from vssx.jobs.finish import FinishRequest, finish_cut
 
-    request = FinishRequest(path=path, key=key, certificate=cert, passphrase=passphrase_option(passphrase_file))
+    request = FinishRequest(
+        path=path,
+        key=key,
+        certificate=cert,
+        passphrase=passphrase_option(passphrase_file),
+        accept_lower=accept_lower,
+    )
     return render.handover(finish_cut(request))

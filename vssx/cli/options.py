@@ -19,8 +19,9 @@ from vssx.cli.signing import passphrase_option
 from vssx.errors import UsageError
 from vssx.isobmff.writer import SampleEntryChoice
 from vssx.jobs.config import Login, RecorderAddress, resolve
-from vssx.jobs.handover import LEVELS, HandoverRequest
+from vssx.jobs.handover import HandoverRequest
 from vssx.model.handover import Position
+from vssx.model.level import ExportLevel
 from vssx.model.media import AudioChoice, TrackChoice
 from vssx.model.network import StreamTransport
 from vssx.safe_names import safe_name
@@ -152,6 +153,26 @@ def key_options(command: _Command) -> _Command:
     return command
 
 
+def level_option(text: str, *, default: ExportLevel | None = None) -> Callable[[_Command], _Command]:
+    """``--level``."""
+    return click.option(
+        "--level",
+        type=click.Choice([str(level) for level in ExportLevel]),
+        default=None if default is None else str(default),
+        show_default=default is not None,
+        help=text,
+    )
+
+
+def accept_lower_option(command: _Command) -> _Command:
+    """``--accept-lower``."""
+    return click.option(
+        "--accept-lower",
+        is_flag=True,
+        help="Where the level is not borne, hand over what is there; the record says so.",
+    )(command)
+
+
 def handover_options(command: _Command) -> _Command:
     """How a handover is made: where, its name, level, key, and what the record says of the case."""
     for decorate in (
@@ -198,7 +219,12 @@ def handover_options(command: _Command) -> _Command:
         click.option("--exhibit", default="", help="Exhibit number, for the record."),
         click.option("--case", default="", help="Case number, for the record."),
         click.option("--name", help="Name of the handover. [<recording>_<from>_<to>]"),
-        click.option("--level", type=click.Choice(LEVELS), default=LEVELS[0], show_default=True, help="Export level."),
+        accept_lower_option,
+        level_option(
+            "Export level: video (0V), and the cameras' metadata (0M), or alpha-events (0E). A recording that does not"
+            " bear it is refused.",
+            default=ExportLevel.VIDEO,
+        ),
         key_options,
         click.option(
             "--output",
@@ -219,6 +245,7 @@ def handover_request(
     cert: Path | None,
     passphrase_file: Path | None,
     level: str,
+    accept_lower: bool,
     name: str | None,
     case: str,
     exhibit: str,
@@ -238,7 +265,8 @@ def handover_request(
     return HandoverRequest(
         output=output,
         name=name,
-        level=level,
+        level=ExportLevel(level),
+        accept_lower=accept_lower,
         key=key,
         certificate=cert,
         passphrase=passphrase_option(passphrase_file),

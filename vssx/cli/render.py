@@ -146,7 +146,7 @@ def handover(made: Handover) -> int:
         ) from error
     if not made.signed and sys.stderr.isatty():
         click.echo("vssx: unsigned, so it claims no level; `vssx sign` signs it later", err=True)
-    for shortfall in made.shortfalls:
+    for shortfall in filter(None, (made.lower, *made.shortfalls)):
         click.echo(f"vssx: {shortfall}; see handover.json", err=True)
     return int(made.exit_code)
 

@@ -32,7 +32,6 @@ def assemble(
     acquisition: Acquisition,
     *,
     signer: Signer | None,
-    level: str = "0V",
     versions: Mapping[str, str] | None = None,
 ) -> None:
     """Make the staging directory a whole bag; the caller removes its working files and renames it.
@@ -71,7 +70,6 @@ def assemble(
         created_ns=created_ns,
         signer=signer,
         signed_files=[FIRST_SIGNATURE, *signed_files],
-        level=level,
         versions=tool_versions() if versions is None else versions,
     )
     validate_record(record)

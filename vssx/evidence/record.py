@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from importlib import metadata
 
 from vssx import __version__
+from vssx.evidence.claims import claims_of
 from vssx.evidence.signature import Signer
 from vssx.model.acquisition import ClockSample, RecorderIdentity
 from vssx.model.handover import (
@@ -19,7 +20,9 @@ from vssx.model.handover import (
     TrackSummary,
     TranscodedTrack,
 )
-from vssx.model.media import NS, Assumption, Gap, Loss, TrackType
+from vssx.model.level import ExportLevel
+from vssx.model.media import NS, Assumption, Gap, Loss
+from vssx.model.metadata import DERIVATION, AlphaEvents, TimedMetadata
 from vssx.model.network import TlsPeer
 from vssx.model.recording import RecordingHistory, RecordingInformation, Span
 from vssx.times import to_xs_datetime
@@ -52,28 +55,26 @@ def build_record(
     created_ns: int,
     signer: Signer | None,
     signed_files: Sequence[str],
-    level: str,
     versions: Mapping[str, str],
 ) -> dict[str, object]:
     """The record as JSON values; times as xs:dateTime in UTC with all their nanoseconds.
 
-    ``signed_files``: the signatures that the bag will hold. Without ``signer``, and without any video, no level is
-    claimed.
+    ``signed_files``: the signatures that the bag will hold.
     """
-    tracks = _tracks(acquisition.media)
-    unclaimed = why_no_level(acquisition, signed=signer is not None)
-    claimed = "" if unclaimed else level
+    claims = claims_of(acquisition, signed=signer is not None)
     return {
         "format": FORMAT,
         "version": FORMAT_VERSION,
         "created": to_xs_datetime(created_ns),
         "versions": dict(sorted(versions.items())),
         "claims": {
-            "level": claimed or None,
-            "timed_metadata": claimed == "0M" and _has(TrackType.METADATA, tracks),
-            "alpha_events": claimed == "0E",
-            "reason": unclaimed,
+            "level": _level(claims.level),
+            "timed_metadata": claims.level is not None and claims.level.timed_metadata,
+            "alpha_events": claims.level is not None and claims.level.alpha_events,
+            "borne": _level(claims.borne),
+            "reason": claims.reason,
         },
+        "derivation": DERIVATION,
         "signature": _signature(signer, signed_files),
         "requested": _requested(acquisition.requested),
         "acquired": {
@@ -125,27 +126,43 @@ def _acquired(one: AcquiredRecording) -> dict[str, object]:
         "kept_files": list(received.kept_files),
         "native_export": _native_export(one.native_export) if one.native_export else None,
         "transcoded": [_transcoded(media, one) for media in received.media for one in media.file.transcoded],
+        "timed_metadata": _timed_metadata(one.timed_metadata) if one.timed_metadata else None,
+        "alpha_events": _alpha_events(one.alpha_events) if one.alpha_events else None,
         "gaps": [_gap(gap) for gap in received.gaps],
         "losses": [_loss(loss) for loss in received.losses],
         "assumptions": [_assumption(assumption) for assumption in received.assumptions],
     }
 
 
-def _tracks(media: Sequence[CheckedMedia]) -> list[TrackSummary]:
-    return [track for checked in media for track in checked.file.tracks]
+def _level(level: ExportLevel | None) -> str | None:
+    return None if level is None else str(level)
 
 
-def why_no_level(acquisition: Acquisition, *, signed: bool) -> str:
-    """What keeps the handover from claiming any level, "" when nothing: 0V is video (IEC 62676-2-11, 5.2.3), signed."""
-    if not signed:
-        return "This handover was made without a key: it is unsigned and claims no level."
-    if not _has(TrackType.VIDEO, _tracks(acquisition.media)):
-        return "There is no video in this handover, so it claims no level."
-    return ""
+def _timed_metadata(found: TimedMetadata) -> dict[str, object]:
+    return {
+        "documents": found.documents,
+        "malformed": found.malformed,
+        "not_decoded": found.not_decoded,
+        "objects": found.objects,
+        "ptz": found.ptz,
+        "first": _time(found.first_utc_ns),
+        "last": _time(found.last_utc_ns),
+        "files": list(found.files),
+        "notes": list(found.notes),
+    }
 
 
-def _has(track_type: TrackType, tracks: Sequence[TrackSummary]) -> bool:
-    return any(track.track_type is track_type and track.samples for track in tracks)
+def _alpha_events(found: AlphaEvents) -> dict[str, object]:
+    return {
+        "events": found.events,
+        "recorded": found.recorded,
+        "found": found.found,
+        "listed": found.listed,
+        "states": found.states,
+        "states_unknown": found.states_unknown,
+        "files": list(found.files),
+        "notes": list(found.notes),
+    }
 
 
 def _time(ns: int | None) -> str | None:
@@ -173,7 +190,8 @@ def _requested(requested: Requested) -> dict[str, object]:
         "recordings": list(requested.recordings),
         "from": _time(requested.from_ns),
         "to": _time(requested.to_ns),
-        "level": requested.level,
+        "level": str(requested.level),
+        "accept_lower": requested.accept_lower,
         "case": requested.case,
         "exhibit": requested.exhibit,
         "operator": requested.operator,

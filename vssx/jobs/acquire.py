@@ -13,7 +13,7 @@ from vssx.evidence.media_state import MediaState
 from vssx.evidence.staging import Staging, unknown_state
 from vssx.evidence.state import from_json, to_json
 from vssx.jobs.config import RecorderAddress
-from vssx.jobs.handover import refuse_unless_borne
+from vssx.jobs.levels import NOTHING_DEMANDED, LevelDemand, refuse_unless_borne
 from vssx.model.acquisition import AcquisitionEvent, Observe
 from vssx.model.handover import AcquiredRecording, Received
 from vssx.model.media import EVERY_TRACK, Assumption, StreamItem, TrackChoice
@@ -30,9 +30,9 @@ RecordingProgress = Callable[[int, int, int], None]
 class Assignment:
     """What there is to do for one recording; it holds no secret.
 
-    ``camera``: what the recorder calls the camera. ``uri``: where it is replayed; ``http_address``: any URL of the HTTP
-    server that answered. ``from_ns``/``to_ns``: UTC in the
-    recorder's clock. ``log``: path of its log in the bag. ``level``: what its tracks must bear; "" when nothing.
+    ``camera``: what the recorder calls the camera. ``uri``: where it is replayed, "" where its history says that there
+    is nothing; ``http_address``: any URL of the HTTP server that answered. ``from_ns``/``to_ns``: UTC in the
+    recorder's clock. ``log``: path of its log in the bag. ``demand``: what its tracks must bear.
     ``bytes_per_second``: the most that is read in a second; None: as fast as it comes. ``tracks``: which ones to take.
     """
 
@@ -45,9 +45,14 @@ class Assignment:
     recording: RecordingInformation
     history: RecordingHistory
     log: str
-    level: str = ""
+    demand: LevelDemand = NOTHING_DEMANDED
     bytes_per_second: int | None = None
     tracks: TrackChoice = EVERY_TRACK
+
+    @property
+    def empty(self) -> bool:
+        """The recorder's history says that nothing is recorded there, so it is not replayed."""
+        return not self.uri
 
 
 def acquire(
@@ -81,8 +86,7 @@ def acquire(
             known_sets=files.known_sets,
         ) as source,
     ):
-        if assignment.level:
-            refuse_unless_borne(assignment.level, source.tracks)
+        refuse_unless_borne(assignment.demand, source.tracks, where=f"recording {assignment.target.recording_token}")
         received = files.receive(
             source.tracks,
             _at_rate(source, assignment.bytes_per_second),

@@ -112,7 +112,7 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
                     clock_synchronisation=clock_synchronisation(),
                     resumed=staging.resumed(),
                 )
-            return finish(staging, name, acquisition, signer, request.handover.level)
+            return finish(staging, name, acquisition, signer)
 
 
 def _with_native(
@@ -243,6 +243,7 @@ def _requested(request: ExportRequest, found: Found) -> Requested:
         from_ns=request.from_ns,
         to_ns=request.to_ns,
         level=handover.level,
+        accept_lower=handover.accept_lower,
         case=handover.case,
         exhibit=handover.exhibit,
         operator=handover.operator,

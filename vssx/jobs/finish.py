@@ -24,19 +24,21 @@ from vssx.safe_names import safe_name, unique_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishRequest:
-    """``path``: NAME.partial. ``passphrase`` is asked only when the key is encrypted."""
+    """``path``: NAME.partial. ``passphrase`` is asked only when the key is encrypted. ``accept_lower``: a handover that
+    bears less than the level asked for will do."""
 
     path: Path
     key: Path | None
     certificate: Path | None
     passphrase: Callable[[], str | None]
+    accept_lower: bool = False
 
 
 def finish_cut(request: FinishRequest) -> Handover:
     """Close, check and publish what is there; every end is unproven, and the record says why.
 
     Raises HandoverError for a directory that no export left, NothingRecordedError when it holds no media,
-    ReadBackMismatchError, SigningError, StorageError.
+    LevelNotBorneError, ReadBackMismatchError, SigningError, StorageError.
     """
     path = request.path.resolve()
     signer = open_signer(
@@ -58,7 +60,7 @@ def finish_cut(request: FinishRequest) -> Handover:
         if not any(one.received.media for one in recordings):
             raise NothingRecordedError("holds no media", where=str(request.path), next_step="Run the export again.")
         acquisition = Acquisition(
-            requested=known.requested,
+            requested=replace(known.requested, accept_lower=known.requested.accept_lower or request.accept_lower),
             started_ns=staging.started_ns(),
             finished_ns=times.now(),
             recordings=recordings,
@@ -68,7 +70,7 @@ def finish_cut(request: FinishRequest) -> Handover:
             clock_synchronisation=clock_synchronisation(),
             resumed=staging.resumed(),
         )
-        return finish(staging, path.stem, acquisition, signer, known.requested.level)
+        return finish(staging, path.stem, acquisition, signer)
 
 
 def _recording(staging: Staging, known: Known, token: str) -> AcquiredRecording:

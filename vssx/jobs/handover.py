@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from vssx.errors import ExitCode, LevelNotBorneError, UsageError
+from vssx.errors import ExitCode, UsageError
 from vssx.evidence.bag import assemble
-from vssx.evidence.record import why_no_level
+from vssx.evidence.claims import why_lower, why_no_level
 from vssx.evidence.shown import counted
 from vssx.evidence.signature import Signer
 from vssx.evidence.staging import Staging
 from vssx.isobmff.writer import SampleEntryChoice
+from vssx.jobs.levels import LevelDemand, refuse_unless_all_bear
 from vssx.model.handover import Acquisition, ExportUnit, Position, Received
-from vssx.model.media import EVERY_TRACK, NS, GapCause, SourceTrack, TrackChoice, TrackType
+from vssx.model.level import ExportLevel
+from vssx.model.media import EVERY_TRACK, NS, GapCause, TrackChoice
 
-LEVELS = ("0V",)
 Progress = Callable[[int, int, int, int], None]
 """Called with the number of the recording or file (from 0), its media time in ns since the start, and the payload
 bytes and the losses so far."""
@@ -27,12 +28,14 @@ bytes and the losses so far."""
 class HandoverRequest:
     """How a handover is to be made. ``passphrase`` is asked only when the key is encrypted.
 
+    ``accept_lower``: a handover that bears less than ``level`` will do.
     ``gap_split_ns``, ``split_length_ns``, ``split_bytes``: when a new file begins (``vssx.evidence.file_split``).
     """
 
     output: Path
     name: str | None = None
-    level: str = "0V"
+    level: ExportLevel = ExportLevel.VIDEO
+    accept_lower: bool = False
     key: Path | None = None
     certificate: Path | None = None
     passphrase: Callable[[], str | None] = lambda: None
@@ -70,7 +73,8 @@ class HandoverRequest:
 
     @property
     def described(self) -> dict[str, object]:
-        """What of this makes another run the same request. The key is no part of it: it may come later."""
+        """What of this makes another run the same request. The key is no part of it: it may come later, and so may the
+        consent to a lower level."""
         return {
             "level": self.level,
             "case": self.case,
@@ -87,16 +91,30 @@ class HandoverRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
-    """A published handover. ``shortfalls``: in plain words, what keeps it from being complete; empty when nothing."""
+    """A published handover. ``shortfalls``: in plain words, what keeps it from being complete; empty when nothing.
+
+    ``lower``: what keeps it from bearing the level asked for, where a lower one was accepted; "" otherwise.
+    """
 
     path: Path
     signed: bool
     shortfalls: tuple[str, ...]
+    lower: str = ""
 
     @property
     def exit_code(self) -> ExitCode:
-        """0, or 100 with losses, unexplained gaps, an unproven end, or without the level that was asked for."""
+        """0, or 100 with losses, unexplained gaps, an unproven end, or a signature without any level to claim."""
         return ExitCode.INCOMPLETE if self.shortfalls else ExitCode.DONE
+
+
+def demand(request: HandoverRequest, *, recordings: int) -> LevelDemand:
+    """What each of so many recordings must have. Of several, one without video does not keep the others back."""
+    strict = not request.accept_lower
+    return LevelDemand(
+        video=strict and request.key is not None and recordings == 1,
+        timed_metadata=strict and request.level.timed_metadata,
+        alpha_events=strict and request.level.alpha_events,
+    )
 
 
 def open_signer(request: HandoverRequest) -> Signer | None:
@@ -110,23 +128,19 @@ def open_signer(request: HandoverRequest) -> Signer | None:
     return load_signer(request.key, request.certificate, request.passphrase)
 
 
-def refuse_unless_borne(level: str, tracks: Sequence[SourceTrack]) -> None:
-    """Before anything is received that is to be signed. Raises LevelNotBorneError."""
-    if not any(track.track_type is TrackType.VIDEO for track in tracks):
-        raise LevelNotBorneError(
-            f"the recording has no video, which level {level} needs",
-            where="--level",
-            next_step="Export it without --key: such a handover claims no level. `vssx sign` signs it afterwards.",
-        )
+def finish(staging: Staging, name: str, acquisition: Acquisition, signer: Signer | None) -> Handover:
+    """Assemble the bag around what was received, seal it and give it its name.
 
-
-def finish(staging: Staging, name: str, acquisition: Acquisition, signer: Signer | None, level: str) -> Handover:
-    """Assemble the bag around what was received, seal it and give it its name."""
-    assemble(staging.path, acquisition, signer=signer, level=level)
+    Raises LevelNotBorneError where the level asked for is not borne and no lower one was accepted, and the errors of
+    ``assemble``; everything stays in NAME.partial.
+    """
+    refuse_unless_all_bear(acquisition, str(staging.path))
+    assemble(staging.path, acquisition, signer=signer)
     shortfalls = _shortfalls(acquisition)
     if signer is not None and (unclaimed := why_no_level(acquisition, signed=True)):
         shortfalls.append(unclaimed.rstrip("."))
-    staging.seal({"shortfalls": shortfalls, "name": name, "signed": signer is not None})
+    lower = why_lower(acquisition).rstrip(".")
+    staging.seal({"shortfalls": shortfalls, "lower": lower, "name": name, "signed": signer is not None})
     return publish_sealed(staging)
 
 
@@ -136,7 +150,12 @@ def publish_sealed(staging: Staging) -> Handover:
     shortfalls = outcome["shortfalls"]
     assert isinstance(shortfalls, list)
     path = staging.publish(str(outcome["name"]))
-    return Handover(path=path, signed=outcome["signed"] is True, shortfalls=tuple(map(str, shortfalls)))
+    return Handover(
+        path=path,
+        signed=outcome["signed"] is True,
+        shortfalls=tuple(map(str, shortfalls)),
+        lower=str(outcome.get("lower", "")),
+    )
 
 
 def _shortfalls(acquisition: Acquisition) -> list[str]:

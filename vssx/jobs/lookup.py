@@ -12,6 +12,7 @@ from vssx.errors import NothingRecordedError, ProtocolError, UsageError, VssxErr
 from vssx.evidence.acquisition_log import LOG_FILE
 from vssx.evidence.media import RESERVED_DIRECTORIES, MediaTarget
 from vssx.jobs.acquire import Assignment
+from vssx.jobs.handover import demand
 from vssx.model.acquisition import ClockSample, RecorderIdentity
 from vssx.model.handover import AcquiredRecording, ExportUnit, Position, Received, SourceIdentity
 from vssx.model.media import EndReason, StreamEnd
@@ -88,7 +89,7 @@ def look_up(request: ExportRequest, session: RecorderSession, directories: Mappi
             bytes_per_second=rate,
             tracks=request.handover.tracks,
             http_address=session.address,
-            level=request.handover.level if request.handover.key and len(request.recordings) == 1 else "",
+            demand=demand(request.handover, recordings=len(request.recordings)),
         )
         (empty if nothing else assignments).append(one)
     if not assignments and not failed:

@@ -19,7 +19,8 @@ from vssx.evidence.digest import FileDigest, digest_file
 from vssx.evidence.media import RESERVED_DIRECTORIES, MediaFiles, MediaTarget
 from vssx.evidence.staging import Staging, open_staging
 from vssx.jobs.clock import clock_synchronisation
-from vssx.jobs.handover import Handover, HandoverRequest, Progress, finish, open_signer, publish_sealed
+from vssx.jobs.handover import Handover, HandoverRequest, Progress, demand, finish, open_signer, publish_sealed
+from vssx.jobs.levels import refuse_unless_borne
 from vssx.model.handover import AcquiredRecording, Acquisition, Requested, SourceFile, SourceIdentity
 from vssx.safe_names import safe_name, unique_name
 
@@ -68,6 +69,8 @@ def _remux(request: RemuxRequest, first: Future[FileDigest], hash_file: HashFile
     choice = request.handover.tracks
     sources = [open_local(path, start_ns=request.start_ns, fps=request.fps, choice=choice) for path in request.files]
     described = _described(request, sources)
+    for path, source in zip(request.files, sources, strict=True):
+        refuse_unless_borne(demand(request.handover, recordings=len(sources)), source.tracks, where=path.name)
     stem = request.handover.name or _stem(request, sources)
     with open_staging(request.handover.output, stem, described) as staging:
         if staging.sealed:
@@ -78,7 +81,7 @@ def _remux(request: RemuxRequest, first: Future[FileDigest], hash_file: HashFile
             digests = chain((first,), map(hash_file, request.files[1:]))
             acquisition = _acquire(request, sources, digests, staging, log, progress)
         name = request.handover.name or f"{stem}_{times.to_file_name(_last_ns(acquisition))}"
-        return finish(staging, name, acquisition, signer, request.handover.level)
+        return finish(staging, name, acquisition, signer)
 
 
 def _acquire(
@@ -156,6 +159,7 @@ def _requested(request: RemuxRequest) -> Requested:
         source=", ".join(path.name for path in request.files),
         from_ns=request.start_ns,
         level=handover.level,
+        accept_lower=handover.accept_lower,
         case=handover.case,
         exhibit=handover.exhibit,
         operator=handover.operator,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vssx.model.acquisition import ClockSample, RecorderIdentity
+from vssx.model.level import ExportLevel
 from vssx.model.media import Assumption, Codec, Gap, Loss, StreamEnd, TimeSource, TrackType
 from vssx.model.metadata import AlphaEvents, TimedMetadata
 from vssx.model.recording import RecordingHistory, RecordingInformation
@@ -177,8 +178,8 @@ class Received:
 class Requested:
     """What the caller asked for: ``export`` or ``remux``; times ns UTC, in whose clock ``options`` say.
 
-    ``recordings``: tokens, none for ``remux``. ``said``: options that name times, as the operator wrote
-    them.
+    ``recordings``: tokens, none for ``remux``. ``accept_lower``: a handover that bears less than ``level`` will do.
+    ``said``: options that name times, as the operator wrote them.
     """
 
     command: str
@@ -186,7 +187,8 @@ class Requested:
     recordings: tuple[str, ...] = ()
     from_ns: int | None = None
     to_ns: int | None = None
-    level: str = "0V"
+    level: ExportLevel = ExportLevel.VIDEO
+    accept_lower: bool = False
     case: str = ""
     exhibit: str = ""
     operator: str = ""
