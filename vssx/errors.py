@@ -96,6 +96,10 @@ class MalformedMediaError(VssxError):
     exit_code = ExitCode.MALFORMED_MEDIA
 
 
+class MalformedMetadataError(MalformedMediaError):
+    """A metadata document that is no well-formed XML, or no tt:MetadataStream, or too big."""
+
+
 class UnsupportedMediaError(VssxError):
     """Media that vssx does not carry; the message names the codec."""
 

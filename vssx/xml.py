@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import quote
 
 from lxml import etree
@@ -21,6 +22,7 @@ MAX_DEPTH = 64
 MAX_MARKUP = 400_000  # a "<" each: bounds the nodes before libxml2 allocates them
 
 _DECLARATION = re.compile(r"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_ANY_DECLARATION = re.compile(r"\A\s*<\?xml\s[^>]{0,300}?\?>")
 # Only encodings in which an ASCII character is one byte and no byte sequence hides another "<".
 _ENCODINGS = {"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"}
 _BYTES_AS_LATIN_1 = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}
@@ -51,6 +53,23 @@ def parse(
     root = _parse_text(text.encode(), tolerant, where, error)
     _check_depth(root, max_depth, where, error)
     return root
+
+
+def content(
+    data: bytes,
+    *,
+    tolerant: bool = False,
+    where: str = "",
+    max_bytes: int = MAX_BYTES,
+    error: type[VssxError] = ProtocolError,
+) -> bytes:
+    """The document in UTF-8 less byte order mark and XML declaration, not parsed. ``tolerant`` as in ``parse``.
+
+    Raises ``error`` for what is too big or not in the encoding that it claims.
+    """
+    if len(data) > max_bytes:
+        raise error(f"XML of {len(data)} bytes, more than the {max_bytes} that are read", where=where)
+    return _ANY_DECLARATION.sub("", _decode(data, tolerant, where, error), count=1).encode()
 
 
 def _decode(data: bytes, tolerant: bool, where: str, error: type[VssxError]) -> str:
@@ -236,13 +255,13 @@ def _is_stray(name: object) -> bool:
 def _renamed(element: Element, tag: tuple[str, str] | None, known: Mapping[str, str]) -> Element:
     copies: dict[Element, Element] = {}
     for each in element.iter(etree.Element):
-        parent = copies.get(each.getparent()) if copies else None
-        nsmap = {prefix: uri for prefix, uri in each.nsmap.items() if uri}
-        if parent is None:
+        above = each.getparent()
+        nsmap: Any = each.nsmap  # lxml-stubs know no default namespace in what they let one write
+        if above is None or above not in copies:
             name = f"{{{tag[0]}}}{tag[1]}" if tag else _bound(each.tag, known)
             copy = etree.Element(name, nsmap={**known, **nsmap})
         else:
-            copy = etree.SubElement(parent, _bound(each.tag, known), nsmap=nsmap)
+            copy = etree.SubElement(copies[above], _bound(each.tag, known), nsmap=nsmap)
             copy.tail = each.tail
         copies[each] = copy
         copy.text = each.text

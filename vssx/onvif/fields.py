@@ -65,8 +65,13 @@ def integer_or_none(parent: xml.Element | None, *path: str) -> int | None:
 
 def number_or_none(parent: xml.Element | None, *path: str) -> float | None:
     """xs:float, finite; None where it is missing or no number."""
+    return number(xml.text(parent, *path))
+
+
+def number(text: str) -> float | None:
+    """xs:float, finite; None for what is no number."""
     try:
-        value = float(xml.text(parent, *path))
+        value = float(text)
     except ValueError:
         return None
     return value if abs(value) < 1e12 else None  # also drops NaN and infinities

@@ -1,0 +1,98 @@
+"""tt:MetadataStream documents (ONVIF Streaming, "Metadata"; ONVIF Analytics): reading, bounded and tolerant.
+
+Elements are found by their local names, whatever their prefix or namespace. Objects and PTZ positions are in
+``scene``.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from vssx import xml
+from vssx.errors import MalformedMetadataError, ProtocolError, UnsupportedMediaError
+from vssx.model.recording import Notification
+from vssx.onvif.notification import read_notification
+
+MAX_BYTES = xml.MAX_BYTES
+"""Of a document after unpacking."""
+ROOT = "MetadataStream"
+_GZIP_MAGIC = b"\x1f\x8b"
+_EXI_COOKIE = b"$EXI"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetadataDocument:
+    """A document that could be read.
+
+    ``content``: the document in UTF-8, unpacked, less byte order mark and XML declaration. ``tolerated``: what had to
+    be overlooked to read it; then ``content`` is not well-formed. "" where nothing had.
+    """
+
+    root: xml.Element = field(repr=False)
+    content: bytes = field(repr=False)
+    tolerated: str = ""
+
+
+def read_document(data: bytes, encoding: str = "") -> MetadataDocument:
+    """Read a sample of a metadata track. ``encoding``: "" (XML), "gzip" or "exi", as its sample entry says.
+
+    What begins like gzip is unpacked, whatever ``encoding`` says. Raises MalformedMetadataError for what is no
+    well-formed XML (prefixes that nobody declared and single bytes that are not UTF-8 are overlooked, and told), has
+    another root, a document type declaration, more than ``MAX_BYTES`` or too much depth; UnsupportedMediaError for EXI.
+    """
+    if encoding == "exi" or data.startswith(_EXI_COOKIE):
+        raise UnsupportedMediaError("metadata encoded as EXI is not decoded")
+    if data.startswith(_GZIP_MAGIC):
+        data = _unpacked(data)
+    content = xml.content(data, tolerant=True, max_bytes=MAX_BYTES, error=MalformedMetadataError)
+    tolerated = ""
+    try:
+        root = xml.parse(data, error=MalformedMetadataError)
+    except MalformedMetadataError as problem:
+        root = xml.parse(data, tolerant=True, error=MalformedMetadataError)
+        tolerated = problem.message
+    if xml.local_name(root) != ROOT:
+        raise MalformedMetadataError(f"the root is {xml.local_name(root)[:100]!r}, not {ROOT}")
+    return MetadataDocument(root=root, content=content, tolerated=tolerated)
+
+
+def _unpacked(data: bytes) -> bytes:
+    """RFC 1952; several members are joined, zeros behind the last are dropped."""
+    parts, size = [], 0
+    while data:
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            parts.append(unpacker.decompress(data, MAX_BYTES + 1 - size))
+        except zlib.error as problem:
+            raise MalformedMetadataError(f"gzip that cannot be unpacked: {problem}") from None
+        size += len(parts[-1])
+        if size > MAX_BYTES:
+            raise MalformedMetadataError(f"gzip that unpacks to more than the {MAX_BYTES} bytes that are read")
+        if not unpacker.eof:
+            raise MalformedMetadataError("gzip that ends too early")
+        data = unpacker.unused_data.lstrip(b"\0")
+    return b"".join(parts)
+
+
+def notifications(
+    document: MetadataDocument, refused: Callable[[ProtocolError], None] | None = None
+) -> Iterator[Notification]:
+    """Every notification of the document's tt:Event, in order.
+
+    One that cannot be read is told to ``refused``; without ``refused`` its ProtocolError is raised.
+    """
+    for element in notification_elements(document):
+        try:
+            yield read_notification(element)
+        except ProtocolError as problem:
+            if refused is None:
+                raise
+            refused(problem)
+
+
+def notification_elements(document: MetadataDocument) -> Iterator[xml.Element]:
+    """Every element of the document's tt:Event that stands for a notification."""
+    for stream in xml.children(document.root, "Event"):
+        yield from xml.children(stream, "NotificationMessage")
