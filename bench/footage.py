@@ -52,6 +52,8 @@ HOUR = Footage(name="60min", size="320x180", kbit=300, seconds=3600)
 MINUTE = Footage(name="1min", size="320x180", kbit=300, seconds=60)
 DAY = Footage(name="24h", size="160x90", kbit=40, seconds=86_400, fps=2, sound=False)
 DAY_MINUTE = Footage(name="24h-1min", size="160x90", kbit=40, seconds=60, fps=2, sound=False)
+NIGHT = Footage(name="12h", size="160x90", kbit=16, seconds=43_200, fps=1, sound=False)
+NIGHT_HOUR = Footage(name="12h-hour", size="160x90", kbit=16, seconds=3600, fps=1, sound=False)
 
 
 def ffmpeg(*arguments: str) -> None:

@@ -22,14 +22,9 @@ _ROUNDS = 5
 
 
 @contextmanager
-def recorder(work: Path) -> Iterator[str]:
-    """HOST:PORT of a recorder with four recordings of the same footage."""
-    directory, kept = work / "served", work / "kept"
-    directory.mkdir()
+def recorder(directory: Path, kept: Path) -> Iterator[str]:
+    """HOST:PORT of a recorder with the recordings in ``directory``; what it sends it keeps in ``kept``."""
     kept.mkdir()
-    for name in _NAMES:
-        os.link(_SERVED.path(), directory / f"{name}.mp4")
-        (directory / f"{name}.toml").write_text(f"start = {_START}\n", encoding="utf-8")
     command = [sys.executable, str(Path(__file__).with_name("prepared_recorder.py")), str(directory), str(kept)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -54,7 +49,12 @@ def export(host: str, work: Path, names: tuple[str, ...]) -> Cost:
 
 def speed(work: Path) -> list[Row]:
     """The rate of four recordings at once, with as many workers as there are processors, against that of one."""
-    with recorder(work) as host:
+    directory = work / "served"
+    directory.mkdir()
+    for name in _NAMES:
+        os.link(_SERVED.path(), directory / f"{name}.mp4")
+        (directory / f"{name}.toml").write_text(f"start = {_START}\n", encoding="utf-8")
+    with recorder(directory, work / "kept") as host:
         export(host, work, _NAMES)  # the recorder keeps what it sends, and the system the files
         one, four = alternated(
             lambda: export(host, work, _NAMES[:1]), lambda: export(host, work, _NAMES), rounds=_ROUNDS

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import night
 import parallel
 import remux
 import replay
@@ -24,6 +25,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "replay": replay.speed,
     "replay-memory": replay.flat_memory,
     "parallel": parallel.speed,
+    "night": night.cost_and_memory,
 }
 
 
