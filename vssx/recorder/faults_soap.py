@@ -11,7 +11,7 @@ from vssx import xml
 from vssx.onvif import device, search_session
 from vssx.onvif.namespaces import TDS
 from vssx.recorder.faults import Faults
-from vssx.recorder.services import FaultError
+from vssx.recorder.soap_fault import FaultError
 from vssx.times import NS
 
 INSIDE = "198.51.100.1"  # RFC 5737: routed nowhere

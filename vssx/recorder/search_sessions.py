@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from vssx.times import NS
@@ -19,11 +19,37 @@ _KEEP_ALIVE = (10 * NS, 3600 * NS)
 
 @dataclass(slots=True)
 class _Session(Generic[Result]):
-    results: list[Result]
-    position: int
+    results: Iterator[Result | None]
+    left: int | None
     reached_ns: Callable[[Result | None], int]
     keep_alive_ns: int
     expires_ns: int
+    ahead: Result | None = None
+    over: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def look_ahead(self) -> None:
+        """Find the next result, unless the search pauses before it."""
+        if self.ahead is None and not self.over:
+            if self.left == 0:
+                self.over = True
+                return
+            try:
+                self.ahead = next(self.results)
+            except StopIteration:
+                self.over = True
+            if self.ahead is not None and self.left is not None:
+                self.left -= 1
+
+    def take(self, count: int) -> tuple[Result, ...]:
+        """At most so many results; fewer before a pause."""
+        batch: list[Result] = []
+        self.look_ahead()
+        while self.ahead is not None and len(batch) < count:
+            batch.append(self.ahead)
+            self.ahead = None
+            self.look_ahead()
+        return tuple(batch)
 
 
 class SearchSessions(Generic[Result]):
@@ -38,24 +64,26 @@ class SearchSessions(Generic[Result]):
 
     def start(
         self,
-        results: Sequence[Result],
+        results: Iterable[Result | None],
         *,
         max_matches: int | None,
         keep_alive_ns: int,
         reached_ns: Callable[[Result | None], int],
     ) -> str | None:
-        """Token of a new session with these results; None where too many are open.
+        """Token of a new session with these results, found when they are asked for; None where too many are open.
 
+        A result None is a pause: what was found so far is handed out, and the search goes on with the next request.
         ``reached_ns``: the point in time that the search has reached, out of the next result or None at the end.
         """
-        kept = list(results[: max_matches if max_matches is not None and max_matches > 0 else None])
+        left = max_matches if max_matches is not None and max_matches > 0 else None
         keep_alive_ns = min(max(keep_alive_ns, _KEEP_ALIVE[0]), _KEEP_ALIVE[1])
         with self._lock:
             self._expire()
             if len(self._sessions) >= _MAX_SESSIONS:
                 return None
             token = secrets.token_hex(8)
-            self._sessions[token] = _Session(kept, 0, reached_ns, keep_alive_ns, self._clock() + keep_alive_ns)
+            expires_ns = self._clock() + keep_alive_ns
+            self._sessions[token] = _Session(iter(results), left, reached_ns, keep_alive_ns, expires_ns)
             return token
 
     def _expire(self) -> None:
@@ -63,21 +91,30 @@ class SearchSessions(Generic[Result]):
         for token in [token for token, session in self._sessions.items() if session.expires_ns < now]:
             del self._sessions[token]
 
-    def fetch(self, token: str, max_results: int | None) -> tuple[tuple[Result, ...], bool] | None:
-        """The next results and whether they are the last; None for a session that does not exist (any more)."""
+    def _open(self, token: str) -> _Session[Result] | None:
         with self._lock:
             self._expire()
             session = self._sessions.get(token)
-            if session is None:
-                return None
-            count = min(max_results, _MAX_AT_ONCE) if max_results is not None and max_results > 0 else _MAX_AT_ONCE
-            batch = tuple(session.results[session.position : session.position + count])
-            session.position += len(batch)
-            session.expires_ns = self._clock() + session.keep_alive_ns
-            completed = session.position >= len(session.results)
-            if completed:
-                del self._sessions[token]
-            return batch, completed
+            if session is not None:
+                session.expires_ns = self._clock() + session.keep_alive_ns
+            return session
+
+    def fetch(self, token: str, max_results: int | None) -> tuple[tuple[Result, ...], bool] | None:
+        """The next results and whether they are the last; None for a session that does not exist (any more).
+
+        Raises what finding them raises.
+        """
+        session = self._open(token)
+        if session is None:
+            return None
+        count = min(max_results, _MAX_AT_ONCE) if max_results is not None and max_results > 0 else _MAX_AT_ONCE
+        with session.lock:
+            batch = session.take(count)
+            completed = session.over and session.ahead is None
+        if completed:
+            with self._lock:
+                self._sessions.pop(token, None)
+        return batch, completed
 
     def is_open(self, token: str) -> bool:
         """Whether the session exists and has results left."""
@@ -92,5 +129,6 @@ class SearchSessions(Generic[Result]):
             session = self._sessions.pop(token, None)
         if session is None:
             return None
-        left = session.results[session.position :]
-        return session.reached_ns(left[0] if left else None)
+        with session.lock:
+            session.look_ahead()
+            return session.reached_ns(session.ahead)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from vssx import __version__, xml
-from vssx.errors import ProtocolError
+from vssx.errors import ProtocolError, StorageError, UsageError
 from vssx.model.acquisition import RecorderIdentity
-from vssx.model.recording import FindEventResult, RecordingInformation
-from vssx.onvif import device, recorded_data, recording, replay, search, search_session
+from vssx.onvif import device, recorded_data, recording, replay, search
 from vssx.onvif.namespaces import TDS, TRC, TRP, TSE
-from vssx.onvif.recording_information import fill_recording
-from vssx.onvif.soap import Fault
-from vssx.recorder.history import find_events
 from vssx.recorder.outgoing import Outgoing
 from vssx.recorder.recorded_data import FILE_FORMAT, RecordedDataExports
-from vssx.recorder.search_filter import parse_filter
-from vssx.recorder.search_sessions import SearchSessions
+from vssx.recorder.search_service import CAPABILITIES, SearchService
+from vssx.recorder.soap_fault import FaultError
 from vssx.recorder.store import RecordingStore, StoredRecording
 from vssx.times import NS
 
@@ -39,14 +34,6 @@ _VERSIONS = {TDS: (22, 6), TSE: (22, 6), TRP: (21, 12), TRC: (22, 6)}
 _TIMEOUT_RANGE = (10.0, 3600.0)
 _UNICAST = {"RTP-Unicast"}
 _PROTOCOLS = {"RTSP", "UDP", "TCP", "HTTP"}  # HTTP: RTSP within it; the rest share an address, SETUP chooses
-
-
-class FaultError(Exception):
-    """A request that is answered with a SOAP fault; never leaves the recorder."""
-
-    def __init__(self, code: str, *subcodes: str, reason: str) -> None:
-        super().__init__(reason)
-        self.fault = Fault(code=code, subcodes=subcodes, reason=reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +62,7 @@ class Services:
         self._outgoing = outgoing
         self.clock = outgoing.clock
         self.session_timeout_s = 60
-        self._recording_searches: SearchSessions[RecordingInformation] = SearchSessions(time.monotonic_ns)
-        self._event_searches: SearchSessions[FindEventResult] = SearchSessions(time.monotonic_ns)
+        self._search = SearchService(store, self.clock)
         self._operations: Mapping[tuple[str, str], Operation] = {
             (TDS, "GetSystemDateAndTime"): lambda *_: device.get_system_date_and_time_response(
                 device.SystemDateAndTime(utc_ns=self.clock())
@@ -97,18 +83,7 @@ class Services:
             (TRC, "GetRecordingOptions"): self._get_recording_options,
             **(self._own_exports(exports) if exports is not None else {}),
             (TRC, "GetRecordingJobs"): lambda *_: recording.get_recording_jobs_response(),
-            (TSE, "GetServiceCapabilities"): lambda *_: search.get_service_capabilities_response(
-                search.SearchCapabilities()
-            ),
-            (TSE, "GetRecordingSummary"): lambda *_: search.get_recording_summary_response(store.summary),
-            (TSE, "GetRecordingInformation"): self._get_recording_information,
-            (TSE, "GetMediaAttributes"): self._get_media_attributes,
-            (TSE, "FindRecordings"): self._find_recordings,
-            (TSE, "GetRecordingSearchResults"): self._get_recording_results,
-            (TSE, "FindEvents"): self._find_events,
-            (TSE, "GetEventSearchResults"): self._get_event_results,
-            (TSE, "GetSearchState"): self._get_search_state,
-            (TSE, "EndSearch"): self._end_search,
+            **{(TSE, name): _alone(operation) for name, operation in self._search.operations.items()},
             (TRP, "GetServiceCapabilities"): lambda *_: replay.get_service_capabilities_response(_REPLAY),
             (TRP, "GetReplayUri"): self._get_replay_uri,
             (TRP, "GetReplayConfiguration"): lambda *_: replay.get_replay_configuration_response(
@@ -138,6 +113,8 @@ class Services:
             return self._outgoing.soap(name, operation(body, addresses) if instead is None else instead)
         except ProtocolError as error:
             raise FaultError("Sender", "InvalidArgVal", reason=str(error)) from None
+        except (UsageError, StorageError) as error:
+            raise FaultError("Receiver", "Action", reason=str(error)) from None
 
     # Device
 
@@ -145,7 +122,7 @@ class Services:
         capabilities: dict[str, Callable[[], xml.Element]] = {
             TDS: device.service_capabilities,
             TRC: lambda: recording.service_capabilities(self._export_formats),
-            TSE: lambda: search.service_capabilities(search.SearchCapabilities()),
+            TSE: lambda: search.service_capabilities(CAPABILITIES),
             TRP: lambda: replay.service_capabilities(_REPLAY),
         }
         services = [
@@ -200,95 +177,6 @@ class Services:
 
         return {(TRC, "ExportRecordedData"): begin, (TRC, "GetExportRecordedDataState"): state}
 
-    # Search
-
-    def _get_recording_information(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
-        found = self._find(search.read_get_recording_information(body), "InvalidArgVal", "InvalidToken")
-        return search.get_recording_information_response(found.information)
-
-    def _get_media_attributes(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
-        tokens, time_ns = search.read_get_media_attributes(body)
-        chosen = [self._find(token, "InvalidArgVal", "InvalidToken") for token in tokens] or self._store.recordings
-        attributes = [one.media_attributes(time_ns) for one in chosen]
-        return search.get_media_attributes_response([value for value in attributes if value is not None])
-
-    def _in_scope(self, scope: search_session.SearchScope) -> list[StoredRecording]:
-        for token in scope.included_recordings:
-            self._find(token, "InvalidArgVal", "InvalidToken")
-        chosen = list(self._store.recordings)
-        if scope.included_recordings or scope.included_sources:
-            chosen = [
-                one
-                for one in chosen
-                if one.token in scope.included_recordings or one.description.serial in scope.included_sources
-            ]
-        if not scope.recording_filter:
-            return chosen
-        try:
-            matches = parse_filter(scope.recording_filter)
-        except ValueError as error:
-            raise FaultError(
-                "Sender", "InvalidArgVal", "InvalidFilterFault", reason=f"RecordingInformationFilter: {error}"
-            ) from None
-        return [one for one in chosen if matches(_element(one.information))]
-
-    def _find_recordings(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
-        request = search_session.read_find_recordings(body)
-        token = self._recording_searches.start(
-            [one.information for one in self._in_scope(request.scope)],
-            max_matches=request.max_matches,
-            keep_alive_ns=request.keep_alive_ns,
-            reached_ns=lambda _: self.clock(),
-        )
-        return search_session.find_recordings_response(_opened(token))
-
-    def _find_events(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
-        request = search_session.read_find_events(body)
-        if request.message_filters:
-            raise FaultError(
-                "Sender", "InvalidArgVal", "InvalidFilterFault", reason="filters on the message content are not read"
-            )
-        end_ns = request.end_ns if request.end_ns is not None else self.clock()
-        token = self._event_searches.start(
-            find_events(self._in_scope(request.scope), request),
-            max_matches=request.max_matches,
-            keep_alive_ns=request.keep_alive_ns,
-            reached_ns=lambda event: end_ns if event is None else event.time_ns,
-        )
-        return search_session.find_events_response(_opened(token))
-
-    def _get_recording_results(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
-        request = search_session.read_get_results(body)
-        batch = self._recording_searches.fetch(request.search_token, request.max_results)
-        if batch is None:
-            raise _no_session()
-        return search_session.get_recording_search_results_response(
-            search_session.RecordingResults(state=_state(batch[1]), recordings=batch[0])
-        )
-
-    def _get_event_results(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
-        request = search_session.read_get_results(body)
-        batch = self._event_searches.fetch(request.search_token, request.max_results)
-        if batch is None:
-            raise _no_session()
-        return search_session.get_event_search_results_response(
-            search_session.EventResults(state=_state(batch[1]), events=batch[0])
-        )
-
-    def _get_search_state(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
-        token = search_session.read_search_token(body)
-        if not (self._recording_searches.is_open(token) or self._event_searches.is_open(token)):
-            raise _no_session()
-        return search_session.get_search_state_response(search_session.SEARCHING)
-
-    def _end_search(self, body: xml.Element, _addresses: Addresses) -> xml.Element:
-        token = search_session.read_search_token(body)
-        for sessions in (self._recording_searches, self._event_searches):
-            reached = sessions.end(token)
-            if reached is not None:
-                return search_session.end_search_response(reached)
-        raise _no_session()
-
     # Replay
 
     def _get_replay_uri(self, body: xml.Element, addresses: Addresses) -> xml.Element:
@@ -325,23 +213,6 @@ _IDENTITY = RecorderIdentity(
 )
 
 
-def _element(information: RecordingInformation) -> xml.Element:
-    element = xml.new(TSE, "RecordingInformation")
-    fill_recording(element, information)
-    return element
-
-
-def _state(completed: bool) -> str:
-    return search_session.COMPLETED if completed else search_session.SEARCHING
-
-
-def _opened(token: str | None) -> str:
-    if token is None:
-        raise FaultError("Receiver", "Action", "ResourceProblem", reason="too many searches are open")
-    return token
-
-
-def _no_session() -> FaultError:
-    return FaultError(
-        "Sender", "InvalidArgVal", "InvalidToken", reason="no such search; it ended, or was never started"
-    )
+def _alone(operation: Callable[[xml.Element], xml.Element]) -> Operation:
+    """An operation whose answer names no address."""
+    return lambda body, _addresses: operation(body)

@@ -17,8 +17,9 @@ from vssx.onvif import soap
 from vssx.recorder.http_tunnel import CONTENT_TYPE, COOKIE, MAX_COOKIE, Tunnels
 from vssx.recorder.listener import Listener
 from vssx.recorder.outgoing import HttpAnswer, Outgoing
-from vssx.recorder.services import Addresses, FaultError, Services
+from vssx.recorder.services import Addresses, Services
 from vssx.recorder.soap_authentication import OPEN_REQUESTS, SoapAuthentication
+from vssx.recorder.soap_fault import FaultError
 from vssx.recorder.tls import ServerTls
 
 MAX_BODY = 1 << 20

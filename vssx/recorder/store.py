@@ -22,7 +22,9 @@ from vssx.model.recording import (
 )
 from vssx.recorder.description import Description, read_description
 from vssx.recorder.media_index import TrackIndex, index_file, recording_sections
+from vssx.recorder.stored_events import open_events
 from vssx.recorder.stored_metadata import open_metadata
+from vssx.recorder.timed_lines import TimedLines
 
 SUFFIXES = frozenset(
     (".mp4", ".m4v", ".mov", ".mkv", ".264", ".h264", ".avc", ".26l", ".265", ".h265", ".hevc")
@@ -43,13 +45,14 @@ ENCODINGS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRecording:
-    """One recording. ``sections``: spans (UTC, ns) in which any track has data."""
+    """One recording. ``sections``: spans (UTC, ns) in which any track has data; ``events``: beside it, if any."""
 
     token: str
     path: Path
     description: Description
     tracks: tuple[TrackIndex, ...]
     sections: tuple[tuple[int, int], ...]
+    events: TimedLines | None = None
 
     @property
     def start_ns(self) -> int:
@@ -205,6 +208,7 @@ def _open_recording(path: Path, token: str, report: Callable[[Path, str], None])
         description=description,
         tracks=tracks,
         sections=recording_sections(tracks),
+        events=open_events(path),
     )
 
 

@@ -10,7 +10,7 @@ from vssx.model.recording import RecordingInformation, RecordingSourceInformatio
 from vssx.onvif import recording_history
 from vssx.onvif.recording_information import fill_recording
 from vssx.onvif.search_session import FindEvents
-from vssx.recorder.history import find_events
+from vssx.recorder.event_search import find_events
 from vssx.recorder.search_filter import parse_filter
 from vssx.recorder.search_sessions import SearchSessions
 from vssx.recorder.server import RecorderServer
@@ -128,7 +128,7 @@ def test_sessions_are_bounded() -> None:
 def events(recorder: RecorderServer, **request) -> list:
     recording = recorder.store.find("three")
     assert recording is not None
-    return find_events([recording], FindEvents(**request))
+    return [event for event in find_events([recording], FindEvents(**request)) if event is not None]
 
 
 def test_history_gives_the_sections_back(recorder: RecorderServer) -> None:

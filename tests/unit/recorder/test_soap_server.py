@@ -110,7 +110,7 @@ def test_token_age_and_reuse() -> None:
         (b"<a/>", "not a SOAP envelope"),
         (b"\x00\xff", "XML"),
         (b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "document type"),
-        (soap.render(xml.new(TSE, "FindPTZPosition")), "not implemented"),
+        (soap.render(xml.new(TSE, "GetNothing")), "not implemented"),
         (soap.render(xml.new("urn:x", "Y")), "no service"),
         (soap.render(search.get_recording_information("none")), "no recording"),
         (soap.render(xml.new(TSE, "GetRecordingInformation")), "RecordingToken is missing"),
