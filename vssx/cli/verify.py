@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from vssx import times
-from vssx.cli.options import tz_option
+from vssx.cli.options import level_option, tz_option
 from vssx.errors import ExitCode, VssxError
 from vssx.evidence.shown import shown
 from vssx.evidence.verify import finding_as_json, report_as_json
 from vssx.jobs.verify import verify, worst
+from vssx.model.level import ExportLevel
 from vssx.model.verification import Finding, Verdict, VerificationReport
 
 
@@ -26,15 +27,26 @@ from vssx.model.verification import Finding, Verdict, VerificationReport
 )
 @click.option("--at", metavar="TIME", help="Judge the certificates as of this time, as your own assumption.")
 @tz_option
+@level_option("The level that a handover must claim, and its contents bear.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line and path.")
-def command(paths: tuple[Path, ...], trust: tuple[Path, ...], at: str | None, tz: str | None, as_json: bool) -> int:
+def command(
+    paths: tuple[Path, ...],
+    trust: tuple[Path, ...],
+    at: str | None,
+    tz: str | None,
+    level: str | None,
+    as_json: bool,
+) -> int:
     """Check handovers, and files with FILE.p7s beside them. No network is used and nothing is written.
 
     The verdict is PASSED, FAILED or INDETERMINATE. Without --trust it is never PASSED, and a certificate's revocation
-    is not checked. Exit codes: 0 PASSED, 40 FAILED, 41 INDETERMINATE, 42 nothing signed; of several paths the worst.
+    is not checked. metadata.xml, events.csv and the like are made again from the MP4 files, in the directory for temporary
+    files, and compared. Exit codes: 0 PASSED, 40 FAILED, 41 INDETERMINATE, 42 nothing signed; of several paths the worst.
     """
     codes = []
-    for path, result in verify(paths, trust=trust, at_ns=None if at is None else times.from_user(at, tz)):
+    at_ns = None if at is None else times.from_user(at, tz)
+    asked = None if level is None else ExportLevel(level)
+    for path, result in verify(paths, trust=trust, at_ns=at_ns, level=asked):
         if isinstance(result, VssxError):
             codes.append(result.exit_code)
             click.echo(f"vssx: {result}", err=True)

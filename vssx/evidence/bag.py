@@ -13,6 +13,7 @@ from vssx.errors import HandoverError, ReadBackMismatchError, StorageError
 from vssx.evidence import manifest
 from vssx.evidence.bag_check import MEDIA_SUFFIX
 from vssx.evidence.by_hand import VERIFY_NAME, verify_text
+from vssx.evidence.claims import claims_of
 from vssx.evidence.digest import digest_file, read_bounded
 from vssx.evidence.durable import sync_directory, sync_file, write_durably
 from vssx.evidence.record import RECORD_NAME, build_record, tool_versions
@@ -21,6 +22,7 @@ from vssx.evidence.shown import shown
 from vssx.evidence.signature import SIGNATURE_SUFFIX, Signer
 from vssx.evidence.tree import Tree, list_tree
 from vssx.model.handover import Acquisition
+from vssx.model.level import ExportLevel
 from vssx.times import to_xs_datetime
 
 FIRST_SIGNATURE = "signatures/0001-export.p7s"
@@ -80,9 +82,10 @@ def assemble(
             where=shown(staging / RECORD_NAME),
             next_step="Export a shorter range, or fewer recordings at a time; everything received is kept.",
         )
+    claimed = claims_of(acquisition, signed=signer is not None).level
     tags = {
         "bagit.txt": manifest.BAGIT_TXT,
-        "bag-info.txt": _bag_info(acquisition, created_ns, tree),
+        "bag-info.txt": _bag_info(acquisition, created_ns, tree, claimed),
         RECORD_NAME: text,
         VERIFY_NAME: verify_text(fingerprint=signer.fingerprint, subject=signer.subject) if signer else verify_text(),
         manifest.PAYLOAD_MANIFEST: manifest.render(payload),
@@ -117,6 +120,7 @@ def _named(acquisition: Acquisition) -> list[str]:
     for checked in acquisition.media:
         named += [checked.file.path, *filter(None, [checked.file.frames_path])]
         named += [one.original.index_path for one in checked.file.transcoded]
+    named += [path for one in acquisition.recordings for path in one.derived_files]
     return named + [path for one in acquisition.recordings for path in one.received.kept_files]
 
 
@@ -163,13 +167,14 @@ def _unfit(staging: Path, name: str, what: str) -> HandoverError:
     return HandoverError(what, where=shown(staging / "data" / name), next_step="Remove or rename it.")
 
 
-def _bag_info(acquisition: Acquisition, created_ns: int, tree: Tree) -> bytes:
+def _bag_info(acquisition: Acquisition, created_ns: int, tree: Tree, claimed: ExportLevel | None) -> bytes:
     requested = acquisition.requested
     lines = [
         ("Bag-Software-Agent", f"vssx {__version__}"),
         ("Bagging-Date", to_xs_datetime(created_ns)[:10]),
         ("Payload-Oxum", f"{sum(tree.files.values())}.{len(tree.files)}"),
         ("External-Description", "Recordings of a video surveillance system; handover.json is the record"),
+        ("Export-Level", f"{claimed} (IEC 62676-2-11)" if claimed else ""),
         ("External-Identifier", requested.exhibit),
         ("Internal-Sender-Identifier", requested.case),
         ("Contact-Name", requested.operator),

@@ -101,9 +101,15 @@ somebody signed later: the files are, bit for bit, those that lay here when that
 """
 
 _TAIL = """\
+Where there are files metadata.xml, metadata.jsonl, events.xml or events.csv, they were made of the metadata tracks of
+the MP4 files beside them and hold nothing else. This gives the documents of the first such track of a file, one behind
+the other, to compare:
+
+     ffmpeg -i FILE.mp4 -map 0:d:0 -c copy -f data -
+
 The directory is a BagIt bag (RFC 8493); any BagIt tool checks steps 3 and 4. handover.json tells what was asked for,
-what came, what is missing and what was assumed. With vssx all of this, and the record against the media, is one
-command:
+what came, what is missing, what was assumed, and which level of IEC 62676-2-11 is claimed. With vssx all of this, and
+the record against the media, is one command:
 
      vssx verify --trust /trusted/cert.pem .
 """

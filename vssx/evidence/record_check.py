@@ -6,16 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from vssx.evidence.bag_check import MEDIA_SUFFIX, CheckedBag
+from vssx.evidence.claims_check import check_claims
 from vssx.evidence.findings import Findings
 from vssx.evidence.frames_check import frames_fault, tolerance_ns
 from vssx.evidence.media_facts import MediaFacts, TrackFacts
 from vssx.evidence.original_check import original_fault
 from vssx.evidence.shown import counted, shown
-from vssx.evidence.signature import SIGNATURE_SUFFIX
 from vssx.model.media import Codec
 from vssx.times import from_xs_datetime
-
-_EVENTS_NAME = "/events.xml"
 
 
 def check_record(root: Path, record: dict[str, Any], bag: CheckedBag, findings: Findings) -> None:
@@ -30,7 +28,7 @@ def check_record(root: Path, record: dict[str, Any], bag: CheckedBag, findings: 
         elif entry["path"] in bag.digests:
             findings.failed(_media_check(entry), "is not named as an MP4 file", "FORMAT_FAILURE")
     _check_transcoded(root, record, bag, findings)
-    _check_claims(record, bag, findings)
+    check_claims(record, findings)
 
 
 def _files(record: dict[str, Any]) -> list[dict[str, Any]]:
@@ -220,35 +218,4 @@ def _check_transcoded(root: Path, record: dict[str, Any], bag: CheckedBag, findi
         faults,
         f"of {counted(len(transcoded), 'track')} made AAC the original is there, every packet in its place",
         "HASH_FAILURE",
-    )
-
-
-def _check_claims(record: dict[str, Any], bag: CheckedBag, findings: Findings) -> None:
-    claims, signature = record["claims"], record["signature"]
-    level = claims["level"]
-    tracks = [track for entry in _files(record) for track in entry["tracks"]]
-    types = {track["type"] for track in tracks}
-    faults = []
-    if level is not None:
-        if not signature["signed"]:
-            faults.append(f"level {level} is claimed by a handover that was not signed when it was made")
-        else:
-            names = set(signature["files"])
-            faults += [
-                f"level {level} is claimed, but {shown(entry['path'])} has no signature of its own"
-                for entry in _files(record)
-                if entry["path"] + SIGNATURE_SUFFIX not in names
-            ]
-        if "Video" not in types:
-            faults.append(f"level {level} is claimed without any video")
-    if level == "0M" and not claims["timed_metadata"]:
-        faults.append("level 0M is claimed without timed metadata")
-    if level == "0E" and not claims["alpha_events"]:
-        faults.append("level 0E is claimed without alpha-events")
-    if claims["timed_metadata"] and "Metadata" not in types:
-        faults.append("timed metadata is claimed, but no file has a metadata track")
-    if claims["alpha_events"] and not any(name.endswith(_EVENTS_NAME) for name in bag.digests):
-        faults.append("alpha-events are claimed, but there is no events.xml")
-    findings.all_or_faults(
-        "claims", faults, "no level is claimed" if level is None else f"level {level} is borne by the contents"
     )

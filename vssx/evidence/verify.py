@@ -16,6 +16,7 @@ from typing import Any
 from vssx.errors import HandoverError, StorageError, UsageError
 from vssx.evidence import manifest
 from vssx.evidence.bag_check import SIGNATURES, CheckedBag, check_bag, check_same, is_handover
+from vssx.evidence.claims_check import check_level
 from vssx.evidence.digest import digest_file, read_bounded
 from vssx.evidence.findings import Findings
 from vssx.evidence.record import RECORD_NAME
@@ -26,16 +27,20 @@ from vssx.evidence.signature import SIGNATURE_SUFFIX
 from vssx.evidence.signature_check import DigestOf, check_signature
 from vssx.evidence.staging import PARTIAL_SUFFIX
 from vssx.evidence.trust import TrustAnchors, load_anchors, moment_of
+from vssx.model.level import ExportLevel
 from vssx.model.verification import Finding, VerificationReport
 
 _OVER_TAG_MANIFEST = re.compile(r"[0-9]{4}-[a-z]+\.p7s", re.ASCII)
 
 
-def verify_path(path: Path, *, trust: Sequence[Path] = (), at_ns: int | None = None) -> VerificationReport:
+def verify_path(
+    path: Path, *, trust: Sequence[Path] = (), at_ns: int | None = None, level: ExportLevel | None = None
+) -> VerificationReport:
     """Check a handover (a directory) or a file with ``FILE.p7s`` beside it, offline and without writing anything.
 
     ``trust``: files with the certificates that the verifier trusts; without any the verdict is INDETERMINATE at best.
-    ``at_ns``: validation time if not now; an assumption of the verifier, which the findings state.
+    ``at_ns``: validation time if not now; an assumption of the verifier, which the findings state. ``level``: one that
+    the handover must claim.
 
     Raises HandoverError for a directory that is no handover, is not complete (``.partial``) or exceeds all bounds, and
     for anything that is no file; StorageError when something cannot be read; UsageError for bad trust files.
@@ -53,9 +58,11 @@ def verify_path(path: Path, *, trust: Sequence[Path] = (), at_ns: int | None = N
         raise StorageError(f"cannot be read: {reason}", where=shown(path), next_step="Check the path.") from error
     if stat.S_ISDIR(mode):
         require_handover(path)
-        signed = _verify_handover(real, anchors, moment, findings)
+        signed = _verify_handover(real, anchors, moment, findings, level)
     elif stat.S_ISREG(mode):
         signed = _verify_file(real, path, anchors, moment, findings)
+        if level is not None:
+            findings.indeterminate(f"level {level}", "one file alone claims no level; check the handover it is from")
     else:
         raise HandoverError(
             "neither a file nor a directory; it was not opened", where=shown(path), next_step="Name a handover."
@@ -90,7 +97,9 @@ def require_handover(given: Path) -> None:
         )
 
 
-def _verify_handover(root: Path, anchors: TrustAnchors, moment: datetime, findings: Findings) -> bool:
+def _verify_handover(
+    root: Path, anchors: TrustAnchors, moment: datetime, findings: Findings, level: ExportLevel | None
+) -> bool:
     bag = check_bag(root, findings)
     record = _check_record(root, bag, findings)
     fingerprints: dict[str, str] = {}
@@ -107,6 +116,8 @@ def _verify_handover(root: Path, anchors: TrustAnchors, moment: datetime, findin
     _check_uncovered(bag, findings)
     if record is not None:
         _check_announced(record, fingerprints, findings)
+        if level is not None:
+            check_level(record, level, findings)
     signed = bool(fingerprints)
     if not over_all:
         findings.indeterminate(

@@ -9,6 +9,7 @@ from vssx.errors import ExitCode, StorageError, VssxError
 from vssx.evidence.shown import shown
 from vssx.evidence.trust import load_anchors
 from vssx.evidence.verify import verify_path
+from vssx.model.level import ExportLevel
 from vssx.model.verification import VerificationReport
 
 # Worst first: what was proven wrong, what could not be looked at, what nobody vouches for, what is undecided.
@@ -24,16 +25,17 @@ _SEVERITY = (
 
 
 def verify(
-    paths: Sequence[Path], *, trust: Sequence[Path], at_ns: int | None
+    paths: Sequence[Path], *, trust: Sequence[Path], at_ns: int | None, level: ExportLevel | None = None
 ) -> Iterator[tuple[Path, VerificationReport | VssxError]]:
     """A report for each path, or the error that kept it from being checked; one bad path does not stop the others.
 
+    ``level``: one that every handover must claim.
     Raises UsageError when a trust file is of no use.
     """
     load_anchors(trust)  # a mistake here concerns every path, so it is told once and first
     for path in paths:
         try:
-            yield path, verify_path(path, trust=trust, at_ns=at_ns)
+            yield path, verify_path(path, trust=trust, at_ns=at_ns, level=level)
         except VssxError as error:
             yield path, error
         except OSError as error:  # e.g. a directory that may not be entered

@@ -255,6 +255,12 @@ class AcquiredRecording:
     timed_metadata: TimedMetadata | None = None
     alpha_events: AlphaEvents | None = None
 
+    @property
+    def derived_files(self) -> tuple[str, ...]:
+        """Paths in the bag of what was made of the metadata tracks of its MP4 files."""
+        parts = (self.timed_metadata, self.alpha_events)
+        return tuple(path for part in parts if part is not None for path in part.files)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acquisition:
