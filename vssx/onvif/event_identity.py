@@ -57,7 +57,7 @@ def fraction_digits(notification: Notification) -> int:
 
 def same_time(one_ns: int, one_digits: int, other_ns: int, other_digits: int) -> bool:
     """Whether two times from different sources are equal once both are cut to the coarser one's resolution."""
-    step = 10 ** (9 - min(one_digits, other_digits, FINEST))
+    step: int = 10 ** (9 - min(one_digits, other_digits, FINEST))
     return one_ns // step == other_ns // step
 
 
