@@ -11,9 +11,10 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vssx.model.media import AccessUnit, AccessUnits, Gap, SourceTrack, TrackType
+from vssx.model.media import AccessUnit, AccessUnits, Gap, SourceTrack, leading
 
 _MAX_WAITING_BYTES = 16 * 1024 * 1024
+_UNIT_BYTES = 1024  # what an access unit that waits costs beside its payload
 _MAX_OPEN_GROUPS = 4
 _SIZE_PARTS = 16  # a file ends in the last part of its size: a group of pictures has room there
 
@@ -60,7 +61,7 @@ class FileSplit:
         length_ns: int | None = None,
         size: int | None = None,
     ) -> None:
-        self._reference = next((t.index for t in tracks if t.track_type is TrackType.VIDEO), tracks[0].index)
+        self._reference = tracks[leading(tracks)].index
         self._gap_split_ns = gap_split_ns
         self._boundary_ns: int | None = None  # middle of the gap before the current file while both are open
         self._backward = False
@@ -98,7 +99,7 @@ class FileSplit:
             yield from self._place_reference(unit)
         elif self._waiting[unit.track] or self._is_ahead(unit):
             self._waiting[unit.track].append(unit)
-            self._waiting_bytes += len(unit.payload)
+            self._waiting_bytes += len(unit.payload) + _UNIT_BYTES
             if self._waiting_bytes > _MAX_WAITING_BYTES:
                 yield from self.flush()
         else:
@@ -203,7 +204,7 @@ class FileSplit:
                 or (beyond_ns is not None and waiting[0].utc_ns >= beyond_ns)
             ):
                 unit = waiting.popleft()
-                self._waiting_bytes -= len(unit.payload)
+                self._waiting_bytes -= len(unit.payload) + _UNIT_BYTES
                 yield from self._place_other(unit)
 
     def _note_passed(self, track: int) -> Iterator[Placement]:

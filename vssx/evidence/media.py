@@ -19,9 +19,9 @@ from vssx import times
 from vssx.errors import NothingRecordedError
 from vssx.evidence.file_split import FileSplit, FinishFile, Placement, StartFile
 from vssx.evidence.growing_file import GrowingFile
-from vssx.evidence.kept_track import KEPT_SUFFIX, KeptTrack
 from vssx.evidence.loss_ranges import joined
 from vssx.evidence.media_state import MediaState
+from vssx.evidence.metadata_seam import LAG_NS, MetadataSeam
 from vssx.evidence.seam import Seam
 from vssx.evidence.seams import Seams
 from vssx.evidence.staging import Staging
@@ -29,8 +29,18 @@ from vssx.isobmff.progress import ResumeState
 from vssx.isobmff.writer import SampleEntryChoice
 from vssx.model.acquisition import AcquisitionEvent, Observe
 from vssx.model.handover import ExportUnit, Position, Received, SourceIdentity
-from vssx.model.media import AccessUnit, AccessUnits, Assumption, Codec, Gap, Loss, SourceTrack, StreamEnd, StreamItem
-from vssx.safe_names import safe_name, unique_name
+from vssx.model.media import (
+    AccessUnit,
+    AccessUnits,
+    Assumption,
+    Gap,
+    Loss,
+    SourceTrack,
+    StreamEnd,
+    StreamItem,
+    TrackType,
+)
+from vssx.safe_names import unique_name
 
 RESERVED_DIRECTORIES = ("log", "cartography")
 """Below data/, and therefore no name for a camera's directory."""
@@ -72,7 +82,6 @@ class MediaFiles:
         self._observe = observe
         self._state = MediaState(staging, target.camera)
         self._files: list[GrowingFile] = []  # at most two: the current one last
-        self._kept: dict[int, KeptTrack] = {}
         self._payload_bytes = 0
         self._resume_state: ResumeState | None = None
         self._names = {PurePosixPath(media.file.path).stem for media in self._state.media}
@@ -83,16 +92,31 @@ class MediaFiles:
         """UTC from which the replay has to go on after an earlier run. None: from the beginning.
 
         The last clean point that is written; earlier where another track had not got as far, since recorders
-        interleave loosely. A track that lies far behind had ended.
+        interleave loosely. A track that lies far behind had ended; documents of a metadata track may always be late.
         """
-        state = self._resume_state
+        state, finished = self._resume_state, self._state.media[-1:]
         if state is None or state.continue_ns is None:
-            return self._state.last_ns
-        begun = {track.track.index for track in state.tracks if track.last_ns is not None}
-        lagging = [track.last_ns for track in state.tracks if track.last_ns is not None]
-        for media in self._state.media[-1:]:  # a track that has not got to the present file yet
-            lagging += [media.file.last_received_ns(track) for track in media.file.tracks if track.index not in begun]
-        return min(state.continue_ns, *(ns for ns in lagging if ns > state.continue_ns - _INTERLEAVE_NS))
+            last_ns = self._state.last_ns
+            documents = any(track.track_type is TrackType.METADATA for media in finished for track in media.file.tracks)
+            return self._before(last_ns) if documents and last_ns is not None else last_ns
+        timed = [track for track in state.tracks if track.track.track_type is not TrackType.METADATA]
+        begun = {track.track.index for track in timed if track.last_ns is not None}
+        lagging = [track.last_ns for track in timed if track.last_ns is not None]
+        for media in finished:  # a track that has not got to the present file yet
+            lagging += [
+                media.file.last_received_ns(track)
+                for track in media.file.tracks
+                if track.index not in begun and track.track_type is not TrackType.METADATA
+            ]
+        asked_ns = min((state.continue_ns, *(ns for ns in lagging if ns > state.continue_ns - _INTERLEAVE_NS)))
+        documents = any(one.track.track_type is TrackType.METADATA and not one.track.added for one in state.tracks)
+        return min(asked_ns, self._before(state.continue_ns)) if documents else asked_ns
+
+    def _before(self, at_ns: int) -> int:
+        """So long before ``at_ns`` as documents may come late, but not before the footage begins."""
+        begun = [track.first_utc_ns for media in self._state.media[:1] for track in media.file.tracks]
+        begun += [file.begun_ns for file in self._files[: not begun]]
+        return min(at_ns, max(at_ns - LAG_NS, min(begun, default=at_ns)))
 
     @property
     def known_sets(self) -> dict[int, tuple[bytes, ...]]:
@@ -120,11 +144,12 @@ class MediaFiles:
         Raises NothingRecordedError when no access unit came, ReadBackMismatchError, StorageError and whatever the
         source raises; what was received then stays in the staging directory.
         """
-        media_tracks = tuple(track for track in tracks if track.codec is not Codec.ONVIF_METADATA)
-        if not media_tracks:
+        tracks = tuple(tracks)
+        if all(track.track_type is TrackType.METADATA for track in tracks):
             raise NothingRecordedError("has no video and no audio track", where=self._target.recording_token)
         self._state.forget_after(self.resume_from_ns)
         seams = Seams(
+            tracks,
             self._state.media,
             self._resume_state,
             root=self._staging.path,
@@ -133,7 +158,7 @@ class MediaFiles:
             log=self._seam_met,
         )
         split = FileSplit(
-            media_tracks,
+            tracks,
             self._target.gap_split_ns,
             length_ns=self._target.split_length_ns,
             size=self._target.split_bytes,
@@ -141,32 +166,23 @@ class MediaFiles:
         if self._files:
             split.go_on(self._files[-1].begun_ns, self._files[-1].payload_bytes)
         end: StreamEnd | None = None
-        try:
-            self._open_kept(tracks)
-            for item in items:
-                if isinstance(item, AccessUnit):
-                    if item.track in self._kept:
-                        loss = self._kept[item.track].add(item)
-                        if loss is not None:
-                            self._note(loss)
-                    elif (unit := seams.admit(item)) is not None:
-                        self._place(unit, split, media_tracks)
-                        progress(item.utc_ns, self._payload_bytes)
-                elif isinstance(item, AccessUnits):
-                    self._take_all(item, split, seams, media_tracks)
-                    progress(item.utc_ns(item.ticks[-1]), self._payload_bytes)
-                elif isinstance(item, StreamEnd):
-                    end = item
-                else:
-                    if isinstance(item, Gap) and seams.is_new(item):
-                        split.gap(item)
-                    self._note(item)
-            for placement in split.flush():
-                self._apply(placement, media_tracks)
-            seams.finish()
-        finally:
-            for kept in self._kept.values():
-                kept.close()
+        for item in items:
+            if isinstance(item, AccessUnit):
+                if (unit := seams.admit(item)) is not None:
+                    self._place(unit, split, tracks)
+                    progress(item.utc_ns, self._payload_bytes)
+            elif isinstance(item, AccessUnits):
+                self._take_all(item, split, seams, tracks)
+                progress(item.utc_ns(item.ticks[-1]), self._payload_bytes)
+            elif isinstance(item, StreamEnd):
+                end = item
+            else:
+                if isinstance(item, Gap) and seams.is_new(item):
+                    split.gap(item)
+                self._note(item)
+        for placement in split.flush():
+            self._apply(placement, tracks)
+        seams.finish()
         if end is None:
             raise AssertionError("every stream ends with a StreamEnd")
         while self._files:
@@ -192,10 +208,6 @@ class MediaFiles:
         """Close what earlier runs left; nothing more comes. Raises NothingRecordedError when they left nothing."""
         while self._files:
             self._finish_first()
-        directory = self._staging.data / self._target.camera
-        for number, path in enumerate(sorted(directory.glob(f"*{KEPT_SUFFIX}"))):
-            self._kept[number] = KeptTrack(path)
-            self._kept[number].close()
         return self._received(end)
 
     def _received(self, end: StreamEnd) -> Received:
@@ -218,11 +230,6 @@ class MediaFiles:
             losses=joined([item for item in notes if isinstance(item, Loss)]),
             assumptions=tuple(item for item in notes if isinstance(item, Assumption)),
             end=end,
-            kept_files=tuple(
-                path.relative_to(self._staging.path).as_posix()
-                for kept in self._kept.values()
-                for path in (kept.path, kept.index_path)
-            ),
         )
 
     def _take_up(self) -> None:
@@ -238,17 +245,7 @@ class MediaFiles:
             state = self._resume_state = self._files[0].resumed
             self._log("resume", kept_bytes=state.kept_bytes, dropped_bytes=state.dropped_bytes)
 
-    def _open_kept(self, tracks: Sequence[SourceTrack]) -> None:
-        names: set[str] = set()
-        for track in tracks:
-            if track.codec is Codec.ONVIF_METADATA:
-                name = unique_name(safe_name(f"metadata_{track.token or track.index}"), names)
-                names.add(name)
-                directory = self._staging.data / self._target.camera
-                directory.mkdir(parents=True, exist_ok=True)
-                self._kept[track.index] = KeptTrack(directory / f"{name}{KEPT_SUFFIX}", asked_ns=self.resume_from_ns)
-
-    def _seam_met(self, seam: Seam, track: int) -> None:
+    def _seam_met(self, seam: Seam | MetadataSeam, track: int) -> None:
         self._log("resume", track=track, access_units_equal=seam.compared, access_units_expected=seam.expected)
 
     def _apply(self, placement: Placement, tracks: Sequence[SourceTrack]) -> None:
@@ -277,14 +274,8 @@ class MediaFiles:
         )
 
     def _append(self, growing: GrowingFile) -> None:
-        growing.sync_beside = self._sync_kept
+        growing.sync_beside = self._state.sync_notes
         self._files.append(growing)
-
-    def _sync_kept(self) -> None:
-        """A next run asks for what follows the last picture on the disk: documents must not have got less far."""
-        for kept in self._kept.values():
-            kept.sync()
-        self._state.sync_notes()
 
     def _finish_first(self) -> None:
         target = self._target

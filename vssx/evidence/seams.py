@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from vssx.evidence.finished_tail import finished_tail
+from vssx.evidence.metadata_seam import MetadataSeam
 from vssx.evidence.seam import TOLERANCE_NS, Seam
 from vssx.isobmff.progress import ResumeState, WrittenSample
 from vssx.model.handover import CheckedMedia
-from vssx.model.media import NS, AccessUnit, Gap, Loss
+from vssx.model.media import NS, AccessUnit, Gap, Loss, SourceTrack, TrackType
 
 
 class Seams:
@@ -18,15 +19,17 @@ class Seams:
 
     def __init__(
         self,
+        tracks: Sequence[SourceTrack],
         finished: Sequence[CheckedMedia],
         resumed: ResumeState | None,
         *,
         root: Path,
         asked_ns: int | None,
         note: Callable[[Loss], None],
-        log: Callable[[Seam, int], None],
+        log: Callable[[Seam | MetadataSeam, int], None],
     ) -> None:
         """``finished``: files in the order of the stream, with paths below ``root``; ``resumed``: the one that goes on.
+        Of what the exporter adds all comes again, from the beginning, and as many samples are passed over as are there.
 
         ``asked_ns``: from when on the recorder is asked. ``note`` takes what is not proven, ``log`` a seam that is
         behind, with its track.
@@ -36,13 +39,27 @@ class Seams:
         self._first_run = resumed.last_run + 1 if resumed else 0
         self._open: set[int] = set()
         self._seams: dict[int, Seam] = {}
+        self._documents: dict[int, MetadataSeam] = {}
+        self._added = {track.index: 0 for track in tracks if track.added}  # samples that are there
         furthest: dict[int, int] = {}
         for media in finished:
             for summary in media.file.tracks:
                 furthest[summary.index] = max(furthest.get(summary.index, 0), media.file.last_received_ns(summary))
+                if summary.index in self._added:
+                    self._added[summary.index] += summary.samples
         overlaps = _of_finished(finished[-1], root) if finished else {}
-        if resumed is not None:
-            overlaps |= {one.track.index: one.tail for one in resumed.tracks if one.tail}
+        documents = {track.index for track in tracks if track.track_type is TrackType.METADATA}
+        for one in resumed.tracks if resumed is not None else ():
+            if one.track.index in self._added:
+                self._added[one.track.index] += one.samples
+            elif one.tail:
+                before = overlaps.get(one.track.index, ()) if one.track.index in documents else ()
+                overlaps[one.track.index] = (*before, *one.tail)
+        if finished or resumed is not None:
+            for index in documents - self._added.keys():
+                self._documents[index] = MetadataSeam(index, overlaps.pop(index, ()), asked_ns=asked_ns)
+        for index in self._added.keys() & overlaps.keys():
+            del overlaps[index]
         for index, overlap in overlaps.items():
             stepped_back = furthest.get(index, 0) > max(one.utc_ns for one in overlap) + NS
             timeless = all(one.ntp_time is None and one.rtp_timestamp is not None for one in overlap)
@@ -53,6 +70,11 @@ class Seams:
 
     def admit(self, unit: AccessUnit) -> AccessUnit | None:
         """``unit`` as it has to be written; None when it is there already."""
+        if unit.track in self._added:
+            self._added[unit.track] -= 1
+            return unit if self._added[unit.track] < 0 else None
+        if unit.track in self._documents:
+            return self._documents[unit.track].admit(unit)
         seam = self._seams.get(unit.track)
         if seam is None:
             return unit if not self._first_run else dataclasses.replace(unit, run=unit.run + self._first_run)
@@ -67,7 +89,7 @@ class Seams:
     @property
     def behind(self) -> bool:
         """Nothing is expected again: ``admit`` gives every unit as it is."""
-        return not self._seams and not self._first_run
+        return not self._seams and not self._first_run and not self._documents
 
     def is_new(self, gap: Gap) -> bool:
         """False for a gap before samples that an earlier run wrote: their files are split there already."""
@@ -76,6 +98,10 @@ class Seams:
 
     def finish(self) -> None:
         """The stream is over."""
+        for index, documents in sorted(self._documents.items()):
+            if (missed := documents.finish()) is not None:
+                self._note(missed)
+            self._log(documents, index)
         for index in sorted(self._open):
             loss = self._seams[index].finish()
             if loss is not None:

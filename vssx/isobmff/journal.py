@@ -137,6 +137,7 @@ def encode_header(tracks: Sequence[SourceTrack]) -> bytes:
             "token": track.token,
             "description": track.description,
             "language": track.language,
+            "added": track.added,
         }
         for track in tracks
     ]

@@ -22,13 +22,14 @@ from vssx.isobmff.journal import (
     encode_header,
 )
 from vssx.isobmff.progress import Restored, ResumedTrack, ResumeState, TrackProgress, WrittenSample
-from vssx.model.media import NS, SourceTrack, TrackType
+from vssx.model.media import NS, SourceTrack, TrackType, leading
 from vssx.times import from_ntp
 
 SampleCallback = Callable[[int, memoryview], None]
 """Gets SourceTrack.index and payload of every sample that is kept, in file order; the view is valid during the call."""
 
 _MAX_TAIL = 8192
+_LATE_NS = 15 * NS  # documents of a metadata track come late, and are asked for again
 _BEHIND = 64  # samples of a track that has not got as far as the last clean point of the video
 
 
@@ -93,14 +94,16 @@ class _Restore:
         return said_ns if 0 < utc_ns - said_ns <= 2 * NS else utc_ns
 
     def state(self, file: MediaFile, dropped: int) -> ResumeState:
-        reference = next((n for n, t in enumerate(self.tracks) if t.track_type is TrackType.VIDEO), 0)
+        reference = leading(self.tracks)
         tails: list[list[SampleRecord]] = [list(tail) for tail in self.tails]
         last = max((n for n, one in enumerate(tails[reference]) if one.flags & CLEAN_POINT), default=0)
         tails[reference] = tails[reference][last:]
         continue_ns = self._stated_ns(tails[reference][0]) if tails[reference] else None
         for number, tail in enumerate(tails):
             if number != reference and continue_ns is not None:
-                tails[number] = [one for one in tail if self.utc_ns(one) >= continue_ns] or tail[-_BEHIND:]
+                documents = self.tracks[number].track_type is TrackType.METADATA
+                since_ns = continue_ns - (_LATE_NS if documents else 0)
+                tails[number] = [one for one in tail if self.utc_ns(one) >= since_ns] or tail[-_BEHIND:]
         return ResumeState(
             tracks=tuple(
                 ResumedTrack(

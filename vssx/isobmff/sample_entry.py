@@ -43,8 +43,8 @@ def build(configuration: CodecConfiguration, *, in_band: bool) -> bytes:
     if name == "mp4a":
         return _audio(configuration)
     if name == "metx":
-        strings = b"\0" + METADATA_NAMESPACE.encode() + b"\0\0"
-        return box("metx", bytes(6), struct.pack(">H", 1), strings)
+        strings = (configuration.profile, METADATA_NAMESPACE, "")  # content_encoding, namespace, schema_location
+        return box("metx", bytes(6), struct.pack(">H", 1), *(text.encode() + b"\0" for text in strings))
     if configuration.codec is Codec.H264:
         decoder = box("avcC", configuration.decoder_configuration)
     else:

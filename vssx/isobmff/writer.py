@@ -25,7 +25,7 @@ from vssx.isobmff.resume import SampleCallback, restore
 from vssx.isobmff.sample_tables import MAX_SAMPLE
 from vssx.isobmff.track_tables import TrackTables, floor_100ns
 from vssx.model.handover import ExportUnit, Position, SourceIdentity
-from vssx.model.media import NS, AccessUnit, AccessUnits, SourceTrack, TrackType
+from vssx.model.media import NS, AccessUnit, AccessUnits, SourceTrack, TrackType, leading
 
 SampleEntryChoice = Literal["auto", "in-band", "out-of-band"]
 
@@ -71,7 +71,7 @@ class Mp4Writer:
                 raise UnsupportedMediaError(
                     f"a timescale of {track.timescale} ticks a second", where=f"{path}, track {track.index}"
                 )
-        self._reference = next((n for n, t in enumerate(self.tracks) if t.track_type is TrackType.VIDEO), 0)
+        self._reference = leading(self.tracks)
         self._block_bytes = block_bytes
         self.resumed: ResumeState | None = restored.state if restored else None
         """What an earlier run left, after ``resume``."""

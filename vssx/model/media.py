@@ -88,6 +88,15 @@ class SourceTrack:
     added: bool = False
 
 
+def leading(tracks: Sequence[SourceTrack]) -> int:
+    """Position of the track that the others are measured by: the first video, else the first sound, else the first."""
+    for kind in (TrackType.VIDEO, TrackType.AUDIO):
+        for number, track in enumerate(tracks):
+            if track.track_type is kind:
+                return number
+    return 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayExtension:
     """RTP header extension 0xABAC (ONVIF Streaming, Replay, "RTP header extension").

@@ -9,6 +9,7 @@ from vssx.bitstream.nal import join_length_prefixed
 from vssx.bitstream.stream import ParameterSetTracker
 from vssx.errors import MalformedMediaError
 from vssx.model.media import Assumption, Codec, CodecConfiguration, Loss, SourceTrack, TrackType
+from vssx.onvif.metadata_sample import sample_of
 from vssx.source.time_base import Content, usable_time
 from vssx.times import to_xs_datetime
 
@@ -43,6 +44,8 @@ class ContentReader:
         self._undecodable_ns: list[int] = []  # times of the first and the last of them
         self._unreadable_sets = 0
         self._by_word = 0  # clean points that the recorder's C bit and the slices show, and nothing else
+        self._declared = self._other_encoding = 0
+        self._declared_why = ""
         self._is_intra = h264.is_intra if track.codec is Codec.H264 else h265.is_intra
         if track.track_type is TrackType.VIDEO:
             self._tracker = ParameterSetTracker(track.codec, parameter_sets)
@@ -54,6 +57,8 @@ class ContentReader:
         tracker = self._tracker
         if tracker is None:
             payload = nals[0] if len(nals) == 1 else b"".join(nals)
+            if self._track.codec is Codec.ONVIF_METADATA:
+                return self._document(payload)
             configuration = (self._mux.configuration if self._mux is not None else None) or self._configuration
             return Content(payload=payload, configuration=configuration, clean_point=True, has_parameter_sets=False)
         nals = tuple(nal for nal in nals if nal) if not all(nals) else nals
@@ -75,6 +80,16 @@ class ContentReader:
             configuration=configuration,
             clean_point=clean,
             has_parameter_sets=has_sets,
+        )
+
+    def _document(self, document: bytes) -> Content:
+        sample = sample_of(document, self._configuration)
+        if sample.declared:
+            self._declared += 1
+            self._declared_why = sample.declared
+        self._other_encoding += sample.configuration != self._configuration
+        return Content(
+            payload=sample.payload, configuration=sample.configuration, clean_point=True, has_parameter_sets=False
         )
 
     def _leave_out(self, unit: RawUnit) -> None:
@@ -117,5 +132,18 @@ class ContentReader:
                     "bring the parameter sets",
                 )
             )
-        self._unreadable_sets = self.undecodable = self._by_word = 0
+        if self._declared:
+            detail = (
+                f"{self._declared} metadata documents are not plain UTF-8 ({self._declared_why}): they are kept with "
+                "byte order mark and declaration, without which they would mean something else"
+            )
+            items.append(Assumption(subject="metadata encoding", detail=detail, track=self._track.index))
+        if self._other_encoding:
+            said = self._configuration.profile or "XML"
+            detail = (
+                f"{self._other_encoding} metadata documents have another encoding than the recorder announced ({said});"
+                " each has a sample entry that names the one it has"
+            )
+            items.append(Assumption(subject="metadata encoding", detail=detail, track=self._track.index))
+        self._unreadable_sets = self.undecodable = self._by_word = self._declared = self._other_encoding = 0
         return items

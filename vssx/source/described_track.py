@@ -20,6 +20,8 @@ from vssx.model.media import (
     TrackChoice,
     TrackType,
 )
+from vssx.model.metadata import RECORDED_TRACK
+from vssx.onvif.metadata_sample import announced
 from vssx.rtsp.depacketize import (
     AacDepacketizer,
     Depacketizer,
@@ -30,10 +32,12 @@ from vssx.rtsp.depacketize import (
 from vssx.rtsp.depacketize_audio import SampledAudioDepacketizer
 from vssx.rtsp.depacketize_latm import LatmDepacketizer
 from vssx.rtsp.sdp import MediaDescription, RtpMap, SessionDescription
+from vssx.source.metadata_timeline import TIMESCALE
 
 if TYPE_CHECKING:
     from vssx.bitstream.latm import AudioMuxReader
 
+_LONGEST_NAME = 80
 _AAC_MODES = ("aac-hbr", "aac-lbr")
 _G726 = tuple(f"{prefix}g726-{rate}" for prefix in ("", "aal2-") for rate in (16, 24, 32, 40))
 _SAMPLED = {"pcmu": Codec.PCMU, "pcma": Codec.PCMA, "l16": Codec.L16, **dict.fromkeys(_G726, Codec.G726)}
@@ -136,17 +140,24 @@ def _describe(media: MediaDescription, token: str, index: int) -> DescribedTrack
         configuration = _sampled(media, token, mapping, codec)
     elif encoding.startswith("vnd.onvif.metadata"):
         track_type, codec = TrackType.METADATA, Codec.ONVIF_METADATA
+        configuration = announced(encoding)
     else:
         raise _unsupported(media, token, f"{media.media} codec {mapping.encoding}")
     track = SourceTrack(
         index=index,
         track_type=track_type,
         codec=codec,
-        timescale=mapping.clock_rate,
+        timescale=mapping.clock_rate if codec is not Codec.ONVIF_METADATA else TIMESCALE,
         token=media.track_reference,
-        description=mapping.encoding,
+        description=mapping.encoding if codec is not Codec.ONVIF_METADATA else _recorded(media.track_reference),
     )
     return DescribedTrack(track=track, media=media, configuration=configuration, mux=mux)
+
+
+def _recorded(token: str) -> str:
+    """Handler name of a metadata track; whatever its token is, it is none of the exporter's own."""
+    name = "".join(filter(str.isprintable, token))[:_LONGEST_NAME]
+    return f"{RECORDED_TRACK} ({name})" if name else RECORDED_TRACK
 
 
 def _mux(media: MediaDescription) -> AudioMuxReader:

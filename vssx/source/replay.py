@@ -131,14 +131,20 @@ class ReplaySource:
         confirm = partial(parts_of_gap, history)
         self._receivers = tuple(
             TrackReceiver(
-                each, confirm=confirm, fallback=self._range_anchor, known_sets=known_sets.get(each.track.index, ())
+                each,
+                confirm=confirm,
+                fallback=self._range_anchor,
+                known_sets=known_sets.get(each.track.index, ()),
+                reached=self._reached,
+                range_ns=(from_ns, to_ns),
             )
             for each in session.tracks
         )
         kinds = (TrackType.VIDEO, TrackType.AUDIO)
         self._media = tuple(each for each in self._receivers if each.track.track_type in kinds)
         self._lead = next(
-            (each for each in self._receivers if each.track.track_type is TrackType.VIDEO), self._receivers[0]
+            (each for each in self._receivers if each.track.track_type is TrackType.VIDEO),
+            (*self._media, *self._receivers)[0],
         )
         self._extent = Extent(
             self.tracks,
@@ -385,6 +391,10 @@ class ReplaySource:
             elapsed_s=time.monotonic() - (first_media_at or self._answer.at),
             where=f"{self._session.client.where}, track {track.token or track.index}",
         )
+
+    def _reached(self) -> int | None:
+        """UTC of the footage that came last."""
+        return self._lead.timeline.last_end_ns if self._media else None
 
     def _note(self, kind: str, **detail: object) -> None:
         self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind=kind, detail=detail))

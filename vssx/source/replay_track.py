@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vssx.errors import MalformedMediaError, ProtocolError
 from vssx.model.media import NS, AccessUnit, Assumption, Loss, StreamItem, TrackType
 from vssx.rtsp.depacketize import NalDepacketizer, RawUnit
@@ -11,6 +13,7 @@ from vssx.rtsp.rtp import RtpPacket, parse_rtp, replay_extension
 from vssx.source.content import ContentReader
 from vssx.source.described_track import DescribedTrack, depacketizer_of
 from vssx.source.loop import LoopWatch
+from vssx.source.metadata_timeline import MetadataTimeline
 from vssx.source.overlap import Overlap
 from vssx.source.time_base import Confirm, Content, Fallback
 from vssx.source.timeline import TrackTimeline
@@ -22,9 +25,17 @@ class TrackReceiver:
     """RTP packets of one track in, timed items out; also what is known of the track's end."""
 
     def __init__(
-        self, described: DescribedTrack, *, confirm: Confirm, fallback: Fallback, known_sets: tuple[bytes, ...] = ()
+        self,
+        described: DescribedTrack,
+        *,
+        confirm: Confirm,
+        fallback: Fallback,
+        known_sets: tuple[bytes, ...] = (),
+        reached: Callable[[], int | None] = lambda: None,
+        range_ns: tuple[int, int] | None = None,
     ) -> None:
-        """``known_sets``: parameter sets in force where an interrupted export stopped."""
+        """``known_sets``: parameter sets in force where an interrupted export stopped. ``reached``, ``range_ns``: what
+        metadata documents without a time of their own are placed by (MetadataTimeline)."""
         self.track = described.track
         self._payload_type = described.media.payload_type
         self._sequence = SequenceTracker()
@@ -39,7 +50,11 @@ class TrackReceiver:
             mux=described.mux,
         )
         self.overlap = Overlap(described.track)
-        self.timeline = TrackTimeline(described.track, confirm=confirm, fallback=fallback)
+        self.timeline: TrackTimeline | MetadataTimeline = (
+            MetadataTimeline(described.track, reached=reached, range_ns=range_ns)
+            if described.track.track_type is TrackType.METADATA
+            else TrackTimeline(described.track, confirm=confirm, fallback=fallback)
+        )
         self.loop = LoopWatch()
         self.terminal = False  # T seen, or BYE, and nothing since
         self.byes: Bye | None = None  # the last one of this PLAY

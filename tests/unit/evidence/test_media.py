@@ -1,8 +1,6 @@
 """The stream of a camera becomes files: no name collides, none is overwritten, a cut run is taken up whole."""
 
 import dataclasses
-import os
-from pathlib import Path
 
 import pytest
 
@@ -118,41 +116,12 @@ def test_working_files_that_make_no_sense_are_refused_in_words(line, tmp_path):
             assert staging.outcome
 
 
-METADATA = SourceTrack(index=2, track_type=TrackType.METADATA, codec=Codec.ONVIF_METADATA, timescale=90000, token="M/1")
+METADATA = SourceTrack(index=2, track_type=TrackType.METADATA, codec=Codec.ONVIF_METADATA, timescale=10_000)
 
 
 def document(seconds, payload):
-    return dataclasses.replace(unit(2, seconds), payload=payload)
-
-
-def test_a_metadata_track_is_kept_beside_the_media_and_not_doubled_after_a_cut(tmp_path):
-    both = (VIDEO, METADATA)
-    receive(tmp_path, [frame(0, 1), document(1, b"<a/>"), frame(0, 2), document(2, b"<b/>")], tracks=both, fail=True)
-    items = [frame(0, 2), document(2, b"<b/>"), frame(0, 3), document(3, b"<c/>")]
-    received = receive(tmp_path, items, tracks=both)
-    assert counts(received) == [[3]]
-    assert received.kept_files == ("data/cam/metadata_M_1.received", "data/cam/metadata_M_1.received.csv")
-    kept, index = (tmp_path / "H.partial" / path for path in received.kept_files)
-    assert kept.read_bytes() == b"<a/><b/><c/>"
-    assert len(index.read_text().splitlines()) == 4
-
-
-@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no /proc to tell which file is synced")
-def test_documents_are_on_the_disk_before_the_pictures_that_came_after_them(tmp_path, monkeypatch):
-    """Power may fail: the next run asks for what follows the last picture on the disk."""
-    synced, fsync = [], os.fsync
-
-    def told(descriptor):
-        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
-        fsync(descriptor)
-
-    monkeypatch.setattr(os, "fsync", told)
-    picture = b"\0\0\0\1" + bytes(5 << 20)
-    items = [item for n in range(3) for item in (document(n, b"<a/>"), frame(0, n, payload=picture))]
-    receive(tmp_path, items, tracks=(VIDEO, METADATA), fail=True)
-    order = [name.rpartition(".")[2] for name in synced if name.endswith((".received", ".csv", ".mp4"))]
-    assert order[:3] == ["mp4", "received", "csv"], "the file is begun with the first picture"
-    assert "mp4" in order[3:]
+    configuration = CodecConfiguration(codec=Codec.ONVIF_METADATA)
+    return dataclasses.replace(unit(2, seconds), payload=payload, timescale=10_000, configuration=configuration)
 
 
 def test_metadata_alone_is_no_handover(tmp_path):

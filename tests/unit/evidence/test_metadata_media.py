@@ -1,0 +1,143 @@
+"""Metadata tracks in the files of a camera: nothing lost, nothing doubled, whatever run wrote them."""
+
+import dataclasses
+
+import pytest
+
+from tests.unit.evidence.test_media import METADATA, VIDEO, document, frame, gap, receive, target
+from vssx.evidence.media import MediaFiles
+from vssx.evidence.staging import open_staging
+from vssx.isobmff.reader import open_movie
+from vssx.model.media import Codec, CodecConfiguration, Loss, SourceTrack, TrackType
+from vssx.model.metadata import ADDED_TRACK
+from vssx.rtsp.rtp import make_replay_extension
+from vssx.times import NS
+
+BOTH = (VIDEO, METADATA)
+ADDED = SourceTrack(
+    index=7,
+    track_type=TrackType.METADATA,
+    codec=Codec.ONVIF_METADATA,
+    timescale=10_000,
+    description=ADDED_TRACK,
+    added=True,
+)
+
+
+def documents(directory, received, name="Metadata"):
+    """By file: UTC in seconds and bytes of the samples of the metadata track called so."""
+    found = []
+    for media in received.media:
+        movie = open_movie(directory / "H.partial" / media.file.path)
+        for track in movie.tracks:
+            if track.track_type is TrackType.METADATA and track.handler_name == name:
+                start_ns = movie.start_ns(track)
+                found.append(
+                    [
+                        ((start_ns + sample.composition * NS // track.timescale) / NS, bytes(payload))
+                        for sample, payload in movie.iter_payloads(track)
+                    ]
+                )
+    return found
+
+
+def added(seconds, payload):
+    return dataclasses.replace(document(seconds, payload), track=7)
+
+
+def told(seconds, payload):
+    """A document with the recorder's word of its time."""
+    return dataclasses.replace(document(seconds, payload), extension=make_replay_extension(int(seconds * NS), cseq=0))
+
+
+def test_documents_are_samples_and_not_doubled_after_a_cut(tmp_path):
+    receive(tmp_path, [frame(0, 1), told(1, b"<a/>"), frame(0, 2), told(2, b"<b/>")], tracks=BOTH, fail=True)
+    items = [told(1, b"<a/>"), frame(0, 2), told(2, b"<b/>"), frame(0, 3), told(3, b"<c/>")]
+    received = receive(tmp_path, items, tracks=BOTH)
+    assert documents(tmp_path, received) == [[(1, b"<a/>"), (2, b"<b/>"), (3, b"<c/>")]]
+    assert received.losses == ()
+
+
+def test_a_document_that_was_late_when_the_run_was_cut_is_written_by_the_next_one(tmp_path):
+    receive(tmp_path, [frame(0, 10), told(10, b"<a/>"), frame(0, 12), told(12, b"<c/>")], tracks=BOTH, fail=True)
+    items = [frame(0, 12), told(10, b"<a/>"), told(12, b"<c/>"), told(11, b"<b/>"), frame(0, 13)]
+    received = receive(tmp_path, items, tracks=BOTH)
+    assert documents(tmp_path, received) == [[(10, b"<a/>"), (12, b"<c/>"), (11, b"<b/>")]]
+
+
+def test_equal_documents_of_one_time_are_each_kept_once(tmp_path):
+    twice = [told(1, b"<a/>"), told(1, b"<a/>"), told(1, b"<b/>")]
+    receive(tmp_path, [frame(0, 1), *twice[:2]], tracks=BOTH, fail=True)
+    received = receive(tmp_path, [frame(0, 1), *twice, frame(0, 2)], tracks=BOTH)
+    assert documents(tmp_path, received) == [[(1, b"<a/>"), (1, b"<a/>"), (1, b"<b/>")]]
+
+
+def test_documents_that_do_not_come_again_are_a_loss(tmp_path):
+    first = [frame(0, 20), told(20, b"<a/>"), frame(0, 22), frame(0, 24), told(24, b"<b/>")]
+    receive(tmp_path, first, tracks=BOTH, fail=True)
+    received = receive(tmp_path, [frame(0, 24), frame(0, 25), told(25, b"<c/>")], tracks=BOTH)
+    [loss] = received.losses
+    assert isinstance(loss, Loss)
+    assert "none of the last 1 metadata documents came again" in loss.detail
+
+
+def test_a_continued_run_asks_for_documents_that_may_be_late(tmp_path):
+    receive(tmp_path, [frame(0, 5), *(frame(0, s) for s in range(6, 31))], tracks=BOTH, fail=True)
+    with open_staging(tmp_path, "H", {}) as staging, MediaFiles(staging, target(), lambda _: None) as files:
+        assert files.resume_from_ns == 20 * NS
+
+
+def test_out_of_order_documents_keep_order_and_times(tmp_path):
+    items = [frame(0, 1), document(3, b"<c/>"), document(1, b"<a/>"), frame(0, 2), document(2, b"<b/>"), frame(0, 3)]
+    received = receive(tmp_path, items, tracks=BOTH)
+    assert documents(tmp_path, received) == [[(3, b"<c/>"), (1, b"<a/>"), (2, b"<b/>")]]
+
+
+def test_each_encoding_has_its_sample_entry(tmp_path):
+    packed = dataclasses.replace(
+        document(2, b"\x1f\x8b\x08"), configuration=CodecConfiguration(codec=Codec.ONVIF_METADATA, profile="gzip")
+    )
+    received = receive(tmp_path, [frame(0, 1), document(1, b"<a/>"), packed, frame(0, 2)], tracks=BOTH)
+    movie = open_movie(tmp_path / "H.partial" / received.media[0].file.path)
+    [track] = [one for one in movie.tracks if one.track_type is TrackType.METADATA]
+    assert [entry.content_encoding for entry in track.sample_entries] == ["", "gzip"]
+    assert [sample.entry for sample, _ in movie.iter_payloads(track)] == [0, 1]
+    assert {entry.namespace for entry in track.sample_entries} == {"http://www.onvif.org/ver10/schema"}
+
+
+def test_what_the_exporter_adds_is_a_track_that_says_so_and_is_skipped_by_count(tmp_path):
+    tracks = (VIDEO, METADATA, ADDED)
+    same = [added(second, b"<e/>") for second in (1, 1, 2, 3)]
+    receive(tmp_path, [frame(0, 1), *same[:3], frame(0, 2)], tracks=tracks, fail=True)
+    received = receive(tmp_path, [*same[:3], frame(0, 2), same[3], frame(0, 3)], tracks=tracks)
+    assert documents(tmp_path, received, ADDED_TRACK) == [[(1, b"<e/>"), (1, b"<e/>"), (2, b"<e/>"), (3, b"<e/>")]]
+    assert documents(tmp_path, received) == []
+    assert received.losses == ()
+
+
+def test_what_was_added_to_finished_files_is_skipped_as_well(tmp_path):
+    tracks = (VIDEO, ADDED)
+    stream = [frame(0, 1), added(1, b"<e/>"), frame(0, 2), gap(2, 60), frame(0, 60), added(60, b"<f/>")]
+    stream += [frame(0, 100), gap(100, 200), frame(0, 200), added(200, b"<g/>"), frame(0, 201)]
+    whole = documents(tmp_path / "a", receive(tmp_path / "a", stream, tracks=tracks), ADDED_TRACK)
+    for cut in range(2, len(stream)):
+        directory = tmp_path / str(cut)
+        receive(directory, stream[:cut], tracks=tracks, fail=True)
+        again = receive(directory, stream, tracks=tracks)
+        assert documents(directory, again, ADDED_TRACK) == whole, cut
+    assert whole == [[(1, b"<e/>")], [(60, b"<f/>")], [(200, b"<g/>")]]
+
+
+@pytest.mark.parametrize("cut", range(2, 20))
+def test_any_cut_leaves_the_same_documents(cut, tmp_path):
+    """Documents late, early, twice, and two at a time."""
+    stream = [frame(0, 1), told(1, b"<a/>"), told(1, b"<b/>"), frame(0, 2), told(1, b"<b/>"), frame(0, 3)]
+    stream += [told(5, b"<e/>"), frame(0, 4), told(2, b"<late/>"), frame(0, 5), frame(0, 6), told(6, b"<x/>")]
+    stream += [told(6, b"<x/>"), frame(0, 7), frame(0, 8), told(7, b"<l/>"), frame(0, 9), told(9, b"<m/>")]
+    stream += [frame(0, 10), told(10, b"<n/>")]
+    whole = documents(tmp_path / "a", receive(tmp_path / "a", stream, tracks=BOTH))
+    directory = tmp_path / "cut"
+    receive(directory, stream[:cut], tracks=BOTH, fail=True)
+    received = receive(directory, stream, tracks=BOTH)
+    assert documents(directory, received) == whole
+    assert received.losses == ()

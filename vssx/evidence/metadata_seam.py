@@ -1,0 +1,60 @@
+"""Where the documents of a continued export meet those that an earlier run wrote.
+
+Documents come at any time, several at one time, and not always in the order of their times: one is there already when
+the very same one is, whatever its place in a sequence. Whatever is not there is new, and written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+
+from vssx.isobmff.progress import WrittenSample
+from vssx.model.media import NS, AccessUnit, Loss
+
+LAG_NS = 10 * NS
+"""Documents may come so long behind the pictures of their time: a continued export asks for them again."""
+_Key = tuple[int | None, bytes]  # NTP time of its extension, SHA-256
+
+
+class MetadataSeam:
+    """One metadata track of a continued export. ``written``: what the earlier run wrote last; ``asked_ns``: from when
+    on it was asked for, None: from the beginning."""
+
+    def __init__(self, track: int, written: Iterable[WrittenSample], *, asked_ns: int | None) -> None:
+        self._track = track
+        self._known: Counter[_Key] = Counter()
+        self._last_ns = 0
+        self.expected = 0
+        """Documents that have to come again: those since ``asked_ns``."""
+        for one in written:
+            self._known[one.ntp_time, one.sha256] += 1
+            self._last_ns = max(self._last_ns, one.utc_ns)
+            self.expected += asked_ns is None or one.utc_ns > asked_ns + NS
+        self._asked_ns = asked_ns
+        self.compared = 0
+        """Documents that came again so far, byte for byte."""
+
+    def admit(self, unit: AccessUnit) -> AccessUnit | None:
+        """``unit``, or None when it is there already."""
+        if self._known:
+            key = (None if unit.extension is None else unit.extension.ntp_time, hashlib.sha256(unit.payload).digest())
+            if self._known[key] > 0:
+                self._known[key] -= 1
+                self.compared += 1
+                return None
+            if unit.utc_ns > self._last_ns + LAG_NS:
+                self._known.clear()  # the same words later on are another document
+        # A recorder may begin earlier: what lies there was written then, or did not belong to the range.
+        return None if self._asked_ns is not None and unit.utc_ns < self._asked_ns else unit
+
+    def finish(self) -> Loss | None:
+        """The stream is over: did anything come again of what had to?"""
+        if not self.expected or self.compared:
+            return None
+        detail = (
+            f"after the interruption none of the last {self.expected} metadata documents came again: that none is "
+            "missing there is not proven"
+        )
+        return Loss(track=self._track, at_ns=self._last_ns, packets=None, detail=detail)
