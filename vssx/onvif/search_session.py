@@ -6,9 +6,11 @@ Readers take the first element of a SOAP body and raise ProtocolError.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from vssx import xml
+from vssx.errors import ProtocolError
 from vssx.model.recording import FindEventResult, RecordingInformation
 from vssx.onvif import fields, notification, topic
 from vssx.onvif.namespaces import ITEM_FILTER, TSE, TT, WSNT, prefixes
@@ -254,16 +256,23 @@ def get_event_search_results_response(results: EventResults) -> xml.Element:
     return root
 
 
-def read_get_event_search_results_response(root: xml.Element) -> EventResults:
-    """The results. An event without topic, message or time is a ProtocolError: left out it would falsify history."""
-    return EventResults(
-        state=read_state(root),
-        events=tuple(
-            _read_event(element)
-            for parent in (*xml.children(root, "ResultList"), root)
-            for element in xml.children(parent, "Result")
-        ),
-    )
+def read_get_event_search_results_response(
+    root: xml.Element, unreadable: Callable[[ProtocolError], None] | None = None
+) -> EventResults:
+    """The results. An event without topic, message or time is a ProtocolError: left out it would falsify history.
+
+    With ``unreadable`` it is told there, and the others are read.
+    """
+    events = []
+    for parent in (*xml.children(root, "ResultList"), root):
+        for element in xml.children(parent, "Result"):
+            try:
+                events.append(_read_event(element))
+            except ProtocolError as problem:
+                if unreadable is None:
+                    raise
+                unreadable(problem)
+    return EventResults(state=read_state(root), events=tuple(events))
 
 
 def _read_event(element: xml.Element) -> FindEventResult:

@@ -16,7 +16,13 @@ from vssx import xml
 from vssx.errors import NotAuthenticatedError, NothingRecordedError, ProtocolError
 from vssx.model.acquisition import ClockSample, Credentials, Observe, RecorderIdentity
 from vssx.model.network import VERIFIED, StreamTransport, TlsPolicy
-from vssx.model.recording import MediaAttributes, RecordingHistory, RecordingInformation, RecordingSummary
+from vssx.model.recording import (
+    FindEventResult,
+    MediaAttributes,
+    RecordingHistory,
+    RecordingInformation,
+    RecordingSummary,
+)
 from vssx.onvif import device, recorded_data, recording, recording_history, replay, search
 from vssx.onvif.namespaces import TRC, TRP, TSE
 from vssx.onvif.search_session import FindEvents, SearchScope
@@ -214,6 +220,10 @@ class RecorderSession:
         if note:
             self._calls.assume("recording history", note)
         return replace(told, detail=note) if note and told.available else told
+
+    def find_events(self, request: FindEvents) -> tuple[tuple[FindEventResult, ...], str]:
+        """The events of a search, and a note where its end was not told but concluded, else ""."""
+        return search_session.find_events(self._searcher(), request)
 
     def search_capabilities(self) -> search.SearchCapabilities:
         """What its search service can do."""
