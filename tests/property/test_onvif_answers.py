@@ -103,4 +103,5 @@ def test_damaged_bytes(name, data):
 
 @given(TEXTS, TEXTS)
 def test_topics(concrete, expression):
-    assert topic.matches(concrete, expression) in (True, False)
+    with contextlib.suppress(VssxError):
+        assert topic.parse_expression(expression).matches(concrete) in (True, False)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.clips import encode
 from vssx.errors import UsageError
+from vssx.onvif.xpath_dialect import parse_filter
 from vssx.recorder.description import read_description
 from vssx.recorder.outgoing import Outgoing
 from vssx.recorder.play_request import Frames, PlayRequest, PlayRequestError, Range, parse_play, range_text
@@ -15,7 +16,6 @@ from vssx.recorder.playback import plan
 from vssx.recorder.rtp_transport import choose_transport
 from vssx.recorder.rtsp_methods import RtspMethods
 from vssx.recorder.rtsp_service import Sessions
-from vssx.recorder.search_filter import parse_filter
 from vssx.recorder.store import StoredRecording, open_store
 from vssx.rtsp.message import Headers, Request
 from vssx.times import NS

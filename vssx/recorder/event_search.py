@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 
 from vssx.model.recording import FindEventResult
+from vssx.onvif.content_filter import EventFilter, parse_event_filter
 from vssx.onvif.search_session import FindEvents
-from vssx.onvif.topic import matches
 from vssx.recorder.history import changes, history_states
 from vssx.recorder.store import StoredRecording
 from vssx.recorder.stored_events import states, stored_events
@@ -20,18 +20,25 @@ def find_events(recordings: Iterable[StoredRecording], request: FindEvents) -> I
     then while none is found.
 
     A backward search with start states has them for both ends, as the specification demands. Without an end point the
-    search runs to the end of what is recorded. Raises UsageError and StorageError for files that cannot be read.
+    search runs to the end of what is recorded. Raises UsageError for filters that make no sense, UsageError and
+    StorageError for files that cannot be read.
     """
-    recordings = list(recordings)
+    wanted = parse_event_filter(request.topics, request.message_filters)
+    return _found(list(recordings), request, wanted)
+
+
+def _found(
+    recordings: list[StoredRecording], request: FindEvents, wanted: EventFilter
+) -> Iterator[FindEventResult | None]:
     first, last = request.start_ns, request.end_ns
     if last is None:
         last = max([first, *map(_newest_ns, recordings)])
     backward = last < first
     if request.include_start_state:
-        yield from _wanted(_states(recordings, first), request)
-    yield from _wanted(_between(recordings, min(first, last), max(first, last), backward=backward), request)
+        yield from _wanted(_states(recordings, first), wanted)
+    yield from _wanted(_between(recordings, min(first, last), max(first, last), backward=backward), wanted)
     if request.include_start_state and backward:
-        yield from _wanted(_states(recordings, last), request)
+        yield from _wanted(_states(recordings, last), wanted)
 
 
 def _newest_ns(recording: StoredRecording) -> int:
@@ -39,14 +46,10 @@ def _newest_ns(recording: StoredRecording) -> int:
     return max(recording.end_ns, events.utc_ns[-1] if events is not None and len(events) else recording.end_ns)
 
 
-def _wanted(found: Iterable[FindEventResult | None], request: FindEvents) -> Iterator[FindEventResult | None]:
+def _wanted(found: Iterable[FindEventResult | None], wanted: EventFilter) -> Iterator[FindEventResult | None]:
     for event in found:
-        if event is None or _matches(event, request.topics):
+        if event is None or wanted.matches(event.notification):
             yield event
-
-
-def _matches(event: FindEventResult, topics: tuple[str, ...]) -> bool:
-    return not topics or any(matches(event.notification.topic, expression) for expression in topics)
 
 
 def _states(recordings: list[StoredRecording], at_ns: int) -> Iterator[FindEventResult | None]:

@@ -15,8 +15,8 @@ from vssx.onvif.metadata_search import (
     FindPtzPositionResult,
     PtzVector,
 )
+from vssx.onvif.xpath_dialect import Filter
 from vssx.recorder.media_index import TrackIndex
-from vssx.recorder.search_filter import Filter
 from vssx.recorder.store import StoredRecording
 from vssx.recorder.stored_events import PAUSE_AFTER
 from vssx.recorder.stored_metadata import document_of

@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from vssx import xml
+from vssx.errors import UsageError
 from vssx.model.recording import FindEventResult, RecordingInformation
 from vssx.onvif import metadata_search, search, search_session
 from vssx.onvif.namespaces import TSE
 from vssx.onvif.recording_information import fill_recording
 from vssx.onvif.search_session import SearchScope
+from vssx.onvif.xpath_dialect import parse_filter
 from vssx.recorder.event_search import find_events
 from vssx.recorder.metadata_search import find_metadata, find_ptz_positions
-from vssx.recorder.search_filter import parse_filter
 from vssx.recorder.search_sessions import SearchSessions
 from vssx.recorder.soap_fault import FaultError
 from vssx.recorder.store import RecordingStore, StoredRecording
@@ -101,11 +102,14 @@ class SearchService:
 
     def _find_events(self, body: xml.Element) -> xml.Element:
         request = search_session.read_find_events(body)
-        if request.message_filters:
-            raise _bad_filter("MessageContent", "filters on the message content are not read")
+        recordings = self._in_scope(request.scope)
+        try:
+            found = find_events(recordings, request)
+        except UsageError as error:
+            raise _bad_filter("SearchFilter", error) from None
         end_ns = request.end_ns if request.end_ns is not None else self._clock()
         token = self._events.start(
-            find_events(self._in_scope(request.scope), request),
+            found,
             max_matches=request.max_matches,
             keep_alive_ns=request.keep_alive_ns,
             reached_ns=lambda event: end_ns if event is None else event.time_ns,

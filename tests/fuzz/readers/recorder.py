@@ -8,9 +8,9 @@ from tests.fuzz.readers import recordings
 from tests.fuzz.readers._scratch import scratch
 from vssx import xml
 from vssx.onvif import topic
+from vssx.onvif.xpath_dialect import parse_filter
 from vssx.recorder.description import read_description
 from vssx.recorder.play_request import PlayRequestError, parse_play
-from vssx.recorder.search_filter import parse_filter
 from vssx.rtsp.message import parse_headers
 
 _INFORMATION = xml.parse(
@@ -29,7 +29,7 @@ def _filter(data: bytes) -> None:
 
 
 def _topic(data: bytes) -> None:
-    topic.matches("tns1:RecordingHistory/Track/State", data.decode("utf-8", "replace"))
+    topic.parse_expression(data.decode("utf-8", "replace")).matches("tns1:RecordingHistory/Track/State")
 
 
 def _description(data: bytes) -> None:

@@ -19,7 +19,8 @@ def _readers(module: ModuleType) -> list[Callable[[xml.Element], Any]]:
     readers = []
     for name, function in sorted(vars(module).items()):
         if name.startswith("read_") and inspect.isfunction(function) and function.__module__ == module.__name__:
-            extra = {key: _NAMES[key] for key in list(inspect.signature(function).parameters)[1:]}
+            _, *others = inspect.signature(function).parameters.values()
+            extra = {each.name: _NAMES[each.name] for each in others if each.default is inspect.Parameter.empty}
             readers.append(lambda root, function=function, extra=extra: function(root, **extra))
     return readers
 

@@ -30,7 +30,6 @@ from vssx.onvif import (
     search,
     search_session,
     soap,
-    topic,
 )
 from vssx.onvif.namespaces import TDS, TRC, TRP, TSE
 from vssx.onvif.search_session import (
@@ -441,24 +440,6 @@ def test_durations_in_words(text, seconds):
 def test_what_is_no_duration(text):
     with pytest.raises(ValueError):
         fields.duration(text)
-
-
-@pytest.mark.parametrize(
-    ("expression", "expected"),
-    [
-        ("tns1:RecordingHistory//.", True),
-        ("tns1:RecordingHistory/Track/State", True),
-        ("tns1:RecordingHistory/*/State", True),
-        ("tns1:Other | tns1:RecordingHistory/Track//.", True),
-        ("tns1:RecordingHistory/Track/State//.", True),
-        ("tns1:RecordingHistory/Track", False),
-        ("tns1:Recording//.", False),
-        ("tns1:RecordingHistory/Track/State/x", False),
-        ("", False),
-    ],
-)
-def test_topic_expressions(expression, expected):
-    assert topic.matches(topic.TRACK_STATE, expression) is expected
 
 
 def test_items():

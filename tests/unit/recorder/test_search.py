@@ -10,8 +10,8 @@ from vssx.model.recording import RecordingInformation, RecordingSourceInformatio
 from vssx.onvif import recording_history
 from vssx.onvif.recording_information import fill_recording
 from vssx.onvif.search_session import FindEvents
+from vssx.onvif.xpath_dialect import parse_filter
 from vssx.recorder.event_search import find_events
-from vssx.recorder.search_filter import parse_filter
 from vssx.recorder.search_sessions import SearchSessions
 from vssx.recorder.server import RecorderServer
 from vssx.times import NS, from_xs_datetime

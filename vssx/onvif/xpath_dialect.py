@@ -1,8 +1,9 @@
-"""The XPath dialect of search filters on RecordingInformation (ONVIF Recording Search, "Xpath dialect").
+"""The XPath dialect of search filters (ONVIF Recording Search, "Xpath dialect"), evaluated on XML elements.
 
-Supported: and, or, not(), parentheses, boolean(PATH[CONDITION]), boolean(PATH), contains(PATH, "TEXT"); conditions
-compare a child element or an attribute with a text. Quotes may be single, double or typographic, as in the
-specification's own examples.
+It filters recordings and metadata documents; the ItemFilter dialect of notifications is a part of it. Supported:
+and, or, not(), parentheses, boolean(PATH[CONDITION]), boolean(PATH), contains(PATH, "TEXT"); conditions compare a
+child element or an attribute with a text. Quotes may be single, double or typographic, as in the specification's own
+examples.
 """
 
 from __future__ import annotations
@@ -12,19 +13,23 @@ from collections.abc import Callable, Iterator
 
 from vssx import xml
 
+_STEP = re.compile(r"(/{0,2})([^/]+)")
+
 Filter = Callable[[xml.Element], bool]
 
 _MAX_LENGTH = 2000
 _MAX_DEPTH = 20
+_MAX_STEPS = 12
+_PATH = re.compile(r"/{0,2}@?(?:[^\W\d][\w.:-]*|\*)(?:/{1,2}@?(?:[^\W\d][\w.:-]*|\*))*")
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<text>"[^"]*"|'[^']*'|[“”„][^“”]*[“”])|(?P<path>/{0,2}@?[A-Za-z_][\w.:-]*(?:/{1,2}@?[A-Za-z_*][\w.:-]*)*)
+    rf"""\s*(?:(?P<text>"[^"]*"|'[^']*'|[“”„][^“”]*[“”])|(?P<path>{_PATH.pattern})
     |(?P<number>-?\d+(?:\.\d+)?)|(?P<sign><=|>=|!=|[=<>()\[\],]))""",
     re.VERBOSE,
 )
 
 
 def parse_filter(expression: str) -> Filter:
-    """A filter that says whether a RecordingInformation element matches. Raises ValueError in plain words."""
+    """A filter that says whether an element matches. Raises ValueError in plain words."""
     if len(expression) > _MAX_LENGTH:
         raise ValueError(f"a filter of more than {_MAX_LENGTH} characters")
     parser = _Parser(_tokens(expression))
@@ -96,7 +101,7 @@ class _Parser:
             self._expect(")")
             return lambda element: not negated(element)
         if word == "boolean":
-            path = self._next()
+            path = self._path()
             condition: Filter = _always
             if self.peek() == "[":
                 self._next()
@@ -105,12 +110,20 @@ class _Parser:
             self._expect(")")
             return lambda element: any(condition(found) for found in _select(element, path))
         if word == "contains":
-            path = self._next()
+            path = self._path()
             self._expect(",")
             text = _literal(self._next())
             self._expect(")")
             return lambda element: any(text in value for value in _values(element, path))
         raise ValueError(f"unknown function {word!r}")
+
+    def _path(self) -> str:
+        path = self._next()
+        if not _PATH.fullmatch(path):
+            raise ValueError(f"a path expected, not {path!r}")
+        if len(_STEP.findall(path)) > _MAX_STEPS:
+            raise ValueError(f"a path of more than {_MAX_STEPS} steps")
+        return path
 
     def _comparison(self) -> Filter:
         word = self._next()
@@ -123,6 +136,8 @@ class _Parser:
             negated = self.either(self._comparison)
             self._expect(")")
             return lambda element: not negated(element)
+        if not _PATH.fullmatch(word):
+            raise ValueError(f"a path expected, not {word!r}")
         operator = self._next()
         if operator not in _OPERATORS:
             raise ValueError(f"a comparison expected, not {operator!r}")
@@ -165,11 +180,11 @@ def _literal(token: str) -> str:
 def _select(root: xml.Element, path: str) -> Iterator[xml.Element]:
     """Elements of a path; names compare without prefix. A relative path starts below ``root``."""
     found = [root]
-    steps = re.findall(r"(/{0,2})([^/]+)", path)
-    for number, (slashes, name) in enumerate(steps):
+    for number, (slashes, name) in enumerate(_STEP.findall(path)):
         name = name.rpartition(":")[2]
         if slashes == "//":
-            found = [e for top in found for e in top.iter() if xml.local_name(e) == name or name == "*"]
+            inside = (e for top in found for e in top.iter() if xml.local_name(e) == name or name == "*")
+            found = list(dict.fromkeys(inside))  # each once: nested steps would find them again and again
         elif slashes == "/" and number == 0:
             found = [e for e in found if xml.local_name(e) == name]
         else:
