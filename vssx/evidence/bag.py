@@ -120,8 +120,7 @@ def _named(acquisition: Acquisition) -> list[str]:
     for checked in acquisition.media:
         named += [checked.file.path, *filter(None, [checked.file.frames_path])]
         named += [one.original.index_path for one in checked.file.transcoded]
-    named += [path for one in acquisition.recordings for path in one.derived_files]
-    return named + [path for one in acquisition.recordings for path in one.received.kept_files]
+    return named + [path for one in acquisition.recordings for path in one.derived_files]
 
 
 def _check_payload(staging: Path, tree: Tree, acquisition: Acquisition) -> None:

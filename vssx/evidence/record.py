@@ -123,7 +123,6 @@ def _acquired(one: AcquiredRecording) -> dict[str, object]:
         "history": _history(one.history) if one.history else None,
         "source_file": _source_file(one.source_file) if one.source_file else None,
         "files": [_media(media) for media in sorted(received.media, key=lambda media: media.file.path)],
-        "kept_files": list(received.kept_files),
         "native_export": _native_export(one.native_export) if one.native_export else None,
         "transcoded": [_transcoded(media, one) for media in received.media for one in media.file.transcoded],
         "timed_metadata": _timed_metadata(one.timed_metadata) if one.timed_metadata else None,

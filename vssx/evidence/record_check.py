@@ -35,6 +35,12 @@ def _files(record: dict[str, Any]) -> list[dict[str, Any]]:
     return [entry for section in record["recordings"] for entry in section["files"]]
 
 
+def derived_files(section: dict[str, Any]) -> list[str]:
+    """Paths of what the record says was made of the metadata tracks of a recording."""
+    parts = (section["timed_metadata"], section["alpha_events"])
+    return [path for part in parts if part is not None for path in part["files"]]
+
+
 def _check_sections(record: dict[str, Any], findings: Findings) -> None:
     """Each recording has a directory of its own, all its files lie there, and its times are those of its files."""
     faults = []
@@ -47,7 +53,7 @@ def _check_sections(record: dict[str, Any], findings: Findings) -> None:
         native = [file["path"] for file in (section["native_export"] or {}).get("files", ())]
         faults += [
             f"{shown(name)} does not lie in {shown(inside)}"
-            for name in (*names, *section["kept_files"], *native)
+            for name in (*names, *derived_files(section), *native)
             if not name.startswith(inside)
         ]
         originals = {(one["file"], one["track_id"]): one["original"] for one in section["transcoded"]}
@@ -94,8 +100,8 @@ def _check_files(record: dict[str, Any], bag: CheckedBag, findings: Findings) ->
             faults.append(f"{shown(path)} has {bag.tree.files[path]} bytes, the record says {entry['size']}")
         if entry["frames"] and entry["frames"] not in bag.digests:
             faults.append(f"{shown(entry['frames'])} is not in the payload")
-    others = [name for section in record["recordings"] for name in (section["log"], *section["kept_files"])]
-    faults += [f"{shown(name)} is not in the payload" for name in others if name not in bag.digests]
+    logs = [section["log"] for section in record["recordings"]]
+    faults += [f"{shown(name)} is not in the payload" for name in logs if name not in bag.digests]
     native = [file for section in record["recordings"] for file in (section["native_export"] or {}).get("files", ())]
     for file in native:
         if file["path"] not in bag.digests:

@@ -164,14 +164,13 @@ class CheckedMedia:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """All that became of a stream. ``kept_files``: paths of metadata tracks kept as received, relative to the bag."""
+    """All that became of a stream."""
 
     media: tuple[CheckedMedia, ...]
     gaps: tuple[Gap, ...]
     losses: tuple[Loss, ...]
     assumptions: tuple[Assumption, ...]
     end: StreamEnd
-    kept_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

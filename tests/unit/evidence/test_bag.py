@@ -16,6 +16,7 @@ from vssx.evidence.verify import verify_path
 from vssx.model.acquisition import ClockSample, RecorderIdentity
 from vssx.model.handover import Acquisition, NativeExport, NativeFile, SourceFile
 from vssx.model.media import Assumption, EndReason, Gap, GapCause, Loss, StreamEnd
+from vssx.model.metadata import TimedMetadata
 from vssx.model.recording import (
     RecordingHistory,
     RecordingInformation,
@@ -164,7 +165,6 @@ def test_full_record(staging):
         losses=(Loss(track=0, at_ns=None, packets=3, detail="three packets"),),
         assumptions=(Assumption(subject="start", detail="asserted", at_ns=5 * S),),
         end=StreamEnd(reason=EndReason.SILENCE, proven=False, not_written=2, detail="silent"),
-        kept_files=("data/gate/a",),
     )
     one = dataclasses.replace(
         one,
@@ -234,11 +234,9 @@ def test_a_copy_that_changed_is_refused(staging):
 def test_what_the_record_names_must_be_there(staging):
     root, what = staging
     [one] = what.recordings
-    received = dataclasses.replace(one.received, kept_files=("data/gate/m.received",))
+    named = dataclasses.replace(one, timed_metadata=TimedMetadata(documents=1, files=("data/gate/metadata.xml",)))
     with pytest.raises(StorageError, match="is missing"):
-        assemble(
-            root, dataclasses.replace(what, recordings=(dataclasses.replace(one, received=received),)), signer=None
-        )
+        assemble(root, dataclasses.replace(what, recordings=(named,)), signer=None)
 
 
 def test_bag_info_cannot_be_injected(staging):

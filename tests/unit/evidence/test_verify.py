@@ -264,7 +264,6 @@ def set_value(*keys: Any, value: Any) -> Callable[[dict[str, Any]], None]:
             set_value("recordings", 1, "files", 0, "frames", value="data/gate/none"),
             "data/gate/none is not in the payload",
         ),
-        (set_value("recordings", 1, "kept_files", value=["data/gate/kept"]), "data/gate/kept is not in the payload"),
         (set_value("recordings", 1, "files", 0, "tracks", 0, "samples", value=1), "the number of samples"),
         (set_value("recordings", 1, "files", 0, "tracks", 0, "payload_bytes", value=1), "the number of payload bytes"),
         (set_value("recordings", 1, "files", 0, "tracks", 0, "digest", value="0" * 64), "the digest of the samples"),
