@@ -1,0 +1,126 @@
+"""Events as rows of a listing: with an id, a name in plain words and their place on the video's timeline."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from vssx.evidence.event_store import StoredRow
+from vssx.evidence.metadata_samples import MetadataMovie
+from vssx.model.event import AlphaEvent, ListedEvent
+from vssx.model.recording import Notification, SimpleItem
+from vssx.onvif.event_identity import ID_DIGITS, event_digest
+from vssx.times import NS, to_xs_datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    name: str
+    start_ns: int
+    from_ns: int
+    to_ns: int
+
+
+@dataclass(slots=True)
+class Timeline:
+    """Which file of a recording shows a time, and where in it."""
+
+    _spans: list[_Span] = field(default_factory=list)
+
+    def add(self, movie: MetadataMovie) -> None:
+        """One more file."""
+        self._spans.append(
+            _Span(name=movie.name, start_ns=movie.start_ns, from_ns=movie.shown_from_ns, to_ns=movie.shown_to_ns)
+        )
+        self._spans.sort(key=lambda span: (span.from_ns, span.name))
+
+    @property
+    def start_ns(self) -> int | None:
+        """The first time that is shown; None without any file."""
+        return self._spans[0].from_ns if self._spans else None
+
+    def place(self, utc_ns: int) -> tuple[str, int | None]:
+        """Name of the file, and the time behind the start of its media timeline; "" and None where none shows it.
+
+        Of several (the recorder's clock stepped back) the one that begins last.
+        """
+        end = bisect_right(self._spans, utc_ns, key=lambda span: span.from_ns)
+        for span in reversed(self._spans[:end][-_OVERLAPPING:]):
+            if utc_ns < span.to_ns:
+                return span.name, utc_ns - span.start_ns
+        return "", None
+
+
+_OVERLAPPING = 16
+
+
+def listed_row(row: StoredRow, recording: str, timeline: Timeline) -> ListedEvent:
+    """A row of the store as one of a listing."""
+    event = AlphaEvent(notification=row.notification, provenances=row.provenances, start_state=row.is_state)
+    file, media_ns = timeline.place(row.utc_ns)
+    return ListedEvent(
+        event_id=row.event_id,
+        event=event,
+        utc_ns=row.utc_ns,
+        name=topic_name(row.notification.topic),
+        state="unknown" if row.unknown else state_words(row.notification),
+        recording=recording,
+        file=file,
+        media_ns=media_ns,
+        unknown=row.unknown,
+        more=row.more,
+    )
+
+
+def listed_alone(event: AlphaEvent) -> ListedEvent:
+    """An event that is in no file yet, as ``vssx events HOST`` lists it."""
+    notification = event.notification
+    return ListedEvent(
+        event_id=event_digest(notification)[:ID_DIGITS],
+        event=event,
+        utc_ns=notification.utc_ns,
+        name=topic_name(notification.topic),
+        state=state_words(notification),
+    )
+
+
+def as_json(listed: ListedEvent) -> dict[str, object]:
+    """JSON values of one row, as ``vssx events --json`` prints them; what is not known is null."""
+    notification = listed.event.notification
+    return {
+        "id": listed.event_id,
+        "utc": to_xs_datetime(listed.utc_ns),
+        "recording": listed.recording,
+        "file": listed.file,
+        "media": None if listed.media_ns is None else round(listed.media_ns / NS, 6),
+        "kind": "state" if listed.event.start_state else "event",
+        "name": listed.name,
+        "state": listed.state,
+        "topic": notification.topic,
+        "operation": "" if listed.event.start_state else notification.operation,
+        "source": _items(notification.source),
+        "key": _items(notification.key),
+        "data": None if listed.unknown else _items(notification.data),
+        "elements": [] if listed.unknown else _elements(notification),
+        "provenance": [{"kind": str(way.kind), "where": way.where} for way in listed.event.provenances],
+        "more_provenances": listed.more,
+    }
+
+
+def topic_name(topic: str) -> str:
+    """The steps of the topic as words: ``tns1:Device/Trigger/DigitalInput`` is ``Device Trigger Digital Input``."""
+    return " ".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[/_]", " ", topic.rpartition(":")[2]).split())
+
+
+def state_words(notification: Notification) -> str:
+    """What the data say, ``Name=Value``."""
+    return "; ".join(f"{item.name}={item.value}" for item in notification.data)
+
+
+def _items(items: tuple[SimpleItem, ...]) -> list[dict[str, str]]:
+    return [{"name": item.name, "value": item.value} for item in items]
+
+
+def _elements(notification: Notification) -> list[dict[str, str]]:
+    return [{"name": one.name, "xml": one.xml.decode()} for one in notification.elements]
