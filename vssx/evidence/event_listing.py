@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
@@ -11,6 +10,7 @@ from vssx.evidence.metadata_samples import MetadataMovie
 from vssx.model.event import AlphaEvent, ListedEvent
 from vssx.model.recording import Notification, SimpleItem
 from vssx.onvif.event_identity import ID_DIGITS, event_digest
+from vssx.onvif.topic_names import state_words, topic_name
 from vssx.times import NS, to_xs_datetime
 
 
@@ -106,16 +106,6 @@ def as_json(listed: ListedEvent) -> dict[str, object]:
         "provenance": [{"kind": str(way.kind), "where": way.where} for way in listed.event.provenances],
         "more_provenances": listed.more,
     }
-
-
-def topic_name(topic: str) -> str:
-    """The steps of the topic as words: ``tns1:Device/Trigger/DigitalInput`` is ``Device Trigger Digital Input``."""
-    return " ".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[/_]", " ", topic.rpartition(":")[2]).split())
-
-
-def state_words(notification: Notification) -> str:
-    """What the data say, ``Name=Value``."""
-    return "; ".join(f"{item.name}={item.value}" for item in notification.data)
 
 
 def _items(items: tuple[SimpleItem, ...]) -> list[dict[str, str]]:
