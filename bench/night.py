@@ -3,6 +3,12 @@
 Peak memory against a twelfth of it, and what a document costs: the CPU time of the whole command, less that of the same
 video without metadata, over the number of documents. An event is both in a document and in the recorder's answer to
 FindEvents, so that each has to be found twice and listed once.
+
+    python night.py store DIRECTORY NAME SECONDS FILE    writes recordings of FILE into DIRECTORY
+    python night.py parse                                prints the microseconds that lxml takes for a document
+
+Both run in processes of their own: what a process is told to have used at most is never less than what the one had that
+started it.
 """
 
 from __future__ import annotations
@@ -11,6 +17,7 @@ import itertools
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -50,18 +57,17 @@ def documents(seconds: int) -> Iterator[tuple[int, bytes, Occurrence | None]]:
         yield utc_ns, scene(number, utc_ns, ptz=number % 10 == 0, occurrences=occurrences), happened
 
 
-def store(directory: Path, footage: Footage) -> None:
+def store(directory: Path, name: str, seconds: int, video: Path) -> None:
     """The recordings NAME, with metadata and events, and NAME-plain, without."""
     directory.mkdir(exist_ok=True)
-    name = footage.name
     for stem in (name, f"{name}-plain"):
-        os.link(footage.path(), directory / f"{stem}.mp4")
+        os.link(video, directory / f"{stem}.mp4")
         (directory / f"{stem}.toml").write_text("start = 2024-05-01T18:00:00Z\n", encoding="utf-8")
     with (
         (directory / f"{name}.metadata.jsonl").open("w", encoding="utf-8") as told,
         (directory / f"{name}.events.jsonl").open("w", encoding="utf-8") as events,
     ):
-        for utc_ns, document, happened in documents(footage.seconds):
+        for utc_ns, document, happened in documents(seconds):
             told.write(json.dumps({"utc": xs_datetime(utc_ns), "document": document.decode()}) + "\n")
             if happened:
                 events.write(json.dumps(_event(happened)) + "\n")
@@ -87,7 +93,7 @@ def export(host: str, work: Path, footage: Footage, *, plain: bool = False) -> C
         shutil.rmtree(out)
 
 
-def _parsing() -> float:
+def parse() -> float:
     """CPU time of lxml for a document, in microseconds."""
     from lxml import etree
 
@@ -98,10 +104,15 @@ def _parsing() -> float:
     return (time.process_time() - begun) / len(given) * 1e6
 
 
+def _apart(*arguments: object) -> str:
+    command = [sys.executable, str(Path(__file__)), *map(str, arguments)]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
 def cost_and_memory(work: Path) -> list[Row]:
     """Both rows."""
     for footage in (NIGHT, NIGHT_HOUR):
-        store(work / "served", footage)
+        _apart("store", work / "served", footage.name, footage.seconds, footage.path())
     with recorder(work / "served", work / "kept") as host:
         say("  the recorder keeps what it sends")
         export(host, work, NIGHT)
@@ -128,6 +139,13 @@ def cost_and_memory(work: Path) -> list[Row]:
             unit="µs",
             ours=(cpu(night) - cpu(plain)) / _DOCUMENTS * 1e6,
             against="parsing it once with lxml",
-            theirs=_parsing(),
+            theirs=float(_apart("parse")),
         ),
     ]
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "parse":
+        print(parse())
+    else:
+        store(Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]), Path(sys.argv[5]))
