@@ -1,4 +1,4 @@
-"""Generate the recordings of this directory: ``python samples/generate.py [DIRECTORY]``.
+"""Generate the recordings of this directory: ``python samples/generate.py [DIRECTORY [NAME ...]]``.
 
 Needs the extra ``samples`` (numpy, Pillow). The same library versions give the same pictures; the committed files are
 what tests and the demonstration use, so there is no need to run this unless a scene changes. Every picture carries the
@@ -14,9 +14,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import knowledge
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from scenes import HEIGHT, SCALE, WIDTH, CarPark, LoadingDock, NorthGate, Pen, Reception, Scene
+from side_door import SideDoor, left_of_view
 
 SAMPLE_RATE = 48_000
 TELEPHONE_RATE = 8_000
@@ -123,6 +125,21 @@ CAMERAS = (
         latitude=47.3768,
         audio="pcm_mulaw",
     ),
+    Camera(
+        file="side-door",
+        name="Side door",
+        location="Building A, west side, side door",
+        description="Side door with card reader; the camera turns",
+        serial="VSSX-0005",
+        scene=SideDoor(),
+        encoder="libx264",
+        options={"preset": "slow", "crf": "27", "profile": "main", "bf": "2", "g": "50", "x264-params": "threads=1"},
+        rate=Fraction(25, 2),
+        seconds=30,
+        start=datetime(2026, 3, 14, 21, 40, 10, tzinfo=UTC),
+        longitude=8.5412,
+        latitude=47.3767,
+    ),
 )
 
 
@@ -164,6 +181,9 @@ def pictures(camera: Camera):
         t = float(number / camera.rate)
         canvas = background.copy()
         camera.scene.draw(Pen(canvas), t)
+        if isinstance(camera.scene, SideDoor):
+            left = round(left_of_view(t)) * SCALE
+            canvas = canvas.crop((left, 0, left + WIDTH * SCALE, HEIGHT * SCALE))
         grain = np.asarray(canvas.reduce(SCALE), dtype=np.float64) + noise[number % 4]
         image = Image.fromarray(np.clip(grain, 0, 255).astype(np.uint8))
         caption.draw(image, t)
@@ -297,10 +317,15 @@ def describe(camera: Camera, directory: Path) -> None:
 
 def main() -> None:
     directory = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
+    wanted = sys.argv[2:] or [camera.file for camera in CAMERAS]
     directory.mkdir(parents=True, exist_ok=True)
     for camera in CAMERAS:
+        if camera.file not in wanted:
+            continue
         path = write(camera, directory)
         describe(camera, directory)
+        if isinstance(camera.scene, SideDoor):
+            knowledge.write(camera.start, camera.seconds, path)
         print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
 
 

@@ -16,7 +16,8 @@ from tests.conformance.onvif_schemas import assert_valid
 from tests.peers import need, need_module
 from vssx import xml
 from vssx.model.acquisition import Credentials
-from vssx.onvif import device, recording, replay, search, search_session, soap
+from vssx.onvif import device, metadata_search, recording, replay, search, search_session, soap
+from vssx.onvif.namespaces import WSNT, prefixes
 from vssx.recorder.server import RecorderServer
 from vssx.times import NS, from_xs_datetime
 
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.interop
 
 USER, PASSWORD = "operätor", "geheim §1"
 NORTH_GATE = datetime(2026, 3, 14, 6, 30, tzinfo=UTC)
+SIDE_DOOR = datetime(2026, 3, 14, 21, 40, 10, tzinfo=UTC)
 CAR_PARK = datetime(2026, 3, 14, 17, 5, 30, tzinfo=UTC)
 GAP = (CAR_PARK + timedelta(seconds=14), CAR_PARK + timedelta(seconds=61.5))
 END = CAR_PARK + timedelta(seconds=77.5)
@@ -83,7 +85,9 @@ def test_zeep_recording_service(recorder: RecorderServer) -> None:
     async def work(camera: Any) -> None:
         service = await camera.create_recording_service()
         items = await service.GetRecordings()
-        assert [item.RecordingToken for item in items] == ["car-park", "loading-dock", "north-gate", "reception"]
+        assert [item.RecordingToken for item in items] == [
+            *("car-park", "loading-dock", "north-gate", "reception", "side-door")
+        ]
         assert [track.TrackToken for track in items[2].Tracks.Track] == ["VIDEO001", "AUDIO001"]
         assert (await service.GetRecordingConfiguration("north-gate")).Source.SourceId == "VSSX-0001"
         configuration = await service.GetTrackConfiguration({"RecordingToken": "north-gate", "TrackToken": "AUDIO001"})
@@ -110,9 +114,9 @@ def test_zeep_finds_recordings(recorder: RecorderServer) -> None:
     async def work(camera: Any) -> None:
         service = await camera.create_search_service()
         summary = await service.GetRecordingSummary()
-        assert summary.NumberRecordings == 4
-        assert (summary.DataFrom, summary.DataUntil) == (NORTH_GATE, END)
-        assert len(await found_recordings(service)) == 4
+        assert summary.NumberRecordings == 5
+        assert (summary.DataFrom, summary.DataUntil) == (NORTH_GATE, SIDE_DOOR + timedelta(seconds=30))
+        assert len(await found_recordings(service)) == 5
         with_audio = await found_recordings(service, 'boolean(//Track[TrackType = "Audio"])')
         assert [one.RecordingToken for one in with_audio] == ["north-gate", "reception"]
         one = await service.GetRecordingInformation("car-park")
@@ -148,6 +152,70 @@ def test_zeep_finds_events(recorder: RecorderServer) -> None:
         assert [time for time, track, virtual in told if not track and not virtual] == [*GAP, END]
         state = results.Result[0].Event.Message._value_1.Data.SimpleItem[0]
         assert (state.Name, state.Value) == ("IsRecording", "true")
+
+    with_camera(recorder, work)
+
+
+async def results_of(fetch: Callable[[dict[str, Any]], Awaitable[Any]], token: str) -> list[Any]:
+    """All results of a search, three at a time."""
+    found: list[Any] = []
+    while True:
+        page = await fetch({"SearchToken": token, "MaxResults": 3})
+        found += page.Result
+        if page.SearchState == "Completed":
+            return found
+
+
+def test_zeep_filters_events(recorder: RecorderServer) -> None:
+    dialect = "http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet"
+    items = "http://www.onvif.org/ver10/tev/messageContentFilter/ItemFilter"
+
+    async def work(camera: Any) -> None:
+        service = await camera.create_search_service()
+        assert (await service.GetServiceCapabilities()).GeneralStartEvents is True
+        span = {"StartPoint": SIDE_DOOR, "EndPoint": SIDE_DOOR + timedelta(seconds=30)}
+        rest = {"Scope": {}, "IncludeStartState": False, "KeepAliveTime": timedelta(seconds=10)}
+
+        async def times(topics: str, content: str = "", **changed: Any) -> list[float]:
+            filters = [xml.new(WSNT, "TopicExpression", topics, nsmap=prefixes("tns1"), Dialect=dialect)]
+            if content:
+                filters.append(xml.new(WSNT, "MessageContent", content, nsmap=prefixes("tt"), Dialect=items))
+            token = await service.FindEvents({**span, **rest, "SearchFilter": {"_value_1": filters}, **changed})
+            found = await results_of(service.GetEventSearchResults, token)
+            return [(one.Time - SIDE_DOOR).total_seconds() for one in found]
+
+        assert await times("tns1:AccessControl//.|tns1:Device/Trigger/DigitalInput") == [0.0, 12.96, 15.04, 18.0, 25.6]
+        forced = 'boolean(//tt:SimpleItem[@Name="State" and @Value="DoorForcedOpen"])'
+        assert await times("tns1:Door//.", forced) == [18.034]
+        backward = {"StartPoint": span["EndPoint"], "EndPoint": span["StartPoint"]}
+        assert await times("tns1:AccessControl//.", **backward) == [15.04, 12.96]
+        later = {"StartPoint": SIDE_DOOR + timedelta(seconds=20), "IncludeStartState": True}
+        assert await times("tns1:Door/State/DoorAlarm", **later) == [20.0, 27.5]
+
+    with_camera(recorder, work)
+
+
+def test_zeep_searches_metadata(recorder: RecorderServer) -> None:
+    async def work(camera: Any) -> None:
+        service = await camera.create_search_service()
+        assert (await service.GetServiceCapabilities()).MetadataSearch is True
+        asked = {"Scope": {}, "KeepAliveTime": timedelta(seconds=10), "StartPoint": SIDE_DOOR}
+        plates = {"MetadataStreamFilter": 'boolean(//PlateNumber[@Likelihood > "0.9"])'}
+        token = await service.FindMetadata({**asked, "MetadataFilter": plates})
+        found = await results_of(service.GetMetadataSearchResults, token)
+        assert {(one.RecordingToken, one.TrackToken) for one in found} == {("side-door", "META001")}
+        assert {1 <= (one.Time - SIDE_DOOR).total_seconds() <= 6.4 for one in found} == {True}
+        volume = {
+            "MinPosition": {"PanTilt": {"x": 0.2, "y": -1.0}, "Zoom": {"x": 0.0}},
+            "MaxPosition": {"PanTilt": {"x": 1.0, "y": 1.0}, "Zoom": {"x": 1.0}},
+        }
+        token = await service.FindPTZPosition({**asked, "SearchFilter": {**volume, "EnterOrExit": True}})
+        entered, left = await results_of(service.GetPTZPositionSearchResults, token)
+        assert 9.0 < (entered.Time - SIDE_DOOR).total_seconds() < 11.4
+        assert 25.6 < (left.Time - SIDE_DOOR).total_seconds() < 28.0
+        assert (entered.Position.PanTilt.x >= 0.2, left.Position.PanTilt.x >= 0.2) == (True, False)
+        token = await service.FindPTZPosition({**asked, "SearchFilter": {**volume, "EnterOrExit": False}})
+        assert len(await results_of(service.GetPTZPositionSearchResults, token)) > 10
 
     with_camera(recorder, work)
 
@@ -288,4 +356,32 @@ def test_search_answers_obey_the_official_schemas(open_recorder: RecorderServer)
     events = search_session.read_get_event_search_results_response(
         ask(open_recorder, search_session.get_event_search_results(request))
     )
-    assert len({event.notification.topic for event in events.events}) == 4
+    topics = {event.notification.topic for event in events.events}
+    assert len([topic for topic in topics if topic.startswith("tns1:RecordingHistory/")]) == 4
+    assert len(topics) == 12  # and what is known of the side door
+
+
+def test_searches_in_metadata_obey_the_official_schemas(open_recorder: RecorderServer) -> None:
+    anything = metadata_search.FindMetadata(start_ns=0, stream_filter="boolean(//Object)")
+    token = search_session.read_search_token(ask(open_recorder, metadata_search.find_metadata(anything)))
+    page = search_session.GetResults(search_token=token, max_results=1)
+    answer = ask(open_recorder, metadata_search.get_metadata_search_results(page))
+    found = metadata_search.read_get_metadata_search_results_response(answer)
+    assert (found.state, len(found.results)) == ("Searching", 1)
+    ask(open_recorder, search_session.end_search(token))
+    anywhere = metadata_search.FindPtzPosition(
+        start_ns=0, min_position=metadata_search.PtzVector(), max_position=metadata_search.PtzVector()
+    )
+    token = search_session.read_search_token(ask(open_recorder, metadata_search.find_ptz_position(anywhere)))
+    page = search_session.GetResults(search_token=token)
+    answer = ask(open_recorder, metadata_search.get_ptz_position_search_results(page))
+    positions = metadata_search.read_get_ptz_position_search_results_response(answer)
+    assert positions.state == "Completed"
+    assert len(positions.results) > 30
+    at_ns = from_xs_datetime("2026-03-14T21:40:11Z")
+    answer = ask(open_recorder, search.get_media_attributes(["side-door"], at_ns))
+    attributes = answer.find(".//{*}MetadataAttributes")
+    assert attributes is not None
+    assert [xml.local_name(child) for child in attributes] == [
+        *("CanContainPTZ", "CanContainAnalytics", "CanContainNotifications")
+    ]

@@ -127,7 +127,7 @@ def _object(
     reading = _Reading(element)
     appearance, behaviour = xml.find(element, "Appearance"), xml.find(element, "Behaviour")
     shape = xml.find(appearance, "Shape")
-    plate = xml.find(appearance, "LicensePlateInfo", "PlateNumber")
+    plate = _younger(appearance, "LicensePlateInfo", "PlateNumber")
     values = ObjectObservation(
         object_id=reading.text(element, "ObjectId"),
         utc_ns=utc_ns,
@@ -139,7 +139,7 @@ def _object(
         transformation=transformation,
         own_transformation=_transformation(reading, xml.find(appearance, "Transformation")),
         location=_location(reading, xml.find(appearance, "GeoLocation")),
-        speed_m_s=reading.number(xml.find(behaviour, "Speed")),
+        speed_m_s=reading.number(_younger(behaviour, "Speed")),
         plate=reading.text(plate),
         plate_likelihood=reading.number(plate, "Likelihood"),
         removed=reading.flag(xml.find(behaviour, "Removed")),
@@ -147,6 +147,12 @@ def _object(
     )
     details, left_out = reading.details()
     return replace(values, details=details, details_left_out=left_out)
+
+
+def _younger(element: xml.Element | None, *path: str) -> xml.Element | None:
+    """What schemas of after 2012 have beside Extension: cameras with an older one put it into that."""
+    found = xml.find(element, *path)
+    return xml.find(element, "Extension", *path) if found is None else found
 
 
 def _classes(reading: _Reading, element: xml.Element | None) -> tuple[ObjectClass, ...]:
