@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +19,10 @@ from vssx.jobs.config import Login
 if TYPE_CHECKING:
     from vssx.jobs.export import ExportRequest
     from vssx.jobs.native import NativeStorage
+    from vssx.jobs.spans import EventChoice
 
 _AROUND_NS = 300 * times.NS
+_EVENT_ID = re.compile(r"[0-9A-Fa-f]{8,64}", re.ASCII)  # no time looks like that
 
 
 @click.command(
@@ -37,9 +41,30 @@ _AROUND_NS = 300 * times.NS
 )
 @click.option("--from", "from_", metavar="T", help="Start, e.g. 2024-05-01T12:00:00Z.")
 @click.option("--to", metavar="T", help="End.")
-@click.option("--around", metavar="T", help="Instead of --from and --to: what happened around this time.")
-@click.option("--before", metavar="TIME", type=DURATION, help="How long before --around.  [5m]")
-@click.option("--after", metavar="TIME", type=DURATION, help="How long after --around.  [5m]")
+@click.option(
+    "--around",
+    metavar="T|EVENT",
+    help="Instead of --from and --to: what happened around this time. Or around an event: its id, as `vssx events HOST`"
+    " prints it; --from and --to then say where to look for it.  [in all of the recording]",
+)
+@click.option(
+    "--events-only",
+    "topics",
+    multiple=True,
+    metavar="TOPIC",
+    help="Only the footage around the events of this topic between --from and --to, as the recorder finds them: a topic"
+    " expression, e.g. tns1:Device/Trigger/DigitalInput or tns1:RuleEngine//. . May be given several times. Each span"
+    " gets files of its own; spans that touch are one.",
+)
+@click.option(
+    "--filter",
+    "content_filter",
+    metavar="EXPRESSION",
+    help='Of these events only those that say so, e.g. \'boolean(//tt:SimpleItem[@Name="IsMotion" and'
+    ' @Value="true"])\'.',
+)
+@click.option("--before", metavar="TIME", type=DURATION, help="How long before --around, or before each event.  [5m]")
+@click.option("--after", metavar="TIME", type=DURATION, help="How long after --around, or after each event.  [5m]")
 @tz_option
 @click.option(
     "--times",
@@ -79,6 +104,8 @@ def command(
     from_: str | None,
     to: str | None,
     around: str | None,
+    topics: tuple[str, ...],
+    content_filter: str | None,
     before: int | None,
     after: int | None,
     tz: str | None,
@@ -101,33 +128,37 @@ def command(
 
     if as_json and not dry_run:
         raise UsageError("tells nothing without --dry-run", where="--json", next_step="Leave it out.")
-    from_ns, to_ns = _range(from_, to, around, before, after, tz)
+    wanted = _Wanted(
+        from_=from_,
+        to=to,
+        around=around,
+        topics=topics,
+        content_filter=content_filter,
+        before=before,
+        after=after,
+        tz=tz,
+    )
+    from_ns, to_ns = wanted.range
     request = ExportRequest(
         address=recorder_address(login),
         recordings=recordings,
         from_ns=from_ns,
         to_ns=to_ns,
         clock=clock,
+        events=wanted.events,
         handover=handover_request(**options),
         jobs=jobs,
         native=None if native is None else _storage(native),
         bits_per_second=max_rate,
-        said=_said(from_, to, around, before, after, tz),
+        said=wanted.said,
     )
     if dry_run:
         _print_estimate(request, as_json=as_json)
         return 0
-    with render.progress(recordings, to_ns - from_ns) as progress:
+    length_ns = None if from_ns is None or to_ns is None or request.events is not None else to_ns - from_ns
+    with render.progress(recordings, length_ns) as progress:
         handover = export(request, progress)
     return render.handover(handover)
-
-
-def _said(
-    from_: str | None, to: str | None, around: str | None, before: int | None, after: int | None, tz: str | None
-) -> tuple[tuple[str, str], ...]:
-    lengths = {"before": before, "after": after} if around is not None else {}
-    seconds = {name: f"{(value or _AROUND_NS) / times.NS:g} s" for name, value in lengths.items()}
-    return said({"from": from_, "to": to, "around": around, **seconds, "tz": tz})
 
 
 def _storage(text: str) -> NativeStorage:
@@ -154,6 +185,8 @@ def _print_estimate(request: ExportRequest, *, as_json: bool) -> None:
             {
                 "recording": one.token,
                 "camera": one.camera,
+                "from": times.to_xs_datetime(one.from_ns),
+                "to": times.to_xs_datetime(one.to_ns),
                 "recorded_seconds": one.recorded_ns / times.NS,
                 "size_bytes": one.size_bytes,
                 "basis": one.basis,
@@ -167,6 +200,8 @@ def _print_estimate(request: ExportRequest, *, as_json: bool) -> None:
         (
             one.token,
             one.camera,
+            render.moment(one.from_ns),
+            render.end(one.from_ns, one.to_ns),
             render.duration(one.recorded_ns),
             f"~{render.size(one.size_bytes)}",
             f"~{render.duration(round(one.seconds * times.NS))}",
@@ -174,7 +209,7 @@ def _print_estimate(request: ExportRequest, *, as_json: bool) -> None:
         )
         for one in estimates
     ]
-    names = ("RECORDING", "CAMERA", "RECORDED", "SIZE", "TAKES", "SIZE FROM")
+    names = ("RECORDING", "CAMERA", "FROM (UTC)", "TO", "RECORDED", "SIZE", "TAKES", "SIZE FROM")
     render.table(names, rows, right=("RECORDED", "SIZE", "TAKES"))
     click.echo(
         f"In all ~{render.size(size)}, ~{render.duration(round(seconds * times.NS))} one after the other, at the rate"
@@ -182,21 +217,79 @@ def _print_estimate(request: ExportRequest, *, as_json: bool) -> None:
     )
 
 
-def _range(
-    from_: str | None, to: str | None, around: str | None, before: int | None, after: int | None, tz: str | None
-) -> tuple[int, int]:
-    """The range in ns UTC. Raises UsageError where it is said twice, or by half."""
-    if around is not None:
-        if from_ is not None or to is not None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """The options that say which footage, as they were written; ``before`` and ``after`` in ns."""
+
+    from_: str | None
+    to: str | None
+    around: str | None
+    topics: tuple[str, ...]
+    content_filter: str | None
+    before: int | None
+    after: int | None
+    tz: str | None
+
+    @property
+    def _event(self) -> str:
+        """The id of the event that --around names, or ""."""
+        text = (self.around or "").strip()
+        return text.lower() if _EVENT_ID.fullmatch(text) else ""
+
+    @property
+    def range(self) -> tuple[int | None, int | None]:
+        """In ns UTC; None for all of the recording. Raises UsageError where it is said twice, or by half."""
+        self._check()
+        if self.around is not None and not self._event:
+            middle_ns = times.from_user(self.around, self.tz)
+            return middle_ns - (self.before or _AROUND_NS), middle_ns + (self.after or _AROUND_NS)
+        if self.from_ is None or self.to is None:
+            return None, None
+        return times.from_user(self.from_, self.tz), times.from_user(self.to, self.tz)
+
+    def _check(self) -> None:
+        named = (self.from_ is not None) + (self.to is not None)
+        if self.around is not None and self.topics:
+            raise UsageError(
+                "are two ways to name events", where="--around, --events-only", next_step="Leave one of them out."
+            )
+        if self.around is not None and named and not self._event:
             raise UsageError("says the range a second time", where="--around", next_step="Leave out --from and --to.")
-        middle_ns = times.from_user(around, tz)
-        return middle_ns - (before or _AROUND_NS), middle_ns + (after or _AROUND_NS)
-    if before is not None or after is not None:
-        raise UsageError("needs --around", where="--before, --after", next_step="Name the time with --around.")
-    if from_ is None or to is None:
-        raise UsageError(
-            "a range has a start and an end",
-            where="--from, --to",
-            next_step="Name both, or use --around with --before and --after.",
+        if (self.before is not None or self.after is not None) and self.around is None and not self.topics:
+            raise UsageError(
+                "needs --around or --events-only",
+                where="--before, --after",
+                next_step="Name the time or the event with --around, or the events with --events-only.",
+            )
+        if self.content_filter is not None and not self.topics:
+            raise UsageError(
+                "needs --events-only", where="--filter", next_step="Name the topic of the events with --events-only."
+            )
+        if named == 1 or (named == 0 and self.around is None):
+            raise UsageError(
+                "a range has a start and an end",
+                where="--from, --to",
+                next_step="Name both, or use --around with --before and --after.",
+            )
+
+    @property
+    def events(self) -> EventChoice | None:
+        """The events to export the footage around, where only that is wanted."""
+        from vssx.jobs.spans import EventChoice
+
+        if not self._event and not self.topics:
+            return None
+        return EventChoice(
+            event=self._event,
+            topics=self.topics,
+            content_filter=self.content_filter or "",
+            before_ns=self.before or _AROUND_NS,
+            after_ns=self.after or _AROUND_NS,
         )
-    return times.from_user(from_, tz), times.from_user(to, tz)
+
+    @property
+    def said(self) -> tuple[tuple[str, str], ...]:
+        """What of these was written, for the record."""
+        lengths = {"before": self.before, "after": self.after} if self.around is not None or self.topics else {}
+        seconds = {name: f"{(value or _AROUND_NS) / times.NS:g} s" for name, value in lengths.items()}
+        return said({"from": self.from_, "to": self.to, "around": self.around, **seconds, "tz": self.tz})

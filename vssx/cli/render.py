@@ -34,7 +34,7 @@ def moment(ns: int | None) -> str:
     return "-" if ns is None else times.to_xs_datetime(ns // times.NS * times.NS).replace("T", " ").rstrip("Z")
 
 
-def _end(from_ns: int | None, to_ns: int | None) -> str:
+def end(from_ns: int | None, to_ns: int | None) -> str:
     """Like ``moment``, without the day where that is the same."""
     start, end = moment(from_ns), moment(to_ns)
     return end[11:] or end if end[:10] == start[:10] else end
@@ -104,7 +104,7 @@ def recordings_table(listings: Sequence[RecordingListing]) -> None:
                 moment(information.earliest_ns),
                 "recording"
                 if information.status == "Recording"
-                else _end(information.earliest_ns, information.latest_ns),
+                else end(information.earliest_ns, information.latest_ns),
                 ", ".join(_track_names(one)) or "-",
                 gaps,
                 ("~" if one.size_bytes else "") + size(one.size_bytes),

@@ -14,6 +14,7 @@ from vssx.evidence.staging import Staging, unknown_state
 from vssx.evidence.state import from_json, to_json
 from vssx.jobs.config import RecorderAddress
 from vssx.jobs.levels import NOTHING_DEMANDED, LevelDemand, refuse_unless_borne
+from vssx.jobs.spans import TimeSpan
 from vssx.model.acquisition import AcquisitionEvent, Observe
 from vssx.model.handover import AcquiredRecording, Received
 from vssx.model.media import EVERY_TRACK, Assumption, StreamItem, TrackChoice
@@ -53,6 +54,11 @@ class Assignment:
     def empty(self) -> bool:
         """The recorder's history says that nothing is recorded there, so it is not replayed."""
         return not self.uri
+
+    @property
+    def span(self) -> TimeSpan:
+        """From when to when, in the recorder's clock."""
+        return TimeSpan(from_ns=self.from_ns, to_ns=self.to_ns)
 
 
 def acquire(

@@ -23,15 +23,17 @@ NOTHING = "nothing recorded"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """One recording.
+    """One recording, or one of its spans around events: from ``from_ns`` to ``to_ns``, UTC in the recorder's clock.
 
     ``recorded_ns``: how long the recorder says that it recorded in the range; where it has no history, from the first
     to the last time that it tells, or the whole range. ``size_bytes``: of the media, from ``basis``. ``seconds``: how
-    long the export of this recording alone would take, at the rate of a replay of one second or at the rate allowed.
+    long the export of this one alone would take, at the rate of a replay of one second or at the rate allowed.
     """
 
     token: str
     camera: str
+    from_ns: int
+    to_ns: int
     recorded_ns: int
     size_bytes: int
     basis: str
@@ -49,7 +51,7 @@ class _Trial:
 
 
 def estimate(request: ExportRequest) -> tuple[Estimate, ...]:
-    """Ask the recorder as an export does, and replay one second of each recording.
+    """Ask the recorder as an export does, and replay one second of each recording, of several spans in the first.
 
     Raises what an export raises before it writes anything.
     """
@@ -57,39 +59,48 @@ def estimate(request: ExportRequest) -> tuple[Estimate, ...]:
 
     check_request(request)
     address = request.address
-    found_estimates = {}
+    estimates = []
+    trials: dict[str, _Trial] = {}
     with RecorderSession.connect(
         address.host, address.credentials, timeout=address.timeout, observe=Relay(), tls=address.tls
     ) as session:
-        found = look_up(request, session, {})
+        found = look_up(request, session, None, lambda _subject, _detail: None)
         for token, error in found.failed.items():
             error.where = error.where or f"recording {token}"
             raise error
-        for one in found.empty:
-            found_estimates[one.target.recording_token] = Estimate(
-                token=one.target.recording_token,
-                camera=one.camera,
-                recorded_ns=0,
-                size_bytes=0,
-                basis=NOTHING,
-                seconds=0.0,
-            )
         for one in found.assignments:
-            trial = _try(one, address)
-            told = size_estimate(session.attributes(one.recording.token, _start_ns(one)), _clipped(one))
-            found_estimates[one.target.recording_token] = _estimate(one, trial, told)
-    return tuple(found_estimates[token] for token in request.recordings)
+            token = one.recording.token
+            told = None
+            if not one.empty:
+                told = size_estimate(session.attributes(token, _start_ns(one)), _clipped(one))
+                trials[token] = trials.get(token) or _try(one, address)
+            estimates.append(_estimate(one, trials.get(token), told))
+    return tuple(estimates)
 
 
-def _estimate(one: Assignment, trial: _Trial, told: int | None) -> Estimate:
+def _estimate(one: Assignment, trial: _Trial | None, told: int | None) -> Estimate:
+    """``trial``: None where there is nothing to replay."""
+    if one.empty or trial is None:
+        return Estimate(
+            token=one.recording.token,
+            camera=one.camera,
+            from_ns=one.from_ns,
+            to_ns=one.to_ns,
+            recorded_ns=0,
+            size_bytes=0,
+            basis=NOTHING,
+            seconds=0.0,
+        )
     recorded_ns = sum((span.end_ns or one.to_ns) - span.start_ns for span in _clipped(one).spans)
     size = told if told else trial.payload_bytes * recorded_ns // trial.media_ns
     rate = trial.payload_bytes / trial.seconds
     if one.bytes_per_second is not None:
         rate = min(rate, one.bytes_per_second)
     return Estimate(
-        token=one.target.recording_token,
+        token=one.recording.token,
         camera=one.camera,
+        from_ns=one.from_ns,
+        to_ns=one.to_ns,
         recorded_ns=recorded_ns,
         size_bytes=size,
         basis=TOLD if told else REPLAYED,

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vssx import times
-from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError, UsageError, VssxError
+from vssx.errors import (
+    NotAuthenticatedError,
+    NothingRecordedError,
+    ProtocolError,
+    RecorderUnreachableError,
+    UsageError,
+    VssxError,
+)
 from vssx.evidence.acquisition_log import Relay, open_log
 from vssx.evidence.staging import PARTIAL_SUFFIX, Staging, open_staging
 from vssx.jobs.acquire import Assignment, acquire, acquired_before
@@ -17,12 +24,13 @@ from vssx.jobs.clock import clock_synchronisation
 from vssx.jobs.config import RecorderAddress
 from vssx.jobs.handover import Handover, HandoverRequest, Progress, finish, open_signer, publish_sealed
 from vssx.jobs.known import Known, load_known, save_known
-from vssx.jobs.lookup import Found, look_up, nothing_recorded
+from vssx.jobs.lookup import Found, look_up, nothing_received, nothing_recorded
 from vssx.jobs.native import NativeStorage, chosen_format, preserve, preserved
+from vssx.jobs.spans import ABOUT_EVENTS, EventChoice, TimeSpan, tell_missing
 from vssx.jobs.workers import Workers, combined
 from vssx.model.acquisition import AcquisitionEvent, ClockSample, Observe
 from vssx.model.handover import AcquiredRecording, Acquisition, Requested
-from vssx.model.media import Assumption
+from vssx.model.media import Assumption, EndReason, StreamEnd
 from vssx.model.network import StreamTransport
 from vssx.safe_names import safe_name
 
@@ -37,6 +45,7 @@ CLOCK_STEP_NS = 2 * times.NS  # clocks that tell whole seconds differ by a secon
 class ExportRequest:
     """What to export. ``from_ns``/``to_ns`` as the user said them; ``clock`` says whose time that is.
 
+    ``events``: only around which events; for a single one the range, which may be None then, is where to look for it.
     ``clock``: ``true``, ``recorder``, or None when the user did not say: then an offset above 2 s is an error.
     ``jobs``: how many recordings at a time; None: as many as there are processors, at most four.
     ``native``: where the recorder's own export is to go, which is then kept as well.
@@ -46,19 +55,38 @@ class ExportRequest:
 
     address: RecorderAddress
     recordings: tuple[str, ...]
-    from_ns: int
-    to_ns: int
+    from_ns: int | None
+    to_ns: int | None
     clock: str | None
     handover: HandoverRequest
+    events: EventChoice | None = None
     jobs: int | None = None
     native: NativeStorage | None = None
     bits_per_second: int | None = None
     said: tuple[tuple[str, str], ...] = ()
 
     @property
+    def range(self) -> TimeSpan | None:
+        """The range as the user said it."""
+        if self.from_ns is None or self.to_ns is None:
+            return None
+        return TimeSpan(from_ns=self.from_ns, to_ns=self.to_ns)
+
+    @property
+    def spans(self) -> bool:
+        """Of each recording there may be any number of spans, not known before the recorder was asked."""
+        return self.events is not None and not self.events.event
+
+    @property
+    def several(self) -> bool:
+        """More than one thing to receive, perhaps."""
+        return self.spans or len(self.recordings) > 1
+
+    @property
     def side_by_side(self) -> int:
-        """How many recordings are received at a time, as far as the recorder allows it."""
-        return min(self.jobs or min(os.cpu_count() or 1, _MOST_JOBS), len(self.recordings))
+        """How many are received at a time, as far as the recorder allows it."""
+        most = self.jobs or min(os.cpu_count() or 1, _MOST_JOBS)
+        return most if self.spans else min(most, len(self.recordings))
 
 
 def export(request: ExportRequest, progress: Progress) -> Handover:
@@ -71,18 +99,17 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
     check_request(request)
     signer = open_signer(request.handover)
     name = request.handover.name or _default_name(request)
-    directories: dict[str, str] = {}
+    before: Known | None = None
     if (request.handover.output / f"{name}{PARTIAL_SUFFIX}").exists():
         with open_staging(request.handover.output, name, _described(request)) as staging:
             if staging.sealed:
                 return publish_sealed(staging)
-            if (known := load_known(staging)) is not None:
-                directories = known.directories
+            before = load_known(staging)
     relay = Relay()
     told = _Told(relay)
     address = request.address
     with (
-        Workers(request.side_by_side if len(request.recordings) > 1 else 0) as workers,
+        Workers(request.side_by_side if request.several else 0) as workers,
         RecorderSession.connect(
             address.host, address.credentials, timeout=address.timeout, observe=told, tls=address.tls
         ) as session,
@@ -91,7 +118,10 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
         native_format = chosen_format(formats, session.address) if request.native else ""
         if formats and not request.native:
             told.assume("recorder's own export", f"it offers one ({', '.join(formats)[:200]}), which was not asked for")
-        found = look_up(request, session, directories)
+        for one in before.assumptions if before is not None else ():
+            if one.subject == ABOUT_EVENTS:  # what the earlier run found is not looked for again
+                told.assume(one.subject, one.detail)
+        found = look_up(request, session, before, told.assume)
         with open_staging(request.handover.output, name, _described(request)) as staging:
             staging.begin_run()
             with open_log(staging.path) as log:
@@ -126,11 +156,15 @@ def _with_native(
 
 def check_request(request: ExportRequest) -> None:
     """Raises UsageError for what makes no sense before anybody is asked."""
-    if request.to_ns == request.from_ns:
+    whole = request.range
+    if whole is None:
+        if request.events is None or not request.events.event:
+            raise UsageError("says no range", where="--from, --to", next_step="Name both.")
+    elif whole.to_ns == whole.from_ns:
         raise UsageError(
             "the range is empty: it ends where it begins", where="--from, --to", next_step="Name a later --to."
         )
-    if request.to_ns < request.from_ns:
+    elif whole.to_ns < whole.from_ns:
         raise UsageError("the range ends before it begins", where="--from, --to", next_step="Exchange the two.")
     if request.bits_per_second is not None and request.address.transport is StreamTransport.UDP:
         raise UsageError(
@@ -172,25 +206,29 @@ class _Told:
 def _acquire(
     request: ExportRequest, found: Found, staging: Staging, workers: Workers, told: _Told, progress: Progress
 ) -> tuple[AcquiredRecording, ...]:
-    """All recordings in the order of the request. Raises the error of those that failed, when all have ended."""
-    acquired = {one.target.recording_token: nothing_recorded(one) for one in found.empty}
+    """All there is to receive, in the order of the record. Raises the error of what failed, when all have ended."""
+    acquired: dict[int, AcquiredRecording] = {}
     failed: list[tuple[str, VssxError]] = list(found.failed.items())
-    missing: list[Assignment] = []
-    for one in found.assignments:
-        before = acquired_before(staging, one.target.camera)
+    missing: dict[int, Assignment] = {}
+    for number, one in enumerate(found.assignments):
+        before = nothing_recorded(one) if one.empty else acquired_before(staging, one.target.camera)
         if before is None:
-            missing.append(one)
+            missing[number] = one
         else:
-            acquired[one.target.recording_token] = before
-    numbers = {token: number for number, token in enumerate(request.recordings)}
-    if len(request.recordings) == 1:
-        for one in missing:
-            acquired[one.target.recording_token] = acquire(one, request.address, staging, told.log, _first(progress))
+            acquired[number] = before
+    watch = _by_recording(request, found, progress)
+    if not request.several:
+        for number, one in missing.items():
+            acquired[number] = acquire(one, request.address, staging, told.log, partial(watch, number))
     elif missing:
-        work = {numbers[one.target.recording_token]: one for one in missing}
-        outcome = workers.acquire(work, request.address, staging, progress)
-        acquired |= {request.recordings[number]: one for number, one in outcome.acquired.items()}
-        failed += [(request.recordings[number], error) for number, error in sorted(outcome.failed.items())]
+        outcome = workers.acquire(missing, request.address, staging, watch)
+        acquired |= outcome.acquired
+        for number, error in sorted(outcome.failed.items()):
+            one = missing[number]
+            if request.spans and isinstance(error, NothingRecordedError):
+                acquired[number] = _without_footage(one, error)
+            else:
+                failed.append((one.target.recording_token + (f" {one.span.text}" if request.spans else ""), error))
         if outcome.one_session:
             told.assume(
                 "one replay at a time",
@@ -199,11 +237,42 @@ def _acquire(
             )
     if failed:
         raise combined(failed, len(acquired))
-    return tuple(acquired[token] for token in request.recordings)
+    if not any(one.received.media for one in acquired.values()):
+        raise NothingRecordedError(
+            "the recorder delivered nothing around any of the events",
+            where="recording " + ", ".join(request.recordings),
+            next_step="; ".join(dict.fromkeys(one.received.end.detail for one in acquired.values())),
+        )
+    return tell_missing([acquired[number] for number in range(len(found.assignments))], found.missing)
 
 
-def _first(progress: Progress) -> Callable[[int, int, int], None]:
-    return lambda media_ns, size, losses: progress(0, media_ns, size, losses)
+def _without_footage(one: Assignment, error: NothingRecordedError) -> AcquiredRecording:
+    """A span around an event of which nothing came must not keep the others back."""
+    end = StreamEnd(reason=EndReason.SILENCE, proven=False, detail=str(error))
+    nothing = nothing_received(one.target.recording_token, one.target.camera, end)
+    return replace(
+        nothing,
+        camera=one.camera,
+        from_ns=one.from_ns,
+        to_ns=one.to_ns,
+        recording=one.recording,
+        history=one.history,
+        log=one.log,
+    )
+
+
+def _by_recording(request: ExportRequest, found: Found, progress: Progress) -> Progress:
+    """Tells ``progress`` of each recording as a whole, however many spans of it are received."""
+    numbers = {token: number for number, token in enumerate(request.recordings)}
+    of_recording = [numbers[one.target.recording_token] for one in found.assignments]
+    came: dict[int, dict[int, tuple[int, int, int]]] = {number: {} for number in of_recording}
+
+    def watch(number: int, media_ns: int, payload_bytes: int, losses: int) -> None:
+        recording = of_recording[number]
+        came[recording][number] = (media_ns, payload_bytes, losses)
+        progress(recording, *(sum(column) for column in zip(*came[recording].values(), strict=True)))
+
+    return watch
 
 
 def _clock_after(session: RecorderSession, before: ClockSample, told: _Told) -> ClockSample | None:
@@ -227,21 +296,24 @@ def _known(request: ExportRequest, found: Found, told: _Told) -> Known:
         recorder=found.identity,
         clock=found.clock,
         assignments=found.assignments,
-        empty=found.empty,
         failed=tuple(found.failed),
         assumptions=tuple(told.assumptions),
+        missing=tuple(found.missing.items()),
     )
 
 
 def _requested(request: ExportRequest, found: Found) -> Requested:
     handover = request.handover
     rate = request.bits_per_second
+    asked = request.range
+    if request.events is not None and request.events.event:
+        asked = next((one.span for one in found.assignments), asked)
     return Requested(
         command="export",
         source=request.address.host,
         recordings=request.recordings,
-        from_ns=request.from_ns,
-        to_ns=request.to_ns,
+        from_ns=asked.from_ns if asked else None,
+        to_ns=asked.to_ns if asked else None,
         level=handover.level,
         accept_lower=handover.accept_lower,
         case=handover.case,
@@ -249,11 +321,12 @@ def _requested(request: ExportRequest, found: Found) -> Requested:
         operator=handover.operator,
         options=(
             ("times", request.clock or "not said"),
+            *(request.events.options if request.events else ()),
             ("tls", request.address.tls.text if _over_tls(found) else "not used: the recorder was asked without TLS"),
             ("transport", str(request.address.transport)),
             *([("max_rate_bits_per_second", str(rate))] if rate else []),
             *([("native_storage", request.native.token)] if request.native else []),
-            *([("jobs", str(request.side_by_side))] if len(request.recordings) > 1 else []),
+            *([("jobs", str(request.side_by_side))] if request.several else []),
             *handover.options,
         ),
         said=request.said,
@@ -274,11 +347,17 @@ def _described(request: ExportRequest) -> dict[str, object]:
         "from_ns": request.from_ns,
         "to_ns": request.to_ns,
         "times": request.clock,
+        **({"events": list(request.events.options)} if request.events else {}),
         **request.handover.described,
     }
 
 
 def _default_name(request: ExportRequest) -> str:
-    start, end = times.to_file_name(request.from_ns), times.to_file_name(request.to_ns)
     more = len(request.recordings) - 1
-    return f"{safe_name(request.recordings[0])}{f'_and_{more}_more' if more else ''}_{start}_{end}"
+    name = f"{safe_name(request.recordings[0])}{f'_and_{more}_more' if more else ''}"
+    if request.events is not None and request.events.event:
+        return f"{name}_around_{request.events.event}"
+    whole = request.range
+    assert whole is not None
+    start, end = times.to_file_name(whole.from_ns), times.to_file_name(whole.to_ns)
+    return f"{name}{'_events' if request.spans else ''}_{start}_{end}"

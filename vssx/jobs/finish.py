@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from vssx.jobs.handover import Handover, HandoverRequest, finish, open_signer, p
 from vssx.jobs.known import Known, load_known
 from vssx.jobs.lookup import nothing_received, nothing_recorded
 from vssx.jobs.native import preserved
+from vssx.jobs.spans import tell_missing
 from vssx.model.handover import AcquiredRecording, Acquisition, Received
 from vssx.model.media import EndReason, StreamEnd
 from vssx.safe_names import safe_name, unique_name
@@ -56,7 +57,7 @@ def finish_cut(request: FinishRequest) -> Handover:
                 where=str(request.path),
                 next_step="Run the command that began it again; a remux needs its files only.",
             )
-        recordings = tuple(_recording(staging, known, token) for token in known.requested.recordings)
+        recordings = tell_missing(tuple(_acquired(staging, known)), dict(known.missing))
         if not any(one.received.media for one in recordings):
             raise NothingRecordedError("holds no media", where=str(request.path), next_step="Run the export again.")
         acquisition = Acquisition(
@@ -73,16 +74,19 @@ def finish_cut(request: FinishRequest) -> Handover:
         return finish(staging, path.stem, acquisition, signer)
 
 
-def _recording(staging: Staging, known: Known, token: str) -> AcquiredRecording:
-    for one in known.empty:
-        if one.target.recording_token == token:
-            return nothing_recorded(one)
-    for one in known.assignments:
-        if one.target.recording_token == token:
-            acquired = acquired_before(staging, one.target.camera) or _close(staging, one)
-            return replace(acquired, native_export=preserved(staging, acquired.directory))
-    directory = unique_name(safe_name(token), {*RESERVED_DIRECTORIES, *known.directories.values()})
-    return nothing_received(token, directory, _end("it had told nothing about this recording"))
+def _acquired(staging: Staging, known: Known) -> Iterator[AcquiredRecording]:
+    taken = {*RESERVED_DIRECTORIES, *(one.target.camera for one in known.assignments)}
+    for token in known.requested.recordings:
+        for one in known.of(token):
+            if one.empty:
+                yield nothing_recorded(one)
+            else:
+                acquired = acquired_before(staging, one.target.camera) or _close(staging, one)
+                yield replace(acquired, native_export=preserved(staging, acquired.directory))
+        if token in known.failed:
+            directory = unique_name(safe_name(token), taken)
+            taken.add(directory)
+            yield nothing_received(token, directory, _end("it had told nothing about this recording"))
 
 
 def _close(staging: Staging, one: Assignment) -> AcquiredRecording:

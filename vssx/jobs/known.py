@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from vssx.evidence.staging import Staging, unknown_state
 from vssx.evidence.state import from_json, to_json
 from vssx.jobs.acquire import Assignment
+from vssx.jobs.spans import TimeSpan
 from vssx.model.acquisition import ClockSample, RecorderIdentity
 from vssx.model.handover import Requested
 from vssx.model.media import Assumption
@@ -16,21 +17,25 @@ _KNOWN = "known.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """``assignments``: the recordings to replay; ``empty``: those with nothing in the range; ``failed``: tokens of
-    those that the recorder refused to tell about; ``assumptions``: about the recorder as a whole."""
+    """``assignments``: what there is to do, in the order of the record; ``failed``: tokens of the recordings that the
+    recorder refused to tell about; ``missing``: tokens of those with events that may not have been found, and why;
+    ``assumptions``: about the recorder as a whole."""
 
     requested: Requested
     recorder: RecorderIdentity
     clock: ClockSample
     assignments: tuple[Assignment, ...]
-    empty: tuple[Assignment, ...]
     failed: tuple[str, ...]
     assumptions: tuple[Assumption, ...]
+    missing: tuple[tuple[str, str], ...] = ()
 
-    @property
-    def directories(self) -> dict[str, str]:
-        """The directory of each recording, by token: the next run must not choose others."""
-        return {one.target.recording_token: one.target.camera for one in (*self.assignments, *self.empty)}
+    def of(self, token: str) -> tuple[Assignment, ...]:
+        """The assignments of one recording: the next run must choose no other directories."""
+        return tuple(one for one in self.assignments if one.target.recording_token == token)
+
+    def spans(self, token: str) -> tuple[TimeSpan, ...]:
+        """What there is to replay of one recording: the next run must not ask for another range."""
+        return tuple(one.span for one in self.of(token))
 
 
 def save_known(staging: Staging, known: Known) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from vssx import times
 from vssx.errors import NothingRecordedError, ProtocolError, UsageError, VssxError
@@ -13,6 +13,8 @@ from vssx.evidence.acquisition_log import LOG_FILE
 from vssx.evidence.media import RESERVED_DIRECTORIES, MediaTarget
 from vssx.jobs.acquire import Assignment
 from vssx.jobs.handover import demand
+from vssx.jobs.known import Known
+from vssx.jobs.spans import Tell, TimeSpan, find_event, find_spans, no_event
 from vssx.model.acquisition import ClockSample, RecorderIdentity
 from vssx.model.handover import AcquiredRecording, ExportUnit, Position, Received, SourceIdentity
 from vssx.model.media import EndReason, StreamEnd
@@ -26,83 +28,150 @@ if TYPE_CHECKING:
 _GEO_URI = re.compile(
     r"\bgeo:(-?\d{1,3}(?:\.\d{1,15})?),(-?\d{1,3}(?:\.\d{1,15})?)(?:,(-?\d{1,6}(?:\.\d{1,15})?))?", re.ASCII
 )
+_Answer = TypeVar("_Answer")
 OFFSET_LIMIT_NS = 2 * times.NS
 """Clocks that differ by more: it has to be said whose time a range is in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The range in the recorder's time, the recorder, and what there is to do.
+    """The recorder, and what there is to do.
 
-    ``empty``: recordings that have nothing in the range, as their history says, with no replay address. ``failed``:
-    recordings that the recorder refuses to tell about, by token.
+    ``assignments``: in the order of the record; one for each recording, or for each of its spans around events; those
+    with nothing to replay are ``empty``. ``failed``: recordings that the recorder refuses to tell about, by token.
+    ``missing``: by token, why not all events may have been found around which its footage was to be.
     """
 
-    from_ns: int
-    to_ns: int
     clock: ClockSample
     identity: RecorderIdentity
     assignments: tuple[Assignment, ...]
-    empty: tuple[Assignment, ...]
     failed: Mapping[str, VssxError]
+    missing: Mapping[str, str]
 
 
-def look_up(request: ExportRequest, session: RecorderSession, directories: Mapping[str, str]) -> Found:
-    """Ask for everything. ``directories``: the names that an earlier run gave, by token.
+def look_up(request: ExportRequest, session: RecorderSession, before: Known | None, tell: Tell) -> Found:
+    """Ask for everything. ``before``: what an earlier run learned; its spans and directories stay. ``tell`` gets what
+    belongs into the record of the whole.
 
     Raises UsageError where it is unclear whose time the range is in, NothingRecordedError for a recording that does
-    not exist and where there is nothing at all in the range, and whatever ``session`` raises; ProtocolError about one
-    of several recordings is in ``failed``.
+    not exist, where no event was found, and where there is nothing at all in the range, and whatever ``session``
+    raises; ProtocolError about one of several recordings is in ``failed``.
     """
     clock = session.sample_clock()
-    from_ns, to_ns = recorder_range(request, clock)
-    assignments: list[Assignment] = []
-    empty: list[Assignment] = []
     failed: dict[str, VssxError] = {}
-    taken = {*RESERVED_DIRECTORIES, *directories.values()}
-    unit = request.handover.export_unit
-    rate = None if request.bits_per_second is None else max(1, request.bits_per_second // 8 // request.side_by_side)
-    for token in request.recordings:
+    recordings = _of_each(request.recordings, session.recording, failed)
+    missing = {} if before is None else dict(before.missing)
+    spans = _spans(request, session, clock, recordings, failed, missing, before, tell)
+    taken = {*RESERVED_DIRECTORIES, *(one.target.camera for one in (before.assignments if before else ()))}
+
+    def assignments(token: str) -> list[Assignment]:
+        known = [one.target.camera for one in before.of(token)] if before is not None else []
+        return list(_assignments(request, session, recordings[token], spans[token], known, taken))
+
+    found = _of_each(spans, assignments, failed)
+    planned = [one for each in found.values() for one in each]
+    if not failed and all(one.empty for one in planned):
+        raise _nothing(planned)
+    return Found(
+        clock=clock,
+        identity=session.identity(),
+        assignments=_sharing_the_rate(request, planned),
+        failed=failed,
+        missing=missing,
+    )
+
+
+def _of_each(
+    tokens: Collection[str], ask: Callable[[str], _Answer], failed: dict[str, VssxError]
+) -> dict[str, _Answer]:
+    """What ``ask`` tells of each recording. What goes wrong with one of several must not keep the others back."""
+    told: dict[str, _Answer] = {}
+    for token in tokens:
         try:
-            recording = session.recording(token)
-            history = session.history(token, from_ns, to_ns)
-            nothing = history.available and not history.spans
-            uri = "" if nothing else session.replay_uri(token, request.address.transport)
+            told[token] = ask(token)
         except ProtocolError as error:
-            if len(request.recordings) == 1:
+            if len(tokens) == 1 and not failed:
                 raise
             failed[token] = error
-            continue
-        name = recording.source.name or token
-        directory = directories.get(token) or unique_name(safe_name(name), taken)
+    return told
+
+
+def _spans(
+    request: ExportRequest,
+    session: RecorderSession,
+    clock: ClockSample,
+    recordings: Mapping[str, RecordingInformation],
+    failed: dict[str, VssxError],
+    missing: dict[str, str],
+    before: Known | None,
+    tell: Tell,
+) -> dict[str, tuple[TimeSpan, ...]]:
+    """What to replay of each recording. What an earlier run had found out stays as it is."""
+    known = {} if before is None else {token: before.spans(token) for token in recordings if token not in before.failed}
+    new = [token for token in recordings if token not in known]
+    choice = request.events
+    whole = None if request.range is None or not new else recorder_range(request.range, request.clock, clock)
+    spans: dict[str, tuple[TimeSpan, ...]] = {}
+    if choice is not None and choice.event:
+        [span] = {span for each in known.values() for span in each} or {
+            find_event(choice, session, [recordings[token] for token in new], whole, tell)
+        }
+        spans = dict.fromkeys(new, (span,))
+    elif choice is not None:
+        assert whole is not None
+        found = _of_each(new, lambda token: find_spans(choice, session, token, whole, tell), failed)
+        spans = {token: each for token, (each, _) in found.items()}
+        missing |= {token: why for token, (_, why) in found.items() if why}
+    elif whole is not None:
+        spans = dict.fromkeys(new, (whole,))
+    spans |= known
+    if choice is not None and not failed and not any(spans.values()):
+        assert whole is not None
+        raise no_event(choice, recordings, whole)
+    return {token: spans[token] for token in recordings if token in spans}
+
+
+def _assignments(
+    request: ExportRequest,
+    session: RecorderSession,
+    recording: RecordingInformation,
+    spans: tuple[TimeSpan, ...],
+    known: Sequence[str],
+    taken: set[str],
+) -> Iterator[Assignment]:
+    """One for each span. ``known``: the directories that an earlier run gave them; ``taken``: all that are given."""
+    token = recording.token
+    name = recording.source.name or token
+    unit = request.handover.export_unit
+    uri = ""
+    for number, span in enumerate(spans, 1):
+        history = session.history(token, span.from_ns, span.to_ns)
+        nothing = history.available and not history.spans
+        uri = uri or ("" if nothing else session.replay_uri(token, request.address.transport))
+        wanted = f"{name}_event-{number:03d}" if request.spans else name
+        directory = known[number - 1] if known else unique_name(safe_name(wanted), taken)
         taken.add(directory)
-        target = _target(request, directory, unit, recording, uri)
-        one = Assignment(
-            target=target,
+        yield Assignment(
+            target=_target(request, directory, unit, recording, uri),
             camera=name,
-            uri=uri,
-            from_ns=from_ns,
-            to_ns=to_ns,
+            uri="" if nothing else uri,
+            from_ns=span.from_ns,
+            to_ns=span.to_ns,
             recording=recording,
             history=history,
-            log=LOG_FILE if len(request.recordings) == 1 else f"data/log/recording_{directory}.jsonl",
-            bytes_per_second=rate,
+            log=f"data/log/recording_{directory}.jsonl" if request.several else LOG_FILE,
             tracks=request.handover.tracks,
             http_address=session.address,
             demand=demand(request.handover, recordings=len(request.recordings)),
         )
-        (empty if nothing else assignments).append(one)
-    if not assignments and not failed:
-        raise _nothing(empty)
-    return Found(
-        from_ns=from_ns,
-        to_ns=to_ns,
-        clock=clock,
-        identity=session.identity(),
-        assignments=tuple(assignments),
-        empty=tuple(empty),
-        failed=failed,
-    )
+
+
+def _sharing_the_rate(request: ExportRequest, assignments: list[Assignment]) -> tuple[Assignment, ...]:
+    if request.bits_per_second is None:
+        return tuple(assignments)
+    at_once = min(request.side_by_side, sum(not one.empty for one in assignments)) or 1
+    each = max(1, request.bits_per_second // 8 // at_once)
+    return tuple(replace(one, bytes_per_second=each) for one in assignments)
 
 
 def nothing_recorded(one: Assignment) -> AcquiredRecording:
@@ -154,34 +223,36 @@ def _target(
     )
 
 
-def recorder_range(request: ExportRequest, clock: ClockSample) -> tuple[int, int]:
-    """The range in the recorder's own time. Raises UsageError where nobody said whose time it is, and it matters."""
+def recorder_range(asked: TimeSpan, whose: str | None, clock: ClockSample) -> TimeSpan:
+    """The range in the recorder's own time. ``whose``: the time in which it was asked for, as in ExportRequest.
+
+    Raises UsageError where nobody said it, and it matters.
+    """
     offset_ns = clock.offset_ns
-    if request.clock == "recorder":
-        return request.from_ns, request.to_ns
-    if request.clock == "true":
-        return request.from_ns + offset_ns, request.to_ns + offset_ns
-    if abs(offset_ns) > OFFSET_LIMIT_NS:
-        shifted = f"{_text(request.from_ns + offset_ns)} to {_text(request.to_ns + offset_ns)}"
+    shifted = TimeSpan(from_ns=asked.from_ns + offset_ns, to_ns=asked.to_ns + offset_ns)
+    if whose == "true":
+        return shifted
+    if whose is None and abs(offset_ns) > OFFSET_LIMIT_NS:
         raise UsageError(
             f"the recorder's clock differs from this machine's by {offset_ns / times.NS:+.1f} s, so it is not clear"
             " whose time is meant",
             where="--from, --to",
-            next_step=f"With --times recorder: {_text(request.from_ns)} to {_text(request.to_ns)} of its clock;"
-            f" with --times true: {shifted} of its clock.",
+            next_step=f"With --times recorder: {asked.text} of its clock; with --times true: {shifted.text} of its"
+            " clock.",
         )
-    return request.from_ns, request.to_ns
+    return asked
 
 
 def _nothing(empty: list[Assignment]) -> NothingRecordedError:
-    one = empty[0]
+    first, last = empty[0], empty[-1]
+    recordings = {each.recording.token: each.recording for each in empty}
     held = ", ".join(
-        f"{each.recording.token} holds {_text(each.recording.earliest_ns)} to {_text(each.recording.latest_ns)}"
-        for each in empty
+        f"{token} holds {_text(each.earliest_ns)} to {_text(each.latest_ns)}" for token, each in recordings.items()
     )
+    around = "" if (first.from_ns, first.to_ns) == (last.from_ns, last.to_ns) else " around any of the events found"
     return NothingRecordedError(
-        f"nothing recorded from {_text(one.from_ns)} to {_text(one.to_ns)}",
-        where="recording " + ", ".join(each.recording.token for each in empty),
+        f"nothing recorded{around} from {_text(first.from_ns)} to {_text(last.to_ns)}",
+        where="recording " + ", ".join(recordings),
         next_step=f"The recorder says that {held}; `vssx recordings` shows its gaps.",
     )
 

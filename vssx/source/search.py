@@ -16,19 +16,14 @@ from vssx import xml
 from vssx.errors import NotAuthenticatedError, NothingRecordedError, ProtocolError
 from vssx.model.acquisition import ClockSample, Credentials, Observe, RecorderIdentity
 from vssx.model.network import VERIFIED, StreamTransport, TlsPolicy
-from vssx.model.recording import (
-    FindEventResult,
-    MediaAttributes,
-    RecordingHistory,
-    RecordingInformation,
-    RecordingSummary,
-)
+from vssx.model.recording import MediaAttributes, RecordingHistory, RecordingInformation, RecordingSummary
 from vssx.onvif import device, recorded_data, recording, recording_history, replay, search
 from vssx.onvif.namespaces import TRC, TRP, TSE
 from vssx.onvif.search_session import FindEvents, SearchScope
 from vssx.onvif.soap import SoapFaultError
-from vssx.source import search_session
+from vssx.source import events, search_session
 from vssx.source.address import device_address, reachable_stream
+from vssx.source.found_events import FoundEvents
 from vssx.source.recorder_calls import RecorderCalls
 from vssx.times import NS
 from vssx.transport.http import SoapHttpClient
@@ -209,21 +204,21 @@ class RecorderSession:
         )
         try:
             try:
-                events, note = search_session.find_events(self._searcher(), request)
+                found, note = search_session.find_events(self._searcher(), request)
             except SoapFaultError:  # its topic expressions are poorer: take all events, and choose here
-                events, note = search_session.find_events(self._searcher(), replace(request, topics=()))
+                found, note = search_session.find_events(self._searcher(), replace(request, topics=()))
         except (ProtocolError, NotAuthenticatedError) as problem:
             return RecordingHistory(
                 recording_token=token, from_ns=from_ns, to_ns=to_ns, available=False, detail=str(problem)
             )
-        told = recording_history.history(token, events, from_ns=from_ns, to_ns=to_ns)
+        told = recording_history.history(token, found, from_ns=from_ns, to_ns=to_ns)
         if note:
             self._calls.assume("recording history", note)
         return replace(told, detail=note) if note and told.available else told
 
-    def find_events(self, request: FindEvents) -> tuple[tuple[FindEventResult, ...], str]:
-        """The events of a search, and a note where its end was not told but concluded, else ""."""
-        return search_session.find_events(self._searcher(), request)
+    def find_events(self, query: events.EventQuery, into: FoundEvents) -> events.EventsOutcome:
+        """Put the events that it finds into a store. Raises as ``vssx.source.events.search_events``."""
+        return events.search_events(self._searcher(), query, into)
 
     def search_capabilities(self) -> search.SearchCapabilities:
         """What its search service can do."""

@@ -1,0 +1,102 @@
+"""Footage around events only: spans of each recording, files of their own, each with its own section of the record."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_export import record_of, run
+from tests.clips import encode
+from vssx.isobmff.reader import open_movie
+from vssx.onvif.event_identity import event_digest
+from vssx.recorder.server import RecorderServer
+from vssx.recorder.stored_events import event_of
+from vssx.times import NS, from_xs_datetime
+
+START = "2026-03-14T09:00:00Z"
+SECONDS = 120
+INPUT = "tns1:Device/Trigger/DigitalInput"
+MOTION = "tns1:VideoSource/MotionAlarm"
+RANGE = ("--from", START, "--to", "2026-03-14T09:02:00Z")
+REACH = ("--before", "2s", "--after", "3s")
+
+
+def event(seconds: float, topic: str = INPUT, **data: str) -> dict[str, object]:
+    return {
+        "utc": utc(seconds),
+        "topic": topic,
+        "operation": "Changed",
+        "source": {"InputToken": "in-1"},
+        "data": data or {"LogicalState": "true"},
+    }
+
+
+def utc(seconds: float) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"2026-03-14T09:{int(minutes):02d}:{rest:06.3f}Z"
+
+
+EVENTS = (
+    event(10), event(12), event(17), event(60), event(61, MOTION, State="true"), event(90, LogicalState="false"),
+)  # fmt: skip
+
+
+def served(directory: Path, *events: dict[str, object], name: str = "door") -> Path:
+    """A recording of two minutes with these events."""
+    directory.mkdir(exist_ok=True)
+    encode(directory / f"{name}.mp4", frames=SECONDS * 5, rate=5, size=(64, 48), options={"g": "5"})
+    (directory / f"{name}.toml").write_text(f"start = {START}\n")
+    (directory / f"{name}.events.jsonl").write_text("".join(json.dumps(one) + "\n" for one in events))
+    return directory
+
+
+def event_id(line: dict[str, object]) -> str:
+    return event_digest(event_of(line, "door").notification)[:8]
+
+
+@pytest.fixture(scope="module")
+def recorder(tmp_path_factory) -> Iterator[str]:
+    with RecorderServer(served(tmp_path_factory.mktemp("served"), *EVENTS)) as server:
+        yield f"127.0.0.1:{server.http_port}"
+
+
+def spans(handover: str | Path) -> list[tuple[str, float, float]]:
+    """Directory, start and end of each section, in seconds since the recording began."""
+    start_ns = from_xs_datetime(START)
+    return [
+        (one["directory"], *((from_xs_datetime(one["asked"][end]) - start_ns) / NS for end in ("from", "to")))
+        for one in record_of(handover)["recordings"]
+    ]
+
+
+def test_each_span_has_files_and_a_section_of_its_own(recorder, tmp_path, capsys):
+    arguments = ("--recording", "door", *RANGE, "--events-only", INPUT, *REACH, "--output", tmp_path)
+    code, out, err = run(capsys, "export", recorder, *arguments)
+    assert (code, err) == (0, "")
+    handover = Path(out.strip())
+    assert handover.name == "door_events_20260314T090000.000Z_20260314T090200.000Z"
+    assert spans(handover) == [
+        ("door_event-001", 8.0, 20.0),
+        ("door_event-002", 58.0, 63.0),
+        ("door_event-003", 88.0, 93.0),
+    ]
+    for section in record_of(handover)["recordings"]:
+        assert section["recording_token"] == "door"
+        assert section["history"]["available"]
+        assert section["acquired"]["end"]["proven"]
+        [file] = section["files"]
+        assert file["path"].startswith(f"data/{section['directory']}/")
+        movie = open_movie(handover / file["path"])
+        seconds = (from_xs_datetime(section["asked"]["to"]) - from_xs_datetime(section["asked"]["from"])) / NS
+        assert movie.tracks[0].sample_count == pytest.approx(seconds * 5, abs=6)
+        assert "PLAY" in (handover / section["log"]).read_text()
+    record = record_of(handover)
+    [told] = [one["detail"] for one in record["assumptions"] if one["subject"] == "footage around events"]
+    assert "FindEvents told 5 events of topic tns1:Device/Trigger/DigitalInput" in told
+    assert "3 spans, and nothing else of this range" in told
+    assert record["requested"]["options"]["events_only"] == INPUT
+    assert record["requested"]["said"]["before"] == "2 s"
+    assert run(capsys, "verify", handover)[0] == 42
+    code, out, _ = run(capsys, "inspect", handover)
+    assert code == 0
