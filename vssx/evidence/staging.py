@@ -21,7 +21,7 @@ from vssx.evidence.durable import sync_directory, write_durably
 
 PARTIAL_SUFFIX = ".partial"
 _REQUEST = "request.json"
-_NOTE = re.compile(r"work/(?:(?:request|known)\.json|runs[^/]*\.jsonl|lock-[^/]*)")
+_NOTE = re.compile(r"work/(?:(?:request|known)\.json|runs[^/]*\.jsonl|lock-[^/]*|added-[^/]*)")
 _SEALED = "sealed"
 _MAX_STATE = 64 * 1024 * 1024
 

@@ -208,6 +208,16 @@ def test_ignored_filters_and_other_recordings_are_left_out():
     ]
 
 
+def test_content_filters_are_applied_here_too():
+    recorder = Recorder(event(1), event(2))
+    outcome, found = run(
+        recorder, replace(QUERY, contents=('boolean(//SimpleItem[@Name="State" and @Value="false"])',))
+    )
+    assert recorder.requests[0].message_filters
+    assert found == []
+    assert "no filter matches" in outcome.notes[0]
+
+
 def test_search_that_is_complete_too_early_goes_on():
     stored = [event(second) for second in range(25)]
     recorder = Recorder(*stored)
