@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from vssx.errors import NotAuthenticatedError, ProtocolError, RecorderUnreachableError
-from vssx.model.recording import FindEventResult, Notification
+from vssx.model.recording import FindEventResult
+from vssx.onvif.content_filter import parse_event_filter
 from vssx.onvif.search_session import FindEvents, SearchScope
 from vssx.onvif.soap import SoapFaultError
-from vssx.onvif.topic import matches
 from vssx.source.found_events import FoundEvents
 from vssx.source.search_session import EndlessSearchError, Searcher, event_pages
 from vssx.times import NS, to_xs_datetime
@@ -90,6 +90,7 @@ class _Search:
         self._searcher = searcher
         self._query = query
         self._into = into
+        self._filter = parse_event_filter(query.topics, query.contents)
         self._reached_ns = query.from_ns
         self._ascending = True
         self._counts = dict.fromkeys(_COUNTED, 0)
@@ -200,7 +201,7 @@ class _Search:
         note = event.notification
         if event.recording_token not in ("", self._query.recording):
             return self._count("elsewhere")
-        if not self._wanted(note):
+        if not self._filter.matches(note):
             return self._count("unwanted")
         if len(note.raw) > MAX_MESSAGE:
             self._cannot_read(ProtocolError(f"{note.topic[:100]!r} has {len(note.raw)} bytes"))
@@ -226,10 +227,6 @@ class _Search:
     def _count(self, name: str) -> bool:
         self._counts[name] += 1
         return True
-
-    def _wanted(self, note: Notification) -> bool:
-        topics = self._query.topics
-        return not topics or any(matches(note.topic, expression) for expression in topics)
 
 
 _Problem = ProtocolError | RecorderUnreachableError | NotAuthenticatedError
