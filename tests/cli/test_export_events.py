@@ -100,3 +100,81 @@ def test_each_span_has_files_and_a_section_of_its_own(recorder, tmp_path, capsys
     assert run(capsys, "verify", handover)[0] == 42
     code, out, _ = run(capsys, "inspect", handover)
     assert code == 0
+
+
+def test_events_of_a_content_and_of_several_topics(recorder, tmp_path, capsys):
+    arguments = ("--recording", "door", *RANGE, *REACH, "--output", tmp_path)
+    off = 'boolean(//tt:SimpleItem[@Name="LogicalState" and @Value="false"])'
+    code, out, err = run(capsys, "export", recorder, *arguments, "--events-only", INPUT, "--filter", off)
+    assert (code, err) == (0, "")
+    assert spans(out.strip()) == [("door_event-001", 88.0, 93.0)]
+    assert record_of(out.strip())["requested"]["options"]["events_filter"] == off
+    both = ("--events-only", "tns1:VideoSource//.", "--events-only", INPUT, "--name", "both")
+    code, out, err = run(capsys, "export", recorder, *arguments, *both)
+    assert (code, err) == (0, "")
+    assert spans(out.strip())[1] == ("door_event-002", 58.0, 64.0)
+
+
+def test_spans_end_with_the_range(recorder, tmp_path, capsys):
+    within = ("--from", utc(11), "--to", utc(16), "--events-only", INPUT, *REACH, "--output", tmp_path)
+    code, out, err = run(capsys, "export", recorder, "--recording", "door", *within)
+    assert (code, err) == (0, "")
+    assert spans(out.strip()) == [("door_event-001", 11.0, 15.0)]
+
+
+@pytest.mark.parametrize("look", [(), RANGE])
+def test_around_an_event(look, recorder, tmp_path, capsys):
+    around = ("--around", event_id(EVENTS[3]), *look, "--before", "4s", "--after", "1.5s", "--output", tmp_path)
+    code, out, err = run(capsys, "export", recorder, "--recording", "door", *around)
+    assert (code, err) == (0, "")
+    assert Path(out.strip()).name == f"door_around_{event_id(EVENTS[3])}"
+    assert spans(out.strip()) == [("door", 56.0, 61.5)]
+    record = record_of(out.strip())
+    assert record["requested"]["said"]["around"] == event_id(EVENTS[3])
+    assert record["requested"]["from"] == utc(56).replace(".000", "")
+    [told] = [one["detail"] for one in record["assumptions"] if one["subject"] == "footage around events"]
+    assert f"{INPUT} at 2026-03-14T09:01:00Z" in told
+
+
+def test_no_such_event(recorder, tmp_path, capsys):
+    arguments = ("--recording", "door", "--output", tmp_path)
+    code, out, err = run(capsys, "export", recorder, *arguments, "--around", "0badcafe")
+    assert (code, out) == (13, "")
+    assert "recording door: no event with the id 0badcafe in all of it" in err
+    assert "vssx events HOST" in err
+    code, out, err = run(capsys, "export", recorder, *arguments, *RANGE, "--events-only", "tns1:Door//.")
+    assert (code, out) == (13, "")
+    assert "no event of topic tns1:Door//. from 2026-03-14T09:00:00Z to 2026-03-14T09:02:00Z" in err
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_dry_run_lists_the_spans(recorder, tmp_path, capsys):
+    arguments = ("--recording", "door", *RANGE, "--events-only", INPUT, *REACH, "--output", tmp_path, "--dry-run")
+    code, out, err = run(capsys, "export", recorder, *arguments, "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)["recordings"]
+    assert [(one["from"], one["to"], one["recorded_seconds"]) for one in found] == [
+        ("2026-03-14T09:00:08Z", "2026-03-14T09:00:20Z", 12.0),
+        ("2026-03-14T09:00:58Z", "2026-03-14T09:01:03Z", 5.0),
+        ("2026-03-14T09:01:28Z", "2026-03-14T09:01:33Z", 5.0),
+    ]
+    code, out, err = run(capsys, "export", recorder, *arguments)
+    assert out.count("2026-03-14 09:0") == 3
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--events-only", INPUT), "--from, --to"),
+        ((*RANGE, "--events-only", "tns1:Device//"), "topic expression"),
+        ((*RANGE, "--events-only", INPUT, "--filter", "boolean("), "content filter"),
+        ((*RANGE, "--filter", "boolean(//a)"), "--events-only"),
+        ((*RANGE, "--around", "0badcafe", "--events-only", INPUT), "two ways"),
+        (("--from", START, "--around", "0badcafe"), "a start and an end"),
+    ],
+)
+def test_what_makes_no_sense(words, says, tmp_path, capsys):
+    code, out, err = run(capsys, "export", "127.0.0.1:1", "--recording", "x", *words, "--output", tmp_path)
+    assert (code, out) == (2, "")
+    assert says in err

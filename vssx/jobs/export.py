@@ -166,6 +166,8 @@ def check_request(request: ExportRequest) -> None:
         )
     elif whole.to_ns < whole.from_ns:
         raise UsageError("the range ends before it begins", where="--from, --to", next_step="Exchange the two.")
+    if request.events is not None:
+        request.events.check()
     if request.bits_per_second is not None and request.address.transport is StreamTransport.UDP:
         raise UsageError(
             "what comes over UDP cannot be slowed down, only lost",

@@ -42,6 +42,12 @@ class EventChoice:
     before_ns: int
     after_ns: int
 
+    def check(self) -> None:
+        """Raises UsageError for a topic expression or a content filter that cannot be read."""
+        from vssx.onvif.content_filter import parse_event_filter
+
+        parse_event_filter(self.topics, (self.content_filter,) if self.content_filter else ())
+
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
         """What belongs into the record, and makes another run the same request."""
