@@ -8,7 +8,7 @@ from collections.abc import Iterable
 MAX_CELL = 8000
 """Characters of a cell; Excel takes 32,767."""
 # Also behind what separates cells for a spreadsheet of another country, where the quotes no longer hold.
-_FORMULA = re.compile(r"(^|[;,|])( *)(?=[=+\-@'＝＋－＠])")
+_FORMULA = re.compile(r"""(^|[;,|"])( *)(?=[=+\-@'＝＋－＠])""")
 
 
 def row(cells: Iterable[str]) -> bytes:
@@ -21,8 +21,8 @@ def cell(text: str) -> str:
 
     A backslash is doubled; control, format (bidirectional overrides among them) and other characters that do not print
     become ``\u{hex}``; an apostrophe goes before = + - @ (also the wide ones) and ' at the start of the cell and
-    behind ; , and |, so that a spreadsheet takes none for a formula; quotes are doubled. Longer ones than MAX_CELL are
-    cut and say so.
+    behind ; , | and quotes, so that a spreadsheet takes none for a formula; quotes are doubled. Longer ones than
+    MAX_CELL are cut and say so.
     """
     left_out = len(text) - MAX_CELL
     if left_out > 0:
