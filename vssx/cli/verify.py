@@ -40,8 +40,9 @@ def command(
     """Check handovers, and files with FILE.p7s beside them. No network is used and nothing is written.
 
     The verdict is PASSED, FAILED or INDETERMINATE. Without --trust it is never PASSED, and a certificate's revocation
-    is not checked. metadata.xml, events.csv and the like are made again from the MP4 files, in the directory for temporary
-    files, and compared. Exit codes: 0 PASSED, 40 FAILED, 41 INDETERMINATE, 42 nothing signed; of several paths the worst.
+    is not checked. metadata.xml, events.csv and the like are made again out of the MP4 files and compared.
+
+    Exit codes: 0 PASSED, 40 FAILED, 41 INDETERMINATE, 42 nothing signed; of several paths the worst.
     """
     codes = []
     at_ns = None if at is None else times.from_user(at, tz)

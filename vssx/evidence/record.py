@@ -125,8 +125,8 @@ def _acquired(one: AcquiredRecording) -> dict[str, object]:
         "files": [_media(media) for media in sorted(received.media, key=lambda media: media.file.path)],
         "native_export": _native_export(one.native_export) if one.native_export else None,
         "transcoded": [_transcoded(media, one) for media in received.media for one in media.file.transcoded],
-        "timed_metadata": _timed_metadata(one.timed_metadata) if one.timed_metadata else None,
-        "alpha_events": _alpha_events(one.alpha_events) if one.alpha_events else None,
+        "timed_metadata": describe_timed_metadata(one.timed_metadata) if one.timed_metadata else None,
+        "alpha_events": describe_alpha_events(one.alpha_events) if one.alpha_events else None,
         "gaps": [_gap(gap) for gap in received.gaps],
         "losses": [_loss(loss) for loss in received.losses],
         "assumptions": [_assumption(assumption) for assumption in received.assumptions],
@@ -137,7 +137,8 @@ def _level(level: ExportLevel | None) -> str | None:
     return None if level is None else str(level)
 
 
-def _timed_metadata(found: TimedMetadata) -> dict[str, object]:
+def describe_timed_metadata(found: TimedMetadata) -> dict[str, object]:
+    """As it stands in the record."""
     return {
         "documents": found.documents,
         "malformed": found.malformed,
@@ -151,7 +152,8 @@ def _timed_metadata(found: TimedMetadata) -> dict[str, object]:
     }
 
 
-def _alpha_events(found: AlphaEvents) -> dict[str, object]:
+def describe_alpha_events(found: AlphaEvents) -> dict[str, object]:
+    """As it stands in the record."""
     return {
         "events": found.events,
         "recorded": found.recorded,

@@ -7,6 +7,7 @@ from typing import Any
 
 from vssx.evidence.bag_check import MEDIA_SUFFIX, CheckedBag
 from vssx.evidence.claims_check import check_claims
+from vssx.evidence.derivation_check import check_derived, named_files
 from vssx.evidence.findings import Findings
 from vssx.evidence.frames_check import frames_fault, tolerance_ns
 from vssx.evidence.media_facts import MediaFacts, TrackFacts
@@ -28,17 +29,12 @@ def check_record(root: Path, record: dict[str, Any], bag: CheckedBag, findings: 
         elif entry["path"] in bag.digests:
             findings.failed(_media_check(entry), "is not named as an MP4 file", "FORMAT_FAILURE")
     _check_transcoded(root, record, bag, findings)
+    check_derived(root, record, bag, findings)
     check_claims(record, findings)
 
 
 def _files(record: dict[str, Any]) -> list[dict[str, Any]]:
     return [entry for section in record["recordings"] for entry in section["files"]]
-
-
-def derived_files(section: dict[str, Any]) -> list[str]:
-    """Paths of what the record says was made of the metadata tracks of a recording."""
-    parts = (section["timed_metadata"], section["alpha_events"])
-    return [path for part in parts if part is not None for path in part["files"]]
 
 
 def _check_sections(record: dict[str, Any], findings: Findings) -> None:
@@ -53,7 +49,7 @@ def _check_sections(record: dict[str, Any], findings: Findings) -> None:
         native = [file["path"] for file in (section["native_export"] or {}).get("files", ())]
         faults += [
             f"{shown(name)} does not lie in {shown(inside)}"
-            for name in (*names, *derived_files(section), *native)
+            for name in (*names, *named_files(section), *native)
             if not name.startswith(inside)
         ]
         originals = {(one["file"], one["track_id"]): one["original"] for one in section["transcoded"]}
@@ -100,8 +96,8 @@ def _check_files(record: dict[str, Any], bag: CheckedBag, findings: Findings) ->
             faults.append(f"{shown(path)} has {bag.tree.files[path]} bytes, the record says {entry['size']}")
         if entry["frames"] and entry["frames"] not in bag.digests:
             faults.append(f"{shown(entry['frames'])} is not in the payload")
-    logs = [section["log"] for section in record["recordings"]]
-    faults += [f"{shown(name)} is not in the payload" for name in logs if name not in bag.digests]
+    others = [name for section in record["recordings"] for name in (section["log"], *named_files(section))]
+    faults += [f"{shown(name)} is not in the payload" for name in others if name not in bag.digests]
     native = [file for section in record["recordings"] for file in (section["native_export"] or {}).get("files", ())]
     for file in native:
         if file["path"] not in bag.digests:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vssx.errors import ExitCode, UsageError
@@ -15,7 +15,7 @@ from vssx.evidence.signature import Signer
 from vssx.evidence.staging import Staging
 from vssx.isobmff.writer import SampleEntryChoice
 from vssx.jobs.levels import LevelDemand, refuse_unless_all_bear
-from vssx.model.handover import Acquisition, ExportUnit, Position, Received
+from vssx.model.handover import AcquiredRecording, Acquisition, ExportUnit, Position, Received
 from vssx.model.level import ExportLevel
 from vssx.model.media import EVERY_TRACK, NS, GapCause, TrackChoice
 
@@ -134,6 +134,7 @@ def finish(staging: Staging, name: str, acquisition: Acquisition, signer: Signer
     Raises LevelNotBorneError where the level asked for is not borne and no lower one was accepted, and the errors of
     ``assemble``; everything stays in NAME.partial.
     """
+    acquisition = replace(acquisition, recordings=tuple(_derived(staging.path, one) for one in acquisition.recordings))
     refuse_unless_all_bear(acquisition, str(staging.path))
     assemble(staging.path, acquisition, signer=signer)
     shortfalls = _shortfalls(acquisition)
@@ -142,6 +143,18 @@ def finish(staging: Staging, name: str, acquisition: Acquisition, signer: Signer
     lower = why_lower(acquisition).rstrip(".")
     staging.seal({"shortfalls": shortfalls, "lower": lower, "name": name, "signed": signer is not None})
     return publish_sealed(staging)
+
+
+def _derived(root: Path, one: AcquiredRecording) -> AcquiredRecording:
+    """With what lies beside its MP4s and is made of them."""
+    from vssx.evidence.derived import derive
+    from vssx.evidence.metadata_samples import DerivedFrom
+
+    files = [DerivedFrom.of(media.file) for media in sorted(one.received.media, key=lambda media: media.file.path)]
+    if not files:
+        return one
+    made = derive(root, one.directory, files, from_ns=one.from_ns, to_ns=one.to_ns)
+    return replace(one, timed_metadata=made.timed_metadata, alpha_events=made.alpha_events)
 
 
 def publish_sealed(staging: Staging) -> Handover:
