@@ -12,7 +12,9 @@ from vssx.errors import ExitCode, NothingRecordedError, VssxError
 from vssx.jobs.clock import clock_synchronisation
 from vssx.jobs.config import RecorderAddress
 from vssx.jobs.lookup import OFFSET_LIMIT_NS
-from vssx.jobs.probe_replay import ReplayTrial, levels, try_replay
+from vssx.jobs.probe_events import EventsTrial, try_events
+from vssx.jobs.probe_levels import levels
+from vssx.jobs.probe_replay import ReplayTrial, try_replay
 from vssx.model.acquisition import AcquisitionEvent, ClockSample
 from vssx.model.media import TrackType
 from vssx.model.probe import ProbeReport, ProbeStep, StepResult
@@ -29,7 +31,7 @@ _VERIFIED = {
     "pinned": "its certificate is the pinned one",
     "no": "its certificate is not verified",
 }
-_NOT_NEEDED = ("capabilities", "history")  # an export gets along without
+_NOT_NEEDED = ("capabilities", "history", "events")  # an export gets along without
 _BEFORE_END_NS = 10 * times.NS  # footage that was just written may not be readable yet
 
 
@@ -54,6 +56,7 @@ class _Found:
 
     recording: RecordingInformation | None = None
     history: RecordingHistory | None = None
+    events: EventsTrial | None = None
     uri: str = ""
     trial: ReplayTrial | None = None
 
@@ -139,6 +142,7 @@ def probe(request: ProbeRequest, started: Callable[[str], None] = lambda _name: 
             ("capabilities", lambda: _capabilities(session)),
             ("recordings", lambda: _recordings(session, request, found)),
             ("history", lambda: _history(session, found, steps)),
+            ("events", lambda: _events(session, found, request, steps)),
             ("replay address", lambda: _replay_address(session, found, address)),
             ("replay", lambda: _replay(found, request, session, steps)),
         )
@@ -153,7 +157,7 @@ def probe(request: ProbeRequest, started: Callable[[str], None] = lambda _name: 
     return ProbeReport(
         address=where,
         steps=tuple(steps.done),
-        levels=levels(found.recording, found.trial),
+        levels=levels(found.recording, found.trial, found.events),
         exit_code=steps.exit_code,
     )
 
@@ -296,6 +300,18 @@ def _history(session: RecorderSession, found: _Found, steps: _Steps) -> tuple[st
         "available": True,
         "spans": spans,
     }
+
+
+def _events(
+    session: RecorderSession, found: _Found, request: ProbeRequest, steps: _Steps
+) -> tuple[str, dict[str, object]]:
+    assert found.recording is not None
+    latest_ns = found.recording.latest_ns
+    until_ns = request.at_ns if request.at_ns is not None else times.now() if latest_ns is None else latest_ns
+    found.events = try_events(session, found.recording.token, until_ns=until_ns)
+    for remark in found.events.remarks:
+        steps.remark(remark)
+    return found.events.text, found.events.facts
 
 
 def _replay_address(session: RecorderSession, found: _Found, address: RecorderAddress) -> tuple[str, dict[str, object]]:

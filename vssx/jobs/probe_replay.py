@@ -10,8 +10,6 @@ from vssx.errors import NothingRecordedError
 from vssx.jobs.config import RecorderAddress
 from vssx.model.acquisition import Observe
 from vssx.model.media import AccessUnit, Assumption, Gap, Loss, SourceTrack, StreamEnd, TimeSource, TrackType
-from vssx.model.probe import LevelAnswer
-from vssx.model.recording import RecordingInformation
 
 _TRIED_NS = times.NS
 _OF_THE_RECORDER = {
@@ -22,10 +20,12 @@ _OF_THE_RECORDER = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayTrial:
-    """What the second brought. ``tracks``: those described; ``text`` and ``facts``: for people and programs."""
+    """What the second brought. ``tracks``: those described; ``documents``: of metadata; ``text`` and ``facts``: for
+    people and programs."""
 
     tracks: tuple[SourceTrack, ...]
     has_video: bool
+    documents: int
     text: str
     facts: dict[str, object]
     remarks: tuple[str, ...]
@@ -82,6 +82,7 @@ def try_replay(uri: str, address: RecorderAddress, *, at_ns: int, http_address: 
     return ReplayTrial(
         tracks=source.tracks,
         has_video=any(count.get(track.index) for track in source.tracks if track.track_type is TrackType.VIDEO),
+        documents=sum(count.get(track.index, 0) for track in source.tracks if track.track_type is TrackType.METADATA),
         text=f"{tracks} in {seconds:.1f} s over {source.transport}; {told}",
         facts={
             "at": times.to_xs_datetime(at_ns),
@@ -103,28 +104,4 @@ def try_replay(uri: str, address: RecorderAddress, *, at_ns: int, http_address: 
             "end_proven": end.proven,
         },
         remarks=tuple(dict.fromkeys(remarks)),
-    )
-
-
-def levels(recording: RecordingInformation | None, trial: ReplayTrial | None) -> tuple[LevelAnswer, ...]:
-    """Which levels an export can claim, from what was seen, not from what is told."""
-    if trial is None:
-        basic = LevelAnswer(level="0V", possible=False, reason="the replay did not work, see above")
-    elif not trial.has_video:
-        basic = LevelAnswer(level="0V", possible=False, reason="no H.264 or H.265 video came")
-    else:
-        basic = LevelAnswer(level="0V", possible=True, reason="video came; the level also needs your signature: --key")
-    described = recording.tracks if recording is not None else ()
-    kinds = {one.track_type for one in described} | {one.track_type for one in (trial.tracks if trial else ())}
-    if TrackType.METADATA in kinds:
-        metadata = "the recording has a metadata track, but this version of vssx does not export the level yet"
-    elif described or trial is not None:
-        metadata = "the recording has no metadata track"
-    else:
-        metadata = "whether there is a metadata track is not known"
-    events = "this version of vssx does not export the level yet"
-    return (
-        basic,
-        LevelAnswer(level="0M", possible=False, reason=metadata),
-        LevelAnswer(level="0E", possible=False, reason=events),
     )

@@ -20,7 +20,7 @@ from vssx.recorder.tls import self_signed
 from vssx.times import from_xs_datetime
 
 USER = Credentials(user="operator", password="geheim")
-STEPS = ["clock", "services", "login", "capabilities", "recordings", "history", "replay address", "replay"]
+STEPS = ["clock", "services", "login", "capabilities", "recordings", "history", "events", "replay address", "replay"]
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,16 @@ def test_everything_works(recorder):
     assert facts["end_proven"] is True
     assert [track["codec"] for track in facts["tracks"]] == ["H.264", "AAC"]
     assert all(track["received"] > 20 for track in facts["tracks"])
-    assert {one.level: one.possible for one in report.levels} == {"0V": True, "0M": False, "0E": False}
+    assert {one.level: one.possible for one in report.levels} == {"0V": True, "0M": False, "0E": True, "0M+0E": False}
+
+
+def test_a_recording_with_metadata_and_events(recorder):
+    report = at(recorder, recording="side-door")
+    assert all(one.possible for one in report.levels)
+    events = step(report, "events").facts
+    assert events["events"] > 20
+    assert events["states"] == 3
+    assert "tns1:AccessControl/Denied/Credential" in events["topics"]
 
 
 def test_wrong_password(recorder):
@@ -70,7 +79,7 @@ def test_wrong_password(recorder):
     assert failed.result is StepResult.FAILED
     assert "password" in failed.text
     assert failed.next_step
-    assert results(report)[3:] == [StepResult.NOT_TRIED] * 5
+    assert results(report)[3:] == [StepResult.NOT_TRIED] * 6
     assert "geheim" not in repr(report)
     assert "wrong" not in failed.text.replace("password is wrong", "")
 
@@ -88,7 +97,7 @@ def test_nobody_there():
         taken.bind(("127.0.0.1", 0))
         report = probe(ProbeRequest(address=address(f"127.0.0.1:{taken.getsockname()[1]}")))
     assert report.exit_code is ExitCode.UNREACHABLE
-    assert results(report) == [StepResult.FAILED, *[StepResult.NOT_TRIED] * 7]
+    assert results(report) == [StepResult.FAILED, *[StepResult.NOT_TRIED] * 8]
     assert step(report, "clock").next_step
 
 
