@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,8 @@ Element = etree._Element  # noqa: SLF001 - lxml has no public name for its type
 
 MAX_BYTES = 8 << 20
 MAX_DEPTH = 64
+MAX_NAMESPACES = 200  # in scope at one place
+MAX_NAMESPACE = 300  # characters of a namespace name
 MAX_MARKUP = 400_000  # a "<" each: bounds the nodes before libxml2 allocates them
 
 _DECLARATION = re.compile(r"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
@@ -26,6 +29,8 @@ _ANY_DECLARATION = re.compile(r"\A\s*<\?xml\s[^>]{0,300}?\?>")
 # Only encodings in which an ASCII character is one byte and no byte sequence hides another "<".
 _ENCODINGS = {"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"}
 _BYTES_AS_LATIN_1 = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}
+_QNAME = re.compile(r"\b([^\W\d][\w.-]{0,40}):(?=[^\W\d])")
+_MAX_MENTIONED = 20
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -52,6 +57,8 @@ def parse(
     _refuse_doctype(text, where, error)
     root = _parse_text(text.encode(), tolerant, where, error)
     _check_depth(root, max_depth, where, error)
+    if "xmlns" in text:
+        _check_namespaces(root, where, error)
     return root
 
 
@@ -143,14 +150,42 @@ def _check_depth(root: Element, max_depth: int, where: str, error: type[VssxErro
             raise error(f"XML nested deeper than {max_depth} elements", where=where)
 
 
+def _check_namespaces(root: Element, where: str, error: type[VssxError]) -> None:
+    """What is declared once may be written out again with each element below."""
+    scope = 0
+    for event, declared in etree.iterwalk(root, events=("start-ns", "end-ns")):
+        if event == "end-ns":
+            scope -= 1
+            continue
+        scope += 1
+        if scope > MAX_NAMESPACES:
+            raise error(f"XML with more than {MAX_NAMESPACES} namespaces at one place", where=where)
+        if len(declared[1]) > MAX_NAMESPACE:
+            raise error(f"XML with a namespace name of more than {MAX_NAMESPACE} characters", where=where)
+
+
 def serialize(root: Element) -> bytes:
     """The document in UTF-8 with an XML declaration."""
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
 
 
 def canonical(root: Element) -> bytes:
-    """Exclusive canonical XML without comments: equal for documents that differ in their spelling only."""
-    return bytes(etree.tostring(root, method="c14n", exclusive=True, with_comments=False))
+    """Exclusive canonical XML without comments: equal for documents that differ in their spelling only.
+
+    Raises ProtocolError for namespace names that canonical XML does not allow.
+    """
+    try:
+        return _canonical(root, ())
+    except etree.C14NError as problem:
+        raise ProtocolError(f"XML with a namespace name that canonical XML does not allow: {problem}") from None
+
+
+def _canonical(root: Element, prefixes: Sequence[str]) -> bytes:
+    return bytes(
+        etree.tostring(
+            root, method="c14n", exclusive=True, with_comments=False, inclusive_ns_prefixes=list(prefixes) or None
+        )
+    )
 
 
 def local_name(element: Element) -> str:
@@ -169,7 +204,8 @@ def children(element: Element | None, name: str) -> Iterator[Element]:
     """Child elements with this local name, in document order."""
     if element is not None:
         for child in element:
-            if local_name(child) == name:
+            tag = child.tag
+            if isinstance(tag, str) and tag.endswith(name) and local_name(child) == name:
                 yield child
 
 
@@ -228,18 +264,31 @@ def add_copy(parent: Element, data: bytes) -> Element:
 def standalone(
     element: Element, *, tag: tuple[str, str] | None = None, known: Mapping[str, str] | None = None
 ) -> bytes:
-    """The element in UTF-8 as a document for itself, without XML declaration: every prefix in its scope is declared.
+    """The element as a document for itself, in exclusive canonical XML: UTF-8 without declaration or comments.
 
-    ``tag``: namespace and name that it shall have instead of its own. A prefix of an element or attribute that nobody
-    had declared gets its namespace from ``known``, else one that says so. Raises ProtocolError for names that no
-    document can have.
+    Declared are the prefixes of its names, and those that its texts seem to use (topics do). ``tag``: namespace and
+    name that it shall have instead of its own. A prefix of an element or attribute that nobody had declared gets its
+    namespace from ``known``, else one that says so. Raises ProtocolError for names that cannot be written again.
     """
     if (tag and element.tag != f"{{{tag[0]}}}{tag[1]}") or any(map(_is_stray, _names(element))):
         try:
             element = _renamed(element, tag, known or {})
         except ValueError as problem:
             raise ProtocolError(f"XML with a name that cannot be written again: {problem}") from None
-    return bytes(etree.tostring(element, encoding="UTF-8", xml_declaration=False, with_tail=False))
+    try:
+        return _canonical(element, _mentioned(element))
+    except etree.C14NError:  # a relative namespace name: outlawed, and no reason to lose what was sent
+        return bytes(etree.tostring(element, encoding="UTF-8", xml_declaration=False, with_tail=False))
+
+
+def _mentioned(element: Element) -> list[str]:
+    """What looks like a prefix in texts and attribute values."""
+    found: set[str] = set()
+    for each in element.iter(etree.Element):
+        for value in (each.text, each.tail, *each.attrib.values()):
+            if value and ":" in value and len(found) < _MAX_MENTIONED:
+                found.update(match[1] for match in islice(_QNAME.finditer(str(value)), _MAX_MENTIONED))
+    return sorted(found)[:_MAX_MENTIONED]
 
 
 def _names(element: Element) -> Iterator[object]:

@@ -46,15 +46,13 @@ def read_document(data: bytes, encoding: str = "") -> MetadataDocument:
         raise UnsupportedMediaError("metadata encoded as EXI is not decoded")
     if data.startswith(_GZIP_MAGIC):
         data = _unpacked(data)
-    content = xml.content(data, tolerant=True, max_bytes=MAX_BYTES, error=MalformedMetadataError)
-    tolerated = ""
     try:
-        root = xml.parse(data, error=MalformedMetadataError)
+        root, tolerant, tolerated = xml.parse(data, error=MalformedMetadataError), False, ""
     except MalformedMetadataError as problem:
-        root = xml.parse(data, tolerant=True, error=MalformedMetadataError)
-        tolerated = problem.message
+        root, tolerant, tolerated = xml.parse(data, tolerant=True, error=MalformedMetadataError), True, problem.message
     if xml.local_name(root) != ROOT:
         raise MalformedMetadataError(f"the root is {xml.local_name(root)[:100]!r}, not {ROOT}")
+    content = xml.content(data, tolerant=tolerant, error=MalformedMetadataError)
     return MetadataDocument(root=root, content=content, tolerated=tolerated)
 
 
