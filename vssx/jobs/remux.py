@@ -70,7 +70,8 @@ def _remux(request: RemuxRequest, first: Future[FileDigest], hash_file: HashFile
     sources = [open_local(path, start_ns=request.start_ns, fps=request.fps, choice=choice) for path in request.files]
     described = _described(request, sources)
     for path, source in zip(request.files, sources, strict=True):
-        refuse_unless_borne(demand(request.handover, recordings=len(sources)), source.tracks, where=path.name)
+        needs = demand(request.handover, recordings=len(sources))
+        refuse_unless_borne(needs, source.tracks, where=path.name, events=0)
     stem = request.handover.name or _stem(request, sources)
     with open_staging(request.handover.output, stem, described) as staging:
         if staging.sealed:
