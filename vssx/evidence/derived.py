@@ -16,7 +16,7 @@ from vssx.evidence.derived_file import DerivedFile
 from vssx.evidence.document_reading import DocumentReading
 from vssx.evidence.event_listing import Timeline, listed_row
 from vssx.evidence.event_merging import merge
-from vssx.evidence.event_store import EventStore, StoredRow
+from vssx.evidence.event_store import EventStore
 from vssx.evidence.events_csv import EventsCsv
 from vssx.evidence.events_xml import EventsXml
 from vssx.evidence.metadata_jsonl import MetadataJsonl
@@ -183,21 +183,17 @@ class _Making:
 
     def _write_events(self, start_ns: int, to_ns: int | None) -> tuple[str, ...]:
         csv = EventsCsv(self._open(EVENTS_CSV))
-        xml = EventsXml(self._open(EVENTS_XML))
+        xml = self._stack.enter_context(EventsXml(self._open(EVENTS_XML)))
         outside = unshown = 0
         for row in self._store.rows():
-            listed = self._listed(row)
+            listed = listed_row(row, self._path.removeprefix("data/"), self._timeline)
             csv.add(listed)
-            if _has_notification(row):
-                xml.add(row.notification)
+            if not row.unknown and not row.repeated:  # the notification has no other row that stands for it
+                xml.add(listed, as_received=row.as_received)
             if not row.is_state:
                 outside += row.utc_ns < start_ns or (to_ns is not None and row.utc_ns > to_ns)
                 unshown += listed.media_ns is None
         csv.finish()
-        xml.begin_telling()
-        for row in self._store.rows():
-            if _has_notification(row):
-                xml.tell(self._listed(row))
         xml.finish()
         notes = []
         if xml.rewritten:
@@ -210,14 +206,6 @@ class _Making:
         if unshown:
             notes.append(f"of {counted(unshown, 'event')} no file shows the time")
         return tuple(notes)
-
-    def _listed(self, row: StoredRow) -> ListedEvent:
-        return listed_row(row, self._path.removeprefix("data/"), self._timeline)
-
-
-def _has_notification(row: StoredRow) -> bool:
-    """Whether the row has a notification for itself: an unknown state has none, others are an event's."""
-    return not row.unknown and not row.repeated
 
 
 def _start(from_ns: int | None, timeline: Timeline) -> int:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from vssx.errors import StorageError
+from vssx.evidence.notification_schema import as_received
 from vssx.model.event import Provenance, ProvenanceKind
 from vssx.model.recording import ElementItem, Notification, SimpleItem
 from vssx.onvif.event_identity import (
@@ -31,7 +32,7 @@ _SETTINGS = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=
 _TABLES = """
 CREATE TABLE notification (
   seq INTEGER PRIMARY KEY, content BLOB, utc BLOB, digits INTEGER, operation TEXT, kind INTEGER, place TEXT,
-  start_state INTEGER, property BLOB, digest TEXT, body TEXT, raw BLOB);
+  start_state INTEGER, property BLOB, digest TEXT, as_received INTEGER, body TEXT, raw BLOB);
 CREATE TABLE consumed (seq INTEGER PRIMARY KEY);
 CREATE TABLE listed (
   number INTEGER PRIMARY KEY, utc BLOB, is_state INTEGER, unknown INTEGER, chosen INTEGER, digest TEXT);
@@ -60,7 +61,7 @@ class StoredRow:
     """An event, or the state of a property at the start of the range, with the notification that stands for it.
 
     ``unknown``: of a state that nobody tells. ``repeated``: of a state that an event tells, which has a row of its own.
-    ``more``: provenances that are not listed.
+    ``as_received``: ``raw`` of the notification follows the schemas. ``more``: provenances that are not listed.
     """
 
     event_id: str
@@ -69,6 +70,7 @@ class StoredRow:
     is_state: bool
     unknown: bool
     repeated: bool
+    as_received: bool
     provenances: tuple[Provenance, ...]
     more: int
 
@@ -81,7 +83,7 @@ class EventStore:
     """
 
     def __init__(self) -> None:
-        with _storage():
+        with storage():
             # "" is a database of its own in a temporary file without a name.
             self._database = sqlite3.connect("", isolation_level=None)
             self._database.executescript(_SETTINGS + _TABLES)
@@ -98,9 +100,9 @@ class EventStore:
 
     def add(self, notification: Notification, provenance: Provenance, *, start_state: bool = False) -> None:
         """One more notification, in any order."""
-        with _storage():
+        with storage():
             self._database.execute(
-                "INSERT INTO notification VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO notification VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     content_digest(notification),
                     _sortable(notification.utc_ns),
@@ -111,6 +113,7 @@ class EventStore:
                     start_state,
                     property_digest(notification),
                     event_digest(notification),
+                    as_received(notification),
                     _body(notification),
                     notification.raw,
                 ),
@@ -131,7 +134,7 @@ class EventStore:
 
     def _entries(self, which: str) -> Iterator[Entry]:
         columns = "seq, content, utc, digits, operation, kind, start_state, property, digest"
-        with _storage():
+        with storage():
             for row in self._database.execute(f"SELECT {columns} FROM notification {which}"):  # noqa: S608 - our text
                 yield Entry(
                     seq=row[0],
@@ -147,7 +150,7 @@ class EventStore:
 
     def consume(self, entry: Entry) -> None:
         """It told the state at the start, and is no event beside."""
-        with _storage():
+        with storage():
             self._database.execute("INSERT OR IGNORE INTO consumed VALUES (?)", (entry.seq,))
 
     def add_event(self, number: int, chosen: Entry, digest: str) -> None:
@@ -160,29 +163,29 @@ class EventStore:
         self._add_row(number, _sortable(start_ns), True, unknown, chosen.seq, digest)
 
     def _add_row(self, *row: object) -> None:
-        with _storage():
+        with storage():
             self._database.execute("INSERT INTO listed VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def add_way(self, number: int, entry: Entry) -> None:
         """One way on which the event, or the state, ``number`` came."""
-        with _storage():
+        with storage():
             self._database.execute("INSERT OR IGNORE INTO way VALUES (?, ?)", (number, entry.seq))
 
     def name_rows(self) -> None:
         """Give every row its id: the first 8 digits of its digest, or as many as tell it from all others."""
-        with _storage():
+        with storage():
             found = self._database.execute("SELECT number, digest FROM listed ORDER BY digest, number")
             self._database.executemany("INSERT INTO name VALUES (?, ?)", _shortest(found))
 
     def rows(self) -> Iterator[StoredRow]:
         """All rows by time; of one time the states first. After ``name_rows``."""
         query = (
-            "SELECT number, listed.utc, is_state, unknown, id, body, raw,"
+            "SELECT number, listed.utc, is_state, unknown, id, body, raw, as_received,"
             " start_state OR chosen IN (SELECT seq FROM consumed) FROM listed JOIN name USING (number)"
             " JOIN notification ON seq = chosen ORDER BY listed.utc, is_state DESC, listed.digest, number"
         )
-        with _storage():
-            for number, utc, is_state, unknown, event_id, body, raw, own in self._database.execute(query):
+        with storage():
+            for number, utc, is_state, unknown, event_id, body, raw, valid, own in self._database.execute(query):
                 provenances, more = self._provenances(number)
                 yield StoredRow(
                     event_id=event_id,
@@ -191,13 +194,14 @@ class EventStore:
                     is_state=bool(is_state),
                     unknown=bool(unknown),
                     repeated=bool(is_state and not unknown and not own),
+                    as_received=bool(valid),
                     provenances=provenances,
                     more=more,
                 )
 
     def count(self, *, states: bool, unknown: bool = False) -> int:
         """Rows of a kind."""
-        with _storage():
+        with storage():
             query = "SELECT count(*) FROM listed WHERE is_state = ? AND unknown = ?"
             found: int = self._database.execute(query, (states, unknown)).fetchone()[0]
         return found
@@ -208,7 +212,7 @@ class EventStore:
             "SELECT count(DISTINCT number) FROM listed JOIN way USING (number) JOIN notification USING (seq)"
             " WHERE is_state = 0 AND kind = ?"
         )
-        with _storage():
+        with storage():
             found: int = self._database.execute(query, (KINDS.index(kind),)).fetchone()[0]
         return found
 
@@ -222,18 +226,19 @@ class EventStore:
         return tuple(Provenance(kind=KINDS[kind], where=place) for kind, place in found), more
 
     def _notification(self, seq: int) -> Notification:
-        with _storage():
+        with storage():
             body, raw = self._database.execute("SELECT body, raw FROM notification WHERE seq = ?", (seq,)).fetchone()
         return _notification(body, raw)
 
 
 @contextmanager
-def _storage() -> Iterator[None]:
+def storage() -> Iterator[None]:
+    """Makes StorageError of what a temporary file, or the database in one, raises."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:
         raise StorageError(
-            f"the temporary database of events cannot be used: {error}",
+            f"a temporary file for events cannot be used: {error}",
             where="the directory for temporary files",
             next_step="Make room there, or name another one in TMPDIR, and run the command again.",
         ) from error

@@ -67,4 +67,6 @@ def start(name: str, attributes: Mapping[str, str], *, empty: bool = False) -> b
 
 def _fit(text: str) -> str:
     """Without what XML cannot carry, or readers would change or turn round."""
+    if text.isprintable():
+        return text
     return "".join(one if one.isprintable() else f"\\u{{{ord(one):x}}}" for one in text)
