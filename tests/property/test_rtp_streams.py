@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from vssx.errors import VssxError
 from vssx.model.media import ReplayExtension
-from vssx.rtsp.depacketize import AacDepacketizer, H264Depacketizer, H265Depacketizer, MetadataDepacketizer
+from vssx.rtsp.depacketize import AacDepacketizer, H264Depacketizer, H265Depacketizer
+from vssx.rtsp.depacketize_metadata import MetadataDepacketizer
 from vssx.rtsp.packet_order import SequenceTracker
 from vssx.rtsp.packetize import (
     RtpSender,

@@ -1,8 +1,7 @@
-"""RTP payloads back to access units: H.264 (RFC 6184), H.265 (RFC 7798), ONVIF metadata; AAC is in depacketize_aac."""
+"""RTP payloads back to access units: H.264 (RFC 6184), H.265 (RFC 7798); other formats in modules beside it."""
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from vssx.errors import UnsupportedMediaError
@@ -16,7 +15,6 @@ __all__ = [
     "Depacketizer",
     "H264Depacketizer",
     "H265Depacketizer",
-    "MetadataDepacketizer",
     "NalDepacketizer",
     "RawUnit",
 ]
@@ -315,32 +313,3 @@ class H265Depacketizer(NalDepacketizer):
                 next_step="Export it with the recorder's own software, then use vssx remux.",
             )
         self._last_don = don
-
-
-_DOCUMENT_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|(?:[\w.-]+:)?MetadataStream)|\x1f\x8b\x08")
-
-
-class MetadataDepacketizer(GroupingDepacketizer):
-    """ONVIF metadata (Streaming Specification, "RTP payload format for metadata"): one document a unit.
-
-    A document ends at the marker. Where recorders set it wrongly the start of the next document decides.
-    """
-
-    __slots__ = ()
-
-    def _continues(self, unit: UnitBuilder, packet: RtpPacket) -> bool:
-        starts = _DOCUMENT_START.match(packet.payload) is not None
-        if packet.timestamp != unit.timestamp:
-            return not unit.marker and not starts
-        return super()._continues(unit, packet) and not (unit.marker and starts)
-
-    def _content(self, unit: UnitBuilder, payload: bytes) -> None:
-        unit.grow(len(payload))
-        unit.nals.append(payload)
-
-    def _interrupt(self) -> None:
-        """Loss within a document is marked when the next packet shows that the document goes on."""
-
-    def _close(self, unit: UnitBuilder) -> None:
-        if unit.nals:
-            unit.nals = [b"".join(unit.nals)]

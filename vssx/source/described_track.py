@@ -27,10 +27,10 @@ from vssx.rtsp.depacketize import (
     Depacketizer,
     H264Depacketizer,
     H265Depacketizer,
-    MetadataDepacketizer,
 )
 from vssx.rtsp.depacketize_audio import SampledAudioDepacketizer
 from vssx.rtsp.depacketize_latm import LatmDepacketizer
+from vssx.rtsp.depacketize_metadata import MetadataDepacketizer
 from vssx.rtsp.sdp import MediaDescription, RtpMap, SessionDescription
 from vssx.source.metadata_timeline import TIMESCALE
 

@@ -11,11 +11,11 @@ complete; the other tracks up to the same instant. What follows is counted. The 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from vssx.model.media import NS, AccessUnit, Assumption, Gap, Loss, SourceTrack, StreamItem, TrackType
+from vssx.source.edge import Edge
 from vssx.source.end import gaps_of
-from vssx.source.recorder_word import RecorderWord
+from vssx.source.metadata_extent import MetadataExtent
 from vssx.source.time_base import Confirm, GapPart
 from vssx.times import to_xs_datetime
 
@@ -26,27 +26,6 @@ _NO_CLEAN_POINT_UNITS = 1500
 _LATE_NS = NS // 5  # video that begins later than this is told
 _ABSENT_NS = NS  # a track that begins later than this after the requested start has a gap there
 INTERLEAVE_NS = 5 * NS  # a track that lies further behind than this has ended, or never began
-
-
-@dataclass(slots=True)
-class _Edge:
-    """Where one track stands between the two ends of the range."""
-
-    track: SourceTrack
-    started: bool = False
-    ended: bool = False
-    end_ns: int = 0
-    first_ns: int = 0
-    latest_ns: int = 0
-    delivered: int = 0
-    seen_clean: bool = False
-    gap_seen: bool = False
-    held: list[StreamItem] = field(default_factory=list)
-    held_bytes: int = 0
-    held_units: int = 0
-    tail: list[StreamItem] = field(default_factory=list)
-    early: int = 0
-    word: RecorderWord = field(default_factory=RecorderWord)
 
 
 class Extent:
@@ -67,14 +46,31 @@ class Extent:
         self._to_ns = to_ns
         self._confirm = confirm
         self._tolerance_ns = tolerance_ns
-        self._edges = {track.index: _Edge(track=track) for track in tracks}
+        self._documents = MetadataExtent(tracks, from_ns=from_ns, to_ns=to_ns)
+        self._edges = {track.index: Edge(track=track) for track in tracks if track.track_type is not TrackType.METADATA}
         self._videos = [edge for edge in self._edges.values() if edge.track.track_type is TrackType.VIDEO]
         self._lead = self._videos[0] if self._videos else None
         self._others = [edge for edge in self._edges.values() if edge.track.track_type is not TrackType.VIDEO]
-        self.not_written = 0
+        self._not_written = 0
+        if self._lead is None:
+            self._documents.start(from_ns + min(0, tolerance_ns))
+            self._documents.end(to_ns)
+
+    @property
+    def has_metadata(self) -> bool:
+        """There is a metadata track."""
+        return bool(self._documents)
+
+    @property
+    def not_written(self) -> int:
+        """Access units from behind the range."""
+        return self._not_written + self._documents.not_written
 
     def push(self, item: StreamItem) -> Sequence[StreamItem]:
         """The items to pass on now."""
+        if isinstance(item, AccessUnit | Gap | Loss) and item.track not in self._edges:
+            near_ns = None if self._lead is None else self._lead.latest_ns + INTERLEAVE_NS
+            return self._documents.push(item.track, item, near_ns=near_ns)
         if isinstance(item, AccessUnit):
             edge = self._edges[item.track]
             take = self._video if edge.track.track_type is TrackType.VIDEO else self._other
@@ -99,10 +95,10 @@ class Extent:
     @property
     def delivered(self) -> int:
         """Access units passed on so far."""
-        return sum(edge.delivered for edge in self._edges.values())
+        return sum(edge.delivered for edge in self._edges.values()) + self._documents.delivered
 
     def covers(self, track: int) -> bool:
-        """Data beyond the range was seen on this track."""
+        """Data beyond the range was seen on this track of video or audio."""
         return self._edges[track].ended
 
     @property
@@ -117,31 +113,14 @@ class Extent:
         if not all(edge.ended for edge in self._videos):
             return False
         beyond = self._lead.latest_ns - self._lead.end_ns > INTERLEAVE_NS
-        return all(
-            edge.ended or (beyond and not edge.delivered and not edge.held)
-            for edge in self._others
-            if edge.track.track_type is TrackType.AUDIO
-        )
+        return all(edge.ended or (beyond and not edge.delivered and not edge.held) for edge in self._others)
 
     @property
     def complete(self) -> bool:
         """``covered``, and no metadata of the range is under way any more: it may lie five seconds behind."""
         return self.covered and (
-            self._lead is None
-            or self._lead.latest_ns - self._lead.end_ns > INTERLEAVE_NS
-            or all(edge.ended for edge in self._others if edge.track.track_type is TrackType.METADATA)
+            self._lead is None or self._lead.latest_ns - self._lead.end_ns > INTERLEAVE_NS or self._documents.beyond
         )
-
-    def _tell_late_metadata(self, items: list[StreamItem]) -> None:
-        """The video was beyond the range, and a metadata track was not: nothing shows that it has come to its end."""
-        lead = self._lead
-        for edge in self._others:
-            if lead is not None and lead.ended and not edge.ended and edge.track.track_type is TrackType.METADATA:
-                detail = (
-                    f"metadata was waited for until the video was {(lead.latest_ns - lead.end_ns) / NS:.1f} s beyond "
-                    "the range, and none from beyond came; what the recorder sends even later is not there"
-                )
-                items.append(Assumption(subject="metadata", detail=detail, track=edge.track.index, at_ns=lead.end_ns))
 
     def finish(self) -> list[StreamItem]:
         """The stream ended: what was held back, and what belongs in the record about the start."""
@@ -161,8 +140,12 @@ class Extent:
                     for item in edge.held
                     if isinstance(item, Loss) or (isinstance(item, Gap) and item.end_ns > self._from_ns)
                 ]
-        self._tell_late_metadata(items)
-        early = sum(edge.early for edge in self._edges.values())
+        items += self._documents.start(self._from_ns)
+        if self._lead is not None and self._lead.ended:
+            items += self._documents.tell_late(self._lead.end_ns, self._lead.latest_ns)
+        else:
+            items += self._documents.end(limit + 1)
+        early = sum(edge.early for edge in self._edges.values()) + self._documents.early
         if early:
             items.append(
                 Assumption(
@@ -176,11 +159,11 @@ class Extent:
 
     # video
 
-    def _video(self, edge: _Edge, unit: AccessUnit) -> Sequence[StreamItem]:
+    def _video(self, edge: Edge, unit: AccessUnit) -> Sequence[StreamItem]:
         utc = edge.word.earlier_ns(unit)
         if edge.ended:
             edge.latest_ns = max(edge.latest_ns, utc)
-            self.not_written += 1
+            self._not_written += 1
             return ()
         if unit.clean_point and utc >= self._to_ns and (edge.started or not edge.held or edge.gap_seen):
             return self._end_video(edge, utc)
@@ -188,17 +171,17 @@ class Extent:
             edge.delivered += 1
             if utc > edge.latest_ns:
                 edge.latest_ns = utc
-                if edge is self._lead and any(other.tail for other in self._others):
+                if edge is self._lead and (self._documents or any(other.tail for other in self._others)):
                     items: list[StreamItem] = [unit]
                     for other in self._others:
                         self._release(other, utc, items, ended=False)
-                    return items
+                    return items + self._documents.reach(utc)
             return (unit,)
         begun: list[StreamItem] = []
         self._begin_video(edge, unit, unit.utc_ns, begun)
         return begun
 
-    def _begin_video(self, edge: _Edge, unit: AccessUnit, utc: int, items: list[StreamItem]) -> None:
+    def _begin_video(self, edge: Edge, unit: AccessUnit, utc: int, items: list[StreamItem]) -> None:
         """A unit that comes before the start is decided."""
         if unit.clean_point:
             if not edge.seen_clean:
@@ -218,7 +201,7 @@ class Extent:
         elif edge.held_bytes > _HELD_BYTES or (edge.held_units >= _NO_CLEAN_POINT_UNITS and not edge.seen_clean):
             self._give_up_holding(edge, items)
 
-    def _drop_undecodable(self, edge: _Edge, unit: AccessUnit, items: list[StreamItem]) -> None:
+    def _drop_undecodable(self, edge: Edge, unit: AccessUnit, items: list[StreamItem]) -> None:
         units = [item for item in edge.held if isinstance(item, AccessUnit)]
         if units:
             items.append(
@@ -233,14 +216,14 @@ class Extent:
         edge.held = [item for item in edge.held if not isinstance(item, AccessUnit)]
         edge.held_units = edge.held_bytes = 0
 
-    def _drop_held(self, edge: _Edge) -> None:
+    def _drop_held(self, edge: Edge) -> None:
         """A later clean point is at or before the start: the GOPs before it are not needed."""
         edge.early += edge.held_units
         edge.held = [item for item in edge.held if isinstance(item, Gap) and item.end_ns > self._from_ns]
         edge.held_units = edge.held_bytes = 0
         edge.gap_seen = False
 
-    def _start_video(self, edge: _Edge, items: list[StreamItem]) -> None:
+    def _start_video(self, edge: Edge, items: list[StreamItem]) -> None:
         units = [item for item in edge.held if isinstance(item, AccessUnit)]
         edge.started = True
         edge.first_ns = units[0].utc_ns
@@ -250,10 +233,9 @@ class Extent:
         items.extend(edge.held)
         edge.held = []
         if edge is self._lead:
-            for other in self._others:
-                self._start_other(other, min(self._from_ns, edge.first_ns), items)
+            self._start_others(min(self._from_ns, edge.first_ns), items)
 
-    def _give_up_holding(self, edge: _Edge, items: list[StreamItem]) -> None:
+    def _give_up_holding(self, edge: Edge, items: list[StreamItem]) -> None:
         """No clean point came, or the stream ended before the start was reached."""
         units = [item for item in edge.held if isinstance(item, AccessUnit)]
         if not units:
@@ -275,7 +257,7 @@ class Extent:
         edge.seen_clean = True
         self._start_video(edge, items)
 
-    def _end_video(self, edge: _Edge, utc: int) -> list[StreamItem]:
+    def _end_video(self, edge: Edge, utc: int) -> list[StreamItem]:
         items: list[StreamItem] = []
         if not edge.started:
             gaps = [item for item in edge.held if isinstance(item, Gap) and item.end_ns > self._from_ns]
@@ -285,21 +267,21 @@ class Extent:
             if not gaps:
                 self._tell_absence(edge, utc, items)
             if edge is self._lead:
-                for other in self._others:
-                    self._start_other(other, self._from_ns, items)
+                self._start_others(self._from_ns, items)
         edge.ended, edge.end_ns, edge.latest_ns = True, utc, utc
-        self.not_written += 1
+        self._not_written += 1
         if edge is self._lead:
             for other in self._others:
                 self._release(other, utc, items, ended=True)
+            items += self._documents.end(utc)
         return items
 
-    # audio and metadata
+    # audio
 
-    def _other(self, edge: _Edge, unit: AccessUnit) -> Sequence[StreamItem]:
+    def _other(self, edge: Edge, unit: AccessUnit) -> Sequence[StreamItem]:
         lead = self._lead
         if edge.ended:
-            self.not_written += 1
+            self._not_written += 1
             return ()
         if not edge.started:
             edge.held.append(unit)
@@ -328,12 +310,12 @@ class Extent:
             edge.tail.append(unit)
             return ()
         if edge.ended:
-            self.not_written += 1
+            self._not_written += 1
             return ()
         edge.delivered += 1
         return (unit,)
 
-    def _start_other(self, edge: _Edge, start_ns: int, items: list[StreamItem]) -> None:
+    def _start_other(self, edge: Edge, start_ns: int, items: list[StreamItem]) -> None:
         """Passes on what was held from ``start_ns`` on. Stays undecided while nothing of it reaches that time."""
         if edge.started:
             return
@@ -359,7 +341,12 @@ class Extent:
                 items.extend(self.push(later))
             return
 
-    def _release(self, edge: _Edge, limit_ns: int, items: list[StreamItem], *, ended: bool) -> None:
+    def _start_others(self, start_ns: int, items: list[StreamItem]) -> None:
+        items += self._documents.start(start_ns + min(0, self._tolerance_ns))
+        for other in self._others:
+            self._start_other(other, start_ns, items)
+
+    def _release(self, edge: Edge, limit_ns: int, items: list[StreamItem], *, ended: bool) -> None:
         """Passes on what waits for the video to get as far; with ``ended`` the rest lies beyond the range."""
         tail, edge.tail = edge.tail, []
         for number, item in enumerate(tail):
@@ -367,14 +354,14 @@ class Extent:
                 rest = tail[number:]
                 if ended:
                     edge.ended, edge.end_ns = True, limit_ns
-                    self.not_written += sum(isinstance(later, AccessUnit) for later in rest)
+                    self._not_written += sum(isinstance(later, AccessUnit) for later in rest)
                 else:
                     edge.tail = rest
                 return
             edge.delivered += isinstance(item, AccessUnit)
             items.append(item)
 
-    def _tell_late_start(self, edge: _Edge, late_ns: int, items: list[StreamItem]) -> None:
+    def _tell_late_start(self, edge: Edge, late_ns: int, items: list[StreamItem]) -> None:
         """A recording may begin there, and its history be inexact."""
         video = edge.track.track_type is TrackType.VIDEO
         first_ns = self._from_ns + late_ns
@@ -387,9 +374,9 @@ class Extent:
         detail = f"begins {late_ns / NS:.2f} s after the requested start; whether anything was recorded then is unknown"
         items.append(Assumption(subject="late start", detail=detail, track=edge.track.index, at_ns=first_ns))
 
-    def _tell_absence(self, edge: _Edge, first_ns: int, items: list[StreamItem]) -> None:
+    def _tell_absence(self, edge: Edge, first_ns: int, items: list[StreamItem]) -> None:
         """The track begins well after the requested start: nothing was recorded in between, or nothing came."""
-        if edge.track.track_type is TrackType.METADATA or any(isinstance(item, Gap) for item in edge.held):
+        if any(isinstance(item, Gap) for item in edge.held):
             return
         if first_ns - self._from_ns <= _ABSENT_NS:
             self._tell_late_start(edge, first_ns - self._from_ns, items)

@@ -18,7 +18,7 @@ from vssx.source.time_base import Content, rtp_step, usable_time
 if TYPE_CHECKING:
     from vssx.rtsp.depacketize import RawUnit
 
-_REMEMBERED_UNITS = {TrackType.VIDEO: 4096, TrackType.AUDIO: 2048, TrackType.METADATA: 256}
+_REMEMBERED_UNITS = {TrackType.VIDEO: 4096, TrackType.AUDIO: 2048}
 _REMEMBERED_BYTES = 32 << 20
 _FOLLOWING_UNITS = 8
 _AHEAD_UNITS = 256  # new units that may come before the repetition: what was under way when PLAY was sent

@@ -72,6 +72,12 @@ class Position:
         ``stalls``: connections in a row that broke before they brought anything new, so that less has to come again:
         first from the last clean point itself, whatever follows it, then wherever the sound had got to.
         """
+        found = self._resume_ns(stalls)
+        if stalls or not self._extent.has_metadata:
+            return found
+        return min(found, max(found - INTERLEAVE_NS, self._from_ns))  # documents may be late
+
+    def _resume_ns(self, stalls: int) -> int:
         open_receivers = [each for each in self._media if not self._extent.covers(each.track.index)]
         open_tracks = [each.overlap for each in open_receivers]
         late = [last for each in open_tracks if (last := each.last_ns()) is not None]

@@ -135,13 +135,12 @@ class ReplaySource:
                 confirm=confirm,
                 fallback=self._range_anchor,
                 known_sets=known_sets.get(each.track.index, ()),
-                reached=self._reached,
+                reached=lambda: self._lead.timeline.last_end_ns if self._media else None,
                 range_ns=(from_ns, to_ns),
             )
             for each in session.tracks
         )
-        kinds = (TrackType.VIDEO, TrackType.AUDIO)
-        self._media = tuple(each for each in self._receivers if each.track.track_type in kinds)
+        self._media = tuple(each for each in self._receivers if each.track.track_type is not TrackType.METADATA)
         self._lead = next(
             (each for each in self._receivers if each.track.track_type is TrackType.VIDEO),
             (*self._media, *self._receivers)[0],
@@ -391,10 +390,6 @@ class ReplaySource:
             elapsed_s=time.monotonic() - (first_media_at or self._answer.at),
             where=f"{self._session.client.where}, track {track.token or track.index}",
         )
-
-    def _reached(self) -> int | None:
-        """UTC of the footage that came last."""
-        return self._lead.timeline.last_end_ns if self._media else None
 
     def _note(self, kind: str, **detail: object) -> None:
         self._observe(AcquisitionEvent(at_ns=time.time_ns(), kind=kind, detail=detail))

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from vssx.errors import MalformedMediaError, ProtocolError
 from vssx.model.media import NS, AccessUnit, Assumption, Loss, StreamItem, TrackType
 from vssx.rtsp.depacketize import NalDepacketizer, RawUnit
+from vssx.rtsp.depacketize_metadata import documents_of
 from vssx.rtsp.packet_order import SequenceTracker
 from vssx.rtsp.rtcp import Bye
 from vssx.rtsp.rtp import RtpPacket, parse_rtp, replay_extension
 from vssx.source.content import ContentReader
 from vssx.source.described_track import DescribedTrack, depacketizer_of
 from vssx.source.loop import LoopWatch
+from vssx.source.metadata_overlap import MetadataOverlap
 from vssx.source.metadata_timeline import MetadataTimeline
 from vssx.source.overlap import Overlap
 from vssx.source.time_base import Confirm, Content, Fallback
@@ -49,12 +51,14 @@ class TrackReceiver:
             configuration=described.configuration,
             mux=described.mux,
         )
-        self.overlap = Overlap(described.track)
-        self.timeline: TrackTimeline | MetadataTimeline = (
-            MetadataTimeline(described.track, reached=reached, range_ns=range_ns)
-            if described.track.track_type is TrackType.METADATA
-            else TrackTimeline(described.track, confirm=confirm, fallback=fallback)
-        )
+        self.overlap: Overlap | MetadataOverlap
+        self.timeline: TrackTimeline | MetadataTimeline
+        if described.track.track_type is TrackType.METADATA:
+            self.overlap = MetadataOverlap()
+            self.timeline = MetadataTimeline(described.track, reached=reached, range_ns=range_ns)
+        else:
+            self.overlap = Overlap(described.track)
+            self.timeline = TrackTimeline(described.track, confirm=confirm, fallback=fallback)
         self.loop = LoopWatch()
         self.terminal = False  # T seen, or BYE, and nothing since
         self.byes: Bye | None = None  # the last one of this PLAY
@@ -211,6 +215,8 @@ class TrackReceiver:
         """The stream is over: what was counted goes into the record."""
         items: list[StreamItem] = [*self._reader.finish(), *self.timeline.finish()]
         index = self.track.index
+        if isinstance(self.overlap, MetadataOverlap):
+            items += self.overlap.finish(index)
         for count, detail in (
             (self._unreadable, "RTP packets could not be read and are missing"),
             (self._sequence.stray, "RTP packets were out of line, with none beside them, and were not used"),
@@ -243,6 +249,14 @@ class TrackReceiver:
             self.terminal = extension is not None and extension.terminal
             items += self.timeline.lost(unit)
             return
+        if self.track.track_type is not TrackType.METADATA:
+            self._sample(unit, items)
+            return
+        for document in documents_of(unit):
+            self._sample(document, items)
+
+    def _sample(self, unit: RawUnit, items: list[StreamItem]) -> None:
+        extension = unit.extension
         content = self._reader.read(unit)
         if content is None:
             return
@@ -281,7 +295,7 @@ class TrackReceiver:
     def _tell_repetition(self, items: list[StreamItem], first_new: RawUnit | None = None) -> None:
         """What another PLAY brought again: is the seam proven?"""
         found = self.overlap.take_repetition()
-        if found is None or self.track.track_type is TrackType.METADATA:
+        if found is None:
             return
         if found.proven:
             detail = (

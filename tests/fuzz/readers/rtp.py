@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from tests.fuzz.readers import recordings, samples_of
 from vssx.bitstream.nal import split_length_prefixed
 from vssx.errors import VssxError
-from vssx.rtsp.depacketize import H264Depacketizer, H265Depacketizer, MetadataDepacketizer
+from vssx.rtsp.depacketize import H264Depacketizer, H265Depacketizer
 from vssx.rtsp.depacketize_aac import AacDepacketizer
 from vssx.rtsp.depacketize_audio import SampledAudioDepacketizer
+from vssx.rtsp.depacketize_metadata import MetadataDepacketizer
 from vssx.rtsp.packet_order import SequenceTracker
 from vssx.rtsp.rtcp import Bye, SenderReport, parse_rtcp, serialise_rtcp
 from vssx.rtsp.rtp import (

@@ -6,7 +6,8 @@ import pytest
 
 from vssx.errors import UnsupportedMediaError
 from vssx.rtsp import units as units_module
-from vssx.rtsp.depacketize import H264Depacketizer, H265Depacketizer, MetadataDepacketizer
+from vssx.rtsp.depacketize import H264Depacketizer, H265Depacketizer
+from vssx.rtsp.depacketize_metadata import MetadataDepacketizer
 from vssx.rtsp.rtp import RtpPacket, make_replay_extension, serialise_replay_extension
 
 SECOND = 10**9
