@@ -1,6 +1,10 @@
 """Footage around events only: spans of each recording, files of their own, each with its own section of the record."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,8 +12,10 @@ import pytest
 
 from tests.cli.test_export import record_of, run
 from tests.clips import encode
+from tests.peers import ROOT
 from vssx.isobmff.reader import open_movie
 from vssx.onvif.event_identity import event_digest
+from vssx.recorder.fault_registry import read_faults
 from vssx.recorder.server import RecorderServer
 from vssx.recorder.stored_events import event_of
 from vssx.times import NS, from_xs_datetime
@@ -178,3 +184,104 @@ def test_what_makes_no_sense(words, says, tmp_path, capsys):
     code, out, err = run(capsys, "export", "127.0.0.1:1", "--recording", "x", *words, "--output", tmp_path)
     assert (code, out) == (2, "")
     assert says in err
+
+
+def other(directory: Path) -> Path:
+    """A second and a third recording beside the first: with an event, and without any."""
+    for name, events in (("yard", (event(31),)), ("roof", ())):
+        shutil.copy(directory / "door.mp4", directory / f"{name}.mp4")
+        (directory / f"{name}.toml").write_text(f'name = "The {name}"\nstart = {START}\n')
+        (directory / f"{name}.events.jsonl").write_text("".join(json.dumps(one) + "\n" for one in events))
+    return directory
+
+
+THREE = ("--recording", "door", "--recording", "yard", "--recording", "roof")
+
+
+@pytest.mark.parametrize("jobs", ["1", "3"])
+def test_each_recording_has_the_spans_of_its_own_events(jobs, tmp_path, capsys):
+    arguments = (*THREE, *RANGE, "--events-only", INPUT, *REACH, "--jobs", jobs, "--output", tmp_path / "o")
+    with RecorderServer(other(served(tmp_path / "served", *EVENTS))) as server:
+        code, out, err = run(capsys, "export", f"127.0.0.1:{server.http_port}", *arguments)
+    assert (code, err) == (0, "")
+    assert spans(out.strip()) == [
+        ("door_event-001", 8.0, 20.0),
+        ("door_event-002", 58.0, 63.0),
+        ("door_event-003", 88.0, 93.0),
+        ("The_yard_event-001", 29.0, 34.0),
+    ]
+    told = [one["detail"] for one in record_of(out.strip())["assumptions"] if one["subject"] == "footage around events"]
+    assert [one.partition(":")[0] for one in told] == ["recording door", "recording yard", "recording roof"]
+    assert "FindEvents told 0 events" in told[2]
+
+
+def test_around_the_event_of_one_recording_all_of_them(tmp_path, capsys):
+    around = (*THREE, "--around", event_id(EVENTS[3]), *REACH, "--output", tmp_path / "o")
+    with RecorderServer(other(served(tmp_path / "served", *EVENTS))) as server:
+        code, out, err = run(capsys, "export", f"127.0.0.1:{server.http_port}", *around)
+    assert (code, err) == (0, "")
+    assert spans(out.strip()) == [("door", 58.0, 63.0), ("The_yard", 58.0, 63.0), ("The_roof", 58.0, 63.0)]
+
+
+def test_an_event_without_footage_costs_the_others_nothing(tmp_path, capsys):
+    """The recorder's history says so, or claims to have it, and brings nothing."""
+    directory = served(tmp_path / "served", event(10), event(200), event(400))
+    arguments = ("--recording", "door", "--from", START, "--to", "2026-03-14T09:10:00Z", "--events-only", INPUT, *REACH)
+    with RecorderServer(directory) as server:
+        code, out, err = run(capsys, "export", f"127.0.0.1:{server.http_port}", *arguments, "--output", tmp_path / "a")
+    assert code == 100
+    assert err.count("nothing was recorded in the range") == 2
+    assert [len(one["files"]) for one in record_of(out.strip())["recordings"]] == [1, 0, 0]
+    with RecorderServer(directory, faults=read_faults(["history-1970"])) as server:
+        arguments = (*arguments, "--timeout", "1", "--output", tmp_path / "b")
+        code, out, err = run(capsys, "export", f"127.0.0.1:{server.http_port}", *arguments)
+    assert code == 100
+    sections = record_of(out.strip())["recordings"]
+    assert [len(one["files"]) for one in sections] == [1, 0, 0]
+    assert not sections[1]["acquired"]["end"]["proven"]
+    assert (Path(out.strip()) / sections[1]["log"]).exists()
+    assert run(capsys, "verify", out.strip())[0] == 42
+
+
+def test_no_footage_around_any_event(tmp_path, capsys):
+    directory = served(tmp_path / "served", event(200), event(400))
+    arguments = ("--recording", "door", "--from", START, "--to", "2026-03-14T09:10:00Z", "--events-only", INPUT, *REACH)
+    for faults in ([], ["history-1970"]):
+        with RecorderServer(directory, faults=read_faults(faults)) as server:
+            words = (*arguments, "--timeout", "1", "--output", tmp_path / "o")
+            code, out, err = run(capsys, "export", f"127.0.0.1:{server.http_port}", *words)
+        assert (code, out) == (13, "")
+        assert "around any of the events" in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL; the code paths are the same")
+def test_cut_it_goes_on_with_the_spans_that_it_had_found(tmp_path, capsys):
+    """And not with those that the recorder would tell of now; without a recorder it is finished as it is."""
+    directory = served(tmp_path / "served", *EVENTS)
+    out = tmp_path / "out"
+    arguments = ("--recording", "door", *RANGE, "--events-only", INPUT, *REACH, "--jobs", "1", "--output", str(out))
+    with RecorderServer(directory) as server:
+        words = ["export", f"127.0.0.1:{server.http_port}", *arguments, "--name", "H", "--max-rate", "20kbit"]
+        running = subprocess.Popen([sys.executable, "-m", "vssx", *words], cwd=ROOT)
+        while not list(out.glob("H.partial/data/door_event-001/*.mp4")):
+            assert running.poll() is None
+            os.sched_yield()
+        running.kill()
+        running.wait()
+    copy = Path(shutil.copytree(out / "H.partial", tmp_path / "copy" / "H.partial"))
+    (directory / "door.events.jsonl").write_text(json.dumps(event(100)) + "\n")
+    with RecorderServer(directory, port=server.http_port, rtsp_port=server.rtsp_port):
+        code, printed, err = run(capsys, "export", f"127.0.0.1:{server.http_port}", *arguments, "--name", "H")
+    assert (code, err) == (0, "")
+    assert spans(printed.strip()) == [
+        ("door_event-001", 8.0, 20.0),
+        ("door_event-002", 58.0, 63.0),
+        ("door_event-003", 88.0, 93.0),
+    ]
+    record = record_of(printed.strip())
+    assert "FindEvents told 5 events" in json.dumps(record["assumptions"])
+    assert record["acquired"]["resumed"] == 1
+    code, printed, err = run(capsys, "finish", copy)
+    assert (code, printed) == (100, f"{copy.with_name('H')}\n"), err
+    assert [bool(one["files"]) for one in record_of(printed.strip())["recordings"]] == [True, False, False]
+    assert [one["acquired"]["end"]["reason"] for one in record_of(printed.strip())["recordings"]][1:] == ["cut", "cut"]

@@ -109,24 +109,22 @@ def _spans(
     """What to replay of each recording. What an earlier run had found out stays as it is."""
     known = {} if before is None else {token: before.spans(token) for token in recordings if token not in before.failed}
     new = [token for token in recordings if token not in known]
+    if not new:
+        return known
     choice = request.events
-    whole = None if request.range is None or not new else recorder_range(request.range, request.clock, clock)
-    spans: dict[str, tuple[TimeSpan, ...]] = {}
-    if choice is not None and choice.event:
-        [span] = {span for each in known.values() for span in each} or {
-            find_event(choice, session, [recordings[token] for token in new], whole, tell)
-        }
-        spans = dict.fromkeys(new, (span,))
-    elif choice is not None:
-        assert whole is not None
-        found = _of_each(new, lambda token: find_spans(choice, session, token, whole, tell), failed)
-        spans = {token: each for token, (each, _) in found.items()}
-        missing |= {token: why for token, (_, why) in found.items() if why}
-    elif whole is not None:
-        spans = dict.fromkeys(new, (whole,))
-    spans |= known
-    if choice is not None and not failed and not any(spans.values()):
-        assert whole is not None
+    whole = None if request.range is None else recorder_range(request.range, request.clock, clock)
+    if choice is None or choice.event:
+        span = next((span for each in known.values() for span in each), None)
+        if span is None and choice is not None:
+            span = find_event(choice, session, [recordings[token] for token in new], whole, tell)
+        wanted = span or whole
+        assert wanted is not None
+        return dict.fromkeys(recordings, (wanted,))
+    assert whole is not None
+    found = _of_each(new, lambda token: find_spans(choice, session, token, whole, tell), failed)
+    spans = known | {token: each for token, (each, _) in found.items()}
+    missing |= {token: why for token, (_, why) in found.items() if why}
+    if not failed and not any(spans.values()):
         raise no_event(choice, recordings, whole)
     return {token: spans[token] for token in recordings if token in spans}
 
