@@ -50,6 +50,10 @@ def test_a_level_that_is_borne(recorder, tmp_path, capsys):
     section = section_of(handover)
     assert section["timed_metadata"]["documents"] > 10
     assert section["alpha_events"]["events"] > 3
+    shown = run(capsys, "inspect", handover)[1]
+    assert f"Metadata      {section['timed_metadata']['documents']} documents, 0 malformed" in shown
+    assert f"Events        {section['alpha_events']['events']} events, " in shown
+    assert "Would bear" not in shown
     for level in ("0V", "0M", "0E", "0M+0E"):
         assert run(capsys, "verify", handover, *TRUST, "--level", level)[0] == 0
 
@@ -59,6 +63,7 @@ def test_what_is_there_is_claimed_only_when_asked_for(recorder, tmp_path, capsys
     assert code == 0
     claims = record_of(out.strip())["claims"]
     assert (claims["level"], claims["borne"], claims["reason"]) == ("0V", "0M+0E", "")
+    assert "Would bear    0M+0E" in run(capsys, "inspect", out.strip())[1]
     code, out, _ = run(capsys, "verify", out.strip(), *TRUST, "--level", "0M")
     assert code == ExitCode.FAILED
     assert "level 0M: the handover claims level 0V only" in out

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from vssx.cli import render
-from vssx.evidence.shown import shown
+from vssx.evidence.shown import counted, shown
 
 
 @click.command(
@@ -54,7 +54,9 @@ def _print_handover(document: dict[str, Any]) -> None:
     record = document["record"]
     claims, acquired, requested = record["claims"], record["acquired"], record["requested"]
     _line("Handover", document["path"])
-    _line("Level claimed", claims["level"] or f"none: {claims['reason']}")
+    _line("Level claimed", ": ".join(filter(None, (claims["level"] or "none", claims["reason"]))))
+    if claims["borne"] != claims["level"]:
+        _line("Would bear", claims["borne"] or "none")
     _line("Requested", " ".join(str(requested.get(key) or "") for key in ("command", "source", "from", "to")))
     if requested["said"]:
         _line("As said", ", ".join(f"--{name} {text}" for name, text in requested["said"].items()))
@@ -77,8 +79,30 @@ def _print_recording(section: dict[str, Any]) -> None:
     _line("Delivered", f"{delivered['first']} to {delivered['last']}" if delivered["first"] else "nothing")
     _line("Transport", section["acquired"]["transport"] or "-")
     _line("End", f"{end['reason']}, {'proven' if end['proven'] else 'NOT proven'}: {end['detail']}".rstrip(": "))
+    _print_metadata(section["timed_metadata"], section["alpha_events"])
     for key in ("gaps", "losses", "assumptions"):
         _items(section, key)
+
+
+def _print_metadata(metadata: dict[str, Any] | None, events: dict[str, Any] | None) -> None:
+    if metadata is not None:
+        told = [
+            counted(metadata["documents"], "document"),
+            f"{metadata['malformed']} malformed, {metadata['not_decoded']} not decoded",
+            f"{counted(metadata['objects'], 'sight', 'sights')} of objects",
+            counted(metadata["ptz"], "PTZ position"),
+        ]
+        _line("Metadata", ", ".join(told))
+    if events is not None:
+        told = [
+            counted(events["events"], "event"),
+            f"{events['recorded']} recorded, {events['found']} found, {events['listed']} listed",
+            f"{counted(events['states'], 'state')} at the start, {events['states_unknown']} of them unknown",
+        ]
+        _line("Events", ", ".join(told))
+    for part in filter(None, (metadata, events)):
+        for note in part["notes"]:
+            click.echo(f"    {shown(note)}")
 
 
 def _items(record: dict[str, Any], key: str) -> None:
