@@ -146,7 +146,7 @@ def command(
         to_ns=to_ns,
         clock=clock,
         events=wanted.events,
-        handover=handover_request(**options),
+        handover=handover_request(tz=tz, **options),
         jobs=jobs,
         native=None if native is None else _storage(native),
         bits_per_second=max_rate,

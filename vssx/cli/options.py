@@ -18,6 +18,7 @@ from vssx.cli.quantities import SPLIT, Split
 from vssx.cli.signing import passphrase_option
 from vssx.errors import UsageError
 from vssx.isobmff.writer import SampleEntryChoice
+from vssx.jobs.added_events import read_lists
 from vssx.jobs.config import Login, RecorderAddress, resolve
 from vssx.jobs.handover import HandoverRequest
 from vssx.model.handover import Position
@@ -215,6 +216,15 @@ def handover_options(command: _Command) -> _Command:
             show_default=True,
             help="Audio: all of it (what is no AAC becomes AAC, and the original is kept), only AAC, or none.",
         ),
+        click.option(
+            "--events",
+            "event_lists",
+            multiple=True,
+            metavar="FILE",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="Add the events of this list (CSV or JSON Lines, docs/events.md): incident marks, alarms of other"
+            " systems. May be given several times.",
+        ),
         click.option("--operator", default="", help="Who exports, for the record."),
         click.option("--exhibit", default="", help="Exhibit number, for the record."),
         click.option("--case", default="", help="Case number, for the record."),
@@ -256,8 +266,13 @@ def handover_request(
     sample_entry: SampleEntryChoice,
     audio: str,
     skip_unsupported: bool,
+    event_lists: tuple[Path, ...],
+    tz: str | None,
 ) -> HandoverRequest:
-    """The options of ``handover_options``. Raises UsageError for a name that is no safe file name."""
+    """The options of ``handover_options``. ``tz``: of times in the lists of events that do not say theirs.
+
+    Raises UsageError for a name that is no safe file name, and for whatever is wrong with a list of events.
+    """
     if name is not None and safe_name(name) != name:
         raise UsageError(
             "is not fit for every file system", where="--name", next_step=f"Use for example {safe_name(name)}."
@@ -279,6 +294,7 @@ def handover_request(
         position=None if position is None else camera_position(position),
         sample_entry=sample_entry,
         tracks=TrackChoice(audio=AudioChoice(audio), skip_unsupported=skip_unsupported),
+        event_lists=read_lists(event_lists, tz),
     )
 
 

@@ -38,7 +38,7 @@ def command(files: tuple[Path, ...], start: str | None, tz: str | None, fps: str
         start_ns=None if start is None else times.from_user(start, tz),
         fps=None if fps is None else _rate(fps),
         said=said({"start": start, "tz": tz}),
-        handover=handover_request(**options),
+        handover=handover_request(tz=tz, **options),
     )
     with render.progress([path.name for path in files], None) as progress:
         handover = remux(request, progress)

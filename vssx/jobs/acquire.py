@@ -8,10 +8,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from vssx import times
+from vssx.evidence.added_documents import load_documents
 from vssx.evidence.media import MediaFiles, MediaTarget
 from vssx.evidence.media_state import MediaState
 from vssx.evidence.staging import Staging, unknown_state
 from vssx.evidence.state import from_json, to_json
+from vssx.jobs.added_events import with_events
 from vssx.jobs.config import RecorderAddress
 from vssx.jobs.levels import NOTHING_DEMANDED, LevelDemand, refuse_unless_borne
 from vssx.jobs.spans import TimeSpan
@@ -80,6 +82,7 @@ def acquire(
         observe(event)
 
     staging.begin_run(assignment.target.camera)
+    added = load_documents(staging, assignment.target.camera)
     with (
         MediaFiles(staging, assignment.target, watch) as files,
         open_replay(
@@ -92,10 +95,23 @@ def acquire(
             known_sets=files.known_sets,
         ) as source,
     ):
-        refuse_unless_borne(assignment.demand, source.tracks, where=f"recording {assignment.target.recording_token}")
-        received = files.receive(
+        refuse_unless_borne(
+            assignment.demand,
+            source.tracks,
+            where=f"recording {assignment.target.recording_token}",
+            events=None if added is None else added.summary.events,
+        )
+        tracks, items = with_events(
+            added,
             source.tracks,
             _at_rate(source, assignment.bytes_per_second),
+            base_ns=assignment.from_ns,
+            gap_split_ns=assignment.target.gap_split_ns,
+            resumed=files.resume_from_ns is not None,
+        )
+        received = files.receive(
+            tracks,
+            items,
             lambda ns, size: progress(ns - assignment.from_ns, size, losses),
         )
     acquired = acquired_from(assignment, staging, received, transport=source.transport)

@@ -9,9 +9,11 @@ from pathlib import Path
 from vssx import times
 from vssx.errors import HandoverError, NothingRecordedError
 from vssx.evidence.acquisition_log import open_log
+from vssx.evidence.added_documents import load_documents
 from vssx.evidence.media import RESERVED_DIRECTORIES, MediaFiles
 from vssx.evidence.staging import Staging, open_unfinished, part_lock
 from vssx.jobs.acquire import Assignment, acquired_before, acquired_from
+from vssx.jobs.added_events import without_rest
 from vssx.jobs.clock import clock_synchronisation
 from vssx.jobs.handover import Handover, HandoverRequest, finish, open_signer, publish_sealed
 from vssx.jobs.known import Known, load_known
@@ -97,7 +99,8 @@ def _close(staging: Staging, one: Assignment) -> AcquiredRecording:
                 received = files.finish(_end("no more was asked for"))
             except NothingRecordedError:
                 received = Received(media=(), gaps=(), losses=(), assumptions=(), end=_end("nothing had been received"))
-        return acquired_from(one, staging, received, transport="not known: the export was cut")
+        acquired = acquired_from(one, staging, received, transport="not known: the export was cut")
+        return without_rest(acquired, load_documents(staging, one.target.camera))
 
 
 def _end(what: str) -> StreamEnd:

@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vssx.errors import ExitCode, UsageError
 from vssx.evidence.bag import assemble
 from vssx.evidence.claims import why_lower, why_no_level
-from vssx.evidence.shown import counted
+from vssx.evidence.shown import counted, shown
 from vssx.evidence.signature import Signer
 from vssx.evidence.staging import Staging
 from vssx.isobmff.writer import SampleEntryChoice
@@ -18,6 +19,9 @@ from vssx.jobs.levels import LevelDemand, refuse_unless_all_bear
 from vssx.model.handover import AcquiredRecording, Acquisition, ExportUnit, Position, Received
 from vssx.model.level import ExportLevel
 from vssx.model.media import EVERY_TRACK, NS, GapCause, TrackChoice
+
+if TYPE_CHECKING:
+    from vssx.source.event_list import EventList
 
 Progress = Callable[[int, int, int, int], None]
 """Called with the number of the recording or file (from 0), its media time in ns since the start, and the payload
@@ -30,6 +34,7 @@ class HandoverRequest:
 
     ``accept_lower``: a handover that bears less than ``level`` will do.
     ``gap_split_ns``, ``split_length_ns``, ``split_bytes``: when a new file begins (``vssx.evidence.file_split``).
+    ``event_lists``: events that the operator adds.
     """
 
     output: Path
@@ -48,6 +53,7 @@ class HandoverRequest:
     position: Position | None = None
     sample_entry: SampleEntryChoice = "auto"
     tracks: TrackChoice = EVERY_TRACK
+    event_lists: tuple[EventList, ...] = ()
 
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
@@ -63,6 +69,9 @@ class HandoverRequest:
         if self.position is not None:
             at = self.position
             options.append(("position", f"{at.latitude},{at.longitude},{at.altitude}"))
+        if self.event_lists:
+            lists = (f"{shown(one.path.name)} (SHA-256 {one.sha256})" for one in self.event_lists)
+            options.append(("event_lists", "; ".join(lists)))
         return tuple(options)
 
     @property

@@ -18,6 +18,7 @@ from vssx.evidence.acquisition_log import LOG_FILE, AcquisitionLog, open_log
 from vssx.evidence.digest import FileDigest, digest_file
 from vssx.evidence.media import RESERVED_DIRECTORIES, MediaFiles, MediaTarget
 from vssx.evidence.staging import Staging, open_staging
+from vssx.jobs.added_events import add_to_file, refuse_unknown_recordings, with_events
 from vssx.jobs.clock import clock_synchronisation
 from vssx.jobs.handover import Handover, HandoverRequest, Progress, demand, finish, open_signer, publish_sealed
 from vssx.jobs.levels import refuse_unless_borne
@@ -69,9 +70,12 @@ def _remux(request: RemuxRequest, first: Future[FileDigest], hash_file: HashFile
     choice = request.handover.tracks
     sources = [open_local(path, start_ns=request.start_ns, fps=request.fps, choice=choice) for path in request.files]
     described = _described(request, sources)
+    lists = request.handover.event_lists
+    refuse_unknown_recordings(lists, (path.stem for path in request.files))
     for path, source in zip(request.files, sources, strict=True):
         needs = demand(request.handover, recordings=len(sources))
-        refuse_unless_borne(needs, source.tracks, where=path.name, events=0)
+        unknown = lists or any(track.added for track in source.tracks)
+        refuse_unless_borne(needs, source.tracks, where=path.name, events=None if unknown else 0)
     stem = request.handover.name or _stem(request, sources)
     with open_staging(request.handover.output, stem, described) as staging:
         if staging.sealed:
@@ -113,7 +117,15 @@ def _acquire(
             source=SourceIdentity(name=path.stem, url=""),
         )
         with source, MediaFiles(staging, target, log.observe) as files:
-            received = files.receive(source.tracks, source.together(), _since(number, source.start_ns, progress))
+            tracks, items = with_events(
+                add_to_file(staging, directory, path.stem, source.start_ns, request.handover.event_lists),
+                source.tracks,
+                source.together(),
+                base_ns=source.start_ns,
+                gap_split_ns=target.gap_split_ns,
+                all_of_them=False,
+            )
+            received = files.receive(tracks, items, _since(number, source.start_ns, progress))
         digest = source_digest.result()
         log.note("note", source=path.name, size=digest.size, sha256=digest.sha256)
         acquired.append(

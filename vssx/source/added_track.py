@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from vssx.model.media import (
     AccessUnit,
     AccessUnits,
+    Assumption,
     Codec,
     CodecConfiguration,
     Gap,
@@ -27,6 +28,7 @@ from vssx.times import NS
 
 TIMESCALE = 10_000
 """Ticks a second: 0.1 ms, and 2^31 of them are 59 hours."""
+_LAST_PICTURE_NS = NS  # nobody knows how long it lasts
 _CONFIGURATION = CodecConfiguration(codec=Codec.ONVIF_METADATA)
 
 
@@ -35,6 +37,8 @@ class AddedTrack:
 
     ``documents``: time in ns UTC and bytes, ascending. ``base_ns``: what their ticks count from, the same in every run.
     ``gap_split_ns``: a longer gap ends a file. ``resumed``: the stream goes on where an earlier run got to.
+    ``all_of_them``: also what lies before the first or behind the last picture; otherwise it is left out, and that is
+    told.
     """
 
     def __init__(
@@ -45,6 +49,7 @@ class AddedTrack:
         base_ns: int,
         gap_split_ns: int,
         resumed: bool = False,
+        all_of_them: bool = True,
     ) -> None:
         self.track = SourceTrack(
             index=max(track.index for track in tracks) + 1,
@@ -63,6 +68,8 @@ class AddedTrack:
         self._first_ns: int | None = None
         self._last_ns: int | None = None
         self._resumed = resumed
+        self._all_of_them = all_of_them
+        self._left_out = 0
 
     def into(self, items: Iterable[StreamItem | AccessUnits]) -> Iterator[StreamItem | AccessUnits]:
         """The stream with the documents in it. Raises what ``items`` and the documents raise."""
@@ -79,6 +86,9 @@ class AddedTrack:
             elif isinstance(item, StreamEnd):
                 if self._last_ns is not None:
                     yield from self._until(None, latest_ns=self._last_ns)
+                if self._left_out:
+                    detail = f"{self._left_out} events before or behind the footage are left out"
+                    yield Assumption(subject="events", detail=detail)
                 yield item
             else:
                 if isinstance(item, Gap) and item.track == self._reference:
@@ -97,12 +107,19 @@ class AddedTrack:
         """The documents up to a time; None: all that are left. None of them stands later than ``latest_ns``."""
         while self._next is not None and (time_ns is None or self._next[0] <= time_ns):
             at_ns, document = self._next
+            self._next = next(self._waiting, None)
+            if not self._all_of_them and self._is_beyond(at_ns, latest_ns if time_ns is None else None):
+                self._left_out += 1
+                continue
             if self._first_ns is not None:
                 at_ns = max(at_ns, self._first_ns)
             if latest_ns is not None:
                 at_ns = min(at_ns, latest_ns)
             yield self._unit(at_ns, document)
-            self._next = next(self._waiting, None)
+
+    def _is_beyond(self, at_ns: int, end_ns: int | None) -> bool:
+        before = self._first_ns is not None and at_ns < self._first_ns
+        return before or (end_ns is not None and at_ns > end_ns + _LAST_PICTURE_NS)
 
     def _unit(self, at_ns: int, document: bytes) -> AccessUnit:
         return AccessUnit(

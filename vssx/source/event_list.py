@@ -186,7 +186,7 @@ def _csv_rows(file: IO[str], faults: _Faults) -> Iterator[tuple[int, Mapping[str
 
 def _header(cells: Sequence[str], line: int, faults: _Faults) -> list[str] | None:
     """What each column is: a name of ours, or its own, which then is an item of the data."""
-    names = []
+    names: list[str] = []
     for number, cell in enumerate(cells, 1):
         given = cell.strip()
         name = _column(given, names)

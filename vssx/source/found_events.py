@@ -19,13 +19,13 @@ from vssx.times import NS
 _TABLE = """
 CREATE TABLE event (
     number INTEGER PRIMARY KEY, identity BLOB UNIQUE, second INTEGER, ns INTEGER, state INTEGER, time TEXT,
-    recording TEXT, track TEXT, message BLOB
+    recording TEXT, track TEXT, origin TEXT, message BLOB
 )"""
 _INSERT = (
-    "INSERT OR IGNORE INTO event (identity, second, ns, state, time, recording, track, message)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT OR IGNORE INTO event (identity, second, ns, state, time, recording, track, origin, message)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_SELECT = "SELECT state, time, recording, track, message FROM event ORDER BY second, ns, state DESC, number"
+_SELECT = "SELECT state, time, recording, track, origin, message FROM event ORDER BY second, ns, state DESC, number"
 
 
 class FoundEvents:
@@ -58,10 +58,13 @@ class FoundEvents:
     def __len__(self) -> int:
         return self._count
 
-    def add(self, event: FindEventResult) -> bool:
-        """Whether the event is new: nothing equal, of the same track, was there. Raises StorageError."""
+    def add(self, event: FindEventResult, origin: str = "") -> bool:
+        """Whether the event is new: nothing equal, of the same track and ``origin``, was there.
+
+        ``origin``: who tells it, where it is not the recorder. Raises StorageError.
+        """
         note = event.notification
-        identity = bytes.fromhex(event_digest(note)) + f"{event.start_state} {event.track_token}".encode()
+        identity = bytes.fromhex(event_digest(note)) + f"{event.start_state} {event.track_token}\n{origin}".encode()
         place_ns = self._from_ns if event.start_state else note.utc_ns
         row = (
             identity,
@@ -70,6 +73,7 @@ class FoundEvents:
             str(event.time_ns),
             event.recording_token,
             event.track_token,
+            origin,
             standalone_message(note),
         )
         with _disk():
@@ -83,15 +87,20 @@ class FoundEvents:
 
     def __iter__(self) -> Iterator[FindEventResult]:
         """All of them by their times; equal times in the order in which they came. Raises StorageError."""
+        return (event for event, _ in self.with_origins())
+
+    def with_origins(self) -> Iterator[tuple[FindEventResult, str]]:
+        """As iterating, each with its origin."""
         with _disk():
-            for state, time, recording, track, message in self._database.execute(_SELECT):
-                yield FindEventResult(
+            for state, time, recording, track, origin, message in self._database.execute(_SELECT):
+                event = FindEventResult(
                     recording_token=recording,
                     track_token=track,
                     time_ns=int(time),
                     notification=read_notification(xml.parse(message)),
                     start_state=bool(state),
                 )
+                yield event, origin
 
 
 @contextmanager

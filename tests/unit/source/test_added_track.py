@@ -57,9 +57,9 @@ def documents(*seconds: float) -> list[tuple[int, bytes]]:
     return [(T + round(second * NS), f"<d{second}/>".encode()) for second in seconds]
 
 
-def merged(items: list, *seconds: float, resumed: bool = False) -> list[object]:
+def merged(items: list, *seconds: float, **more: bool) -> list[object]:
     """What comes out: a number for a frame, name and time for a document, else the item."""
-    added = AddedTrack(documents(*seconds), TRACKS, base_ns=T, gap_split_ns=10 * NS, resumed=resumed)
+    added = AddedTrack(documents(*seconds), TRACKS, base_ns=T, gap_split_ns=10 * NS, **more)
     shown: list[object] = []
     for item in added.into(items):
         if isinstance(item, AccessUnit):
@@ -147,3 +147,12 @@ def test_times_are_those_of_the_documents_to_a_tenth_of_a_millisecond():
     assert isinstance(one, AccessUnit)
     assert 0 <= one.utc_ns - (T + 123_456_789) < 100_000
     assert one.time_source is TimeSource.DOCUMENT
+
+
+def test_what_lies_beyond_the_footage_may_be_left_out_and_is_told():
+    shown = merged([unit(10), gap(10, 50), unit(50), END], 3, 9.9, 20, 50.9, 51.1, all_of_them=False)
+    assert shown[:1] + shown[1:2] == [10, ("<d20/>", 10)]
+    assert shown[3:5] == [50, ("<d50.9/>", 50)]
+    note = shown[5]
+    assert isinstance(note, Assumption)
+    assert note.detail.startswith("3 events before or behind the footage")

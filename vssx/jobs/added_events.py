@@ -1,0 +1,249 @@
+"""The events that an export adds to its recordings: what the recorder finds, and what the operator lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vssx.errors import ProtocolError, UsageError
+from vssx.evidence.added_documents import AddedDocuments, AddedSummary, load_documents, save_documents, save_summary
+from vssx.evidence.shown import counted, shown
+from vssx.evidence.staging import Staging
+from vssx.model.event import Provenance, ProvenanceKind
+from vssx.model.handover import AcquiredRecording
+from vssx.model.media import Assumption, Loss, SourceTrack, StreamItem, TrackType
+from vssx.model.recording import FindEventResult
+from vssx.onvif.soap import SoapFaultError
+
+if TYPE_CHECKING:
+    from vssx.jobs.acquire import Assignment
+    from vssx.model.media import AccessUnits
+    from vssx.source.event_list import EventList
+    from vssx.source.events import EventsOutcome
+    from vssx.source.found_events import FoundEvents
+    from vssx.source.search import RecorderSession
+
+ABOUT_EVENTS = "events"
+"""Subject of what the record says about the events that were added."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSources:
+    """Where events come from. ``ask``: the recorder; ``lists``: of the operator.
+
+    ``offset_ns``: the recorder's clock minus true time, where the lists tell true time and the clocks differ.
+    """
+
+    ask: bool = False
+    lists: Sequence[EventList] = ()
+    offset_ns: int = 0
+
+    def __bool__(self) -> bool:
+        return self.ask or bool(self.lists)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """For one recording: its place in the handover, the names by which a list may call it, and its range, of which the
+    end may be open."""
+
+    directory: str
+    names: frozenset[str]
+    from_ns: int
+    to_ns: int | None
+
+
+def read_lists(paths: Iterable[Path], zone: str | None) -> tuple[EventList, ...]:
+    """The operator's lists, checked. ``zone``: IANA time zone of local times. Raises UsageError, StorageError."""
+    from vssx.source.event_list import read_event_list
+
+    return tuple(read_event_list(path, zone) for path in paths)
+
+
+def refuse_unknown_recordings(lists: Iterable[EventList], known: Iterable[str]) -> None:
+    """Raises UsageError for lines about a recording that is not exported. ``known``: tokens and names of the others."""
+    names = set(known)
+    for one in lists:
+        unknown = sorted(one.recordings - names)
+        if unknown:
+            raise UsageError(
+                f"column 'recording': {', '.join(map(shown, unknown[:10]))}: no such recording is exported",
+                where=shown(one.path),
+                next_step=f"It may say: {', '.join(map(shown, sorted(names)[:20]))}; empty: all of them.",
+            )
+
+
+def add_to_recordings(
+    staging: Staging, assignments: Iterable[Assignment], sources: EventSources, session: RecorderSession
+) -> None:
+    """Find the events of each recording, once: what an earlier run wrote down stays.
+
+    Raises what ``session`` raises but ProtocolError, which the record tells, UsageError and StorageError.
+    """
+    for one in assignments:
+        if sources and not one.empty and load_documents(staging, one.target.camera) is None:
+            wanted = _Wanted(
+                directory=one.target.camera,
+                names=frozenset((one.recording.token, one.camera)),
+                from_ns=one.from_ns,
+                to_ns=one.to_ns,
+            )
+            search = _search(one, session) if sources.ask else None
+            _write_down(staging, wanted, sources, search, session.address)
+
+
+def add_to_file(
+    staging: Staging, directory: str, name: str, start_ns: int, lists: Sequence[EventList]
+) -> AddedDocuments | None:
+    """The operator's events for a local file called ``name``, whose footage begins at ``start_ns``."""
+    if not lists:
+        return None
+    wanted = _Wanted(directory=directory, names=frozenset((directory, name)), from_ns=start_ns, to_ns=None)
+    return _write_down(staging, wanted, EventSources(lists=lists), None, "")
+
+
+def _search(one: Assignment, session: RecorderSession) -> Callable[[FoundEvents], EventsOutcome]:
+    from vssx.source.events import EventQuery
+
+    query = EventQuery(recording=one.target.recording_token, from_ns=one.from_ns, to_ns=one.to_ns)
+    return lambda store: session.find_events(query, store)
+
+
+def _write_down(
+    staging: Staging,
+    wanted: _Wanted,
+    sources: EventSources,
+    search: Callable[[FoundEvents], EventsOutcome] | None,
+    address: str,
+) -> AddedDocuments:
+    from vssx.source.found_events import FoundEvents
+
+    losses: list[str] = []
+    notes: list[str] = []
+    states = 0
+    with FoundEvents(wanted.from_ns) as store:
+        if search is not None:
+            try:
+                outcome = search(store)
+            except SoapFaultError as problem:  # it says that it has no such search
+                notes.append(f"the recorder tells no events: {problem}")
+            except ProtocolError as problem:
+                losses.append(f"the recorder's events are not here: {problem}")
+            else:
+                states = outcome.states
+                losses += outcome.losses
+                notes += outcome.notes
+                if outcome.outside:
+                    notes.append(f"{counted(outcome.outside, 'event')} have a time outside the range")
+        for one in sources.lists:
+            notes += _take(one, wanted, sources.offset_ns, store)
+        documents = save_documents(staging, wanted.directory, _documents(store, wanted, address))
+        return save_summary(
+            staging,
+            wanted.directory,
+            AddedSummary(
+                documents=documents,
+                events=documents - states,
+                asked=search is not None,
+                losses=tuple(map(shown, losses)),
+                notes=tuple(map(shown, notes)),
+            ),
+        )
+
+
+def _take(one: EventList, wanted: _Wanted, offset_ns: int, store: FoundEvents) -> Iterator[str]:
+    """Put the lines about a recording into the store; what is to be said of it."""
+    from vssx.source.event_list import in_recorders_time
+
+    name = shown(one.path.name)
+    taken = outside = 0
+    for line in one:
+        if line.recording and line.recording not in wanted.names:
+            continue
+        note = in_recorders_time(line.notification, offset_ns) if offset_ns else line.notification
+        if wanted.to_ns is not None and not wanted.from_ns <= note.utc_ns <= wanted.to_ns:
+            outside += 1
+            continue
+        taken += 1
+        event = FindEventResult(
+            recording_token="", track_token="", time_ns=note.utc_ns, notification=note, start_state=False
+        )
+        store.add(event, f"{name}, line {line.line}")
+    beyond = f"; {counted(outside, 'event')} outside the range are left out" if outside else ""
+    yield f"the operator's list {name} (SHA-256 {one.sha256}) tells {counted(taken, 'event')}{beyond}"
+    if offset_ns and taken:
+        yield (
+            f"its times are true time; they were moved by {offset_ns / 1e9:+.3f} s into the recorder's clock, and stand"
+            " as they were listed in the item StatedTime"
+        )
+
+
+def _documents(store: FoundEvents, wanted: _Wanted, address: str) -> Iterator[tuple[int, bytes]]:
+    from vssx.onvif.added_document import added_document
+
+    for event, origin in store.with_origins():
+        if origin:
+            provenance = Provenance(kind=ProvenanceKind.LISTED, where=origin)
+        else:
+            provenance = Provenance(kind=ProvenanceKind.FOUND, where=address)
+        at_ns = wanted.from_ns if event.start_state else event.notification.utc_ns
+        yield at_ns, added_document(event.notification, provenance, start_state=event.start_state)
+
+
+def with_events(
+    added: AddedDocuments | None,
+    tracks: Sequence[SourceTrack],
+    items: Iterable[StreamItem | AccessUnits],
+    *,
+    base_ns: int,
+    gap_split_ns: int,
+    resumed: bool = False,
+    all_of_them: bool = True,
+) -> tuple[tuple[SourceTrack, ...], Iterable[StreamItem | AccessUnits]]:
+    """The tracks and items of a stream, with those of the events in them. As ``AddedTrack``."""
+    from vssx.source.added_track import AddedTrack
+
+    if added is None or not tracks:
+        return tuple(tracks), items
+    track = AddedTrack(
+        added, tracks, base_ns=base_ns, gap_split_ns=gap_split_ns, resumed=resumed, all_of_them=all_of_them
+    )
+    told = _told(added.summary, track.track.index)
+    if not added.summary.documents:
+        return tuple(tracks), _behind(told, items)
+    return (*tracks, track.track), _behind(told, track.into(items))
+
+
+def _told(summary: AddedSummary, track: int) -> list[Assumption | Loss]:
+    notes = [Assumption(subject=ABOUT_EVENTS, detail=detail) for detail in summary.notes]
+    losses = [Loss(track=track, at_ns=None, packets=None, detail=detail) for detail in summary.losses]
+    return [*notes, *losses]
+
+
+def _behind(
+    told: Iterable[StreamItem], items: Iterable[StreamItem | AccessUnits]
+) -> Iterator[StreamItem | AccessUnits]:
+    yield from told
+    yield from items
+
+
+def without_rest(acquired: AcquiredRecording, added: AddedDocuments | None) -> AcquiredRecording:
+    """A recording that was cut, and what is to be said of the events behind its last picture: they are not in it."""
+    ends = [
+        track.last_utc_ns
+        for media in acquired.received.media
+        for track in media.file.tracks
+        if track.track_type is not TrackType.METADATA
+    ]
+    if added is None or not ends:
+        return acquired
+    last_ns = max(ends)
+    later = sum(at_ns > last_ns for at_ns, _ in added)
+    if not later:
+        return acquired
+    detail = f"{counted(later, 'event')} behind the last picture that had come are not in the handover"
+    note = Assumption(subject=ABOUT_EVENTS, detail=detail, at_ns=last_ns)
+    received = replace(acquired.received, assumptions=(*acquired.received.assumptions, note))
+    return replace(acquired, received=received)
