@@ -21,15 +21,17 @@ def check_record(root: Path, record: dict[str, Any], bag: CheckedBag, findings: 
     """Add the findings about a record that follows its schema."""
     _check_sections(record, findings)
     _check_files(record, bag, findings)
+    sound = set()
     for entry in _files(record):
         facts = bag.media.get(entry["path"])
         if facts is not None:
-            _check_media(entry, facts, findings)
-            _check_frames(root, entry, bag, findings)
+            media = _check_media(entry, facts, findings)
+            frames = _check_frames(root, entry, bag, findings)
+            sound |= {entry["path"]} if media and frames else set()
         elif entry["path"] in bag.digests:
             findings.failed(_media_check(entry), "is not named as an MP4 file", "FORMAT_FAILURE")
     _check_transcoded(root, record, bag, findings)
-    check_derived(root, record, bag, findings)
+    check_derived(root, record, bag, sound, findings)
     check_claims(record, findings)
 
 
@@ -122,11 +124,12 @@ def _media_check(entry: dict[str, Any]) -> str:
     return f"record: media {shown(entry['path'])}"
 
 
-def _check_media(entry: dict[str, Any], media: MediaFacts | str, findings: Findings) -> None:
+def _check_media(entry: dict[str, Any], media: MediaFacts | str, findings: Findings) -> bool:
+    """Whether it is as the record says."""
     check = _media_check(entry)
     if isinstance(media, str):
         findings.failed(check, f"cannot be read as the record describes it: {media}", "FORMAT_FAILURE")
-        return
+        return False
     facts = {track.track_id: track for track in media.tracks}
     faults = []
     recorded = {track["track_id"]: track for track in entry["tracks"]}
@@ -145,18 +148,21 @@ def _check_media(entry: dict[str, Any], media: MediaFacts | str, findings: Findi
         " are as recorded",
         "HASH_FAILURE",
     )
+    return not faults and media.sha256 == entry["sha256"]
 
 
-def _check_frames(root: Path, entry: dict[str, Any], bag: CheckedBag, findings: Findings) -> None:
+def _check_frames(root: Path, entry: dict[str, Any], bag: CheckedBag, findings: Findings) -> bool:
+    """Whether there is no list of frames, or a right one."""
     name, media = entry["frames"], entry["path"]
     if not name or name not in bag.digests or isinstance(bag.media[media], str):
-        return  # said elsewhere
+        return not name  # the rest is said elsewhere
     fault = frames_fault(root / name, root / media)
     check = f"record: frames {shown(name)}"
     if fault:
         findings.failed(check, fault, "HASH_FAILURE")
     else:
         findings.passed(check, "every sample of the media is there once, with its place, size, time and clean points")
+    return not fault
 
 
 def _differences(facts: TrackFacts, stated: dict[str, Any]) -> list[tuple[str, object, object]]:

@@ -194,6 +194,23 @@ def test_media_that_is_not_as_recorded_is_not_compared(root: Path):
     )
 
 
+@pytest.mark.parametrize("forged", [b"", b"\x1f\x8b\x08 no gzip"])
+def test_a_list_of_frames_that_cannot_be_read_is_not_relied_on(root: Path, forged: bytes):
+    [frames] = (root / "data/cam").glob("*.frames.csv.gz")
+    frames.write_bytes(forged)
+    resign(root)
+    report = verify(root)
+    assert report.verdict is Verdict.FAILED
+    assert any(one.evidence.startswith("not compared") for one in report.findings)
+
+
+def test_a_list_of_frames_outside_of_the_handover_is_not_read(root: Path):
+    edit_record(root, lambda record: record["recordings"][0]["files"][0].update(frames="data/../../outside.gz"))
+    report = verify(root)
+    assert "data/../../outside.gz is not in the payload" in failures(report)
+    assert any(one.evidence.startswith("not compared") for one in report.findings)
+
+
 def test_a_metadata_track_that_the_record_keeps_silent_about(root: Path):
     for name in NAMES:
         (root / "data/cam" / name).unlink()
