@@ -255,10 +255,13 @@ def add(
 
 
 def add_copy(parent: Element, data: bytes) -> Element:
-    """A new last child: the root of ``data``, XML that ``standalone`` or ``serialize`` made. Raises ProtocolError."""
-    child = parse(data)
-    parent.append(child)
-    return child
+    """A new last child: the root of ``data``, XML that stands for itself. Raises ProtocolError.
+
+    Every namespace keeps its prefix: lxml's own ``append`` drops those that the parent declares under another prefix,
+    though a text may use them.
+    """
+    root = parse(data)
+    return _copied(root, parent, str(root.tag), {})
 
 
 def standalone(
@@ -272,7 +275,8 @@ def standalone(
     """
     if (tag and element.tag != f"{{{tag[0]}}}{tag[1]}") or any(map(_is_stray, _names(element))):
         try:
-            element = _renamed(element, tag, known or {})
+            name = f"{{{tag[0]}}}{tag[1]}" if tag else _bound(element.tag, known or {})
+            element = _copied(element, None, name, known or {})
         except ValueError as problem:
             raise ProtocolError(f"XML with a name that cannot be written again: {problem}") from None
     try:
@@ -301,17 +305,22 @@ def _is_stray(name: object) -> bool:
     return isinstance(name, str) and ":" in name and not name.startswith("{")
 
 
-def _renamed(element: Element, tag: tuple[str, str] | None, known: Mapping[str, str]) -> Element:
+def _copied(element: Element, parent: Element | None, name: str, known: Mapping[str, str]) -> Element:
+    """A copy with another name, below ``parent`` if there is one; prefixes that nobody declared are bound."""
     copies: dict[Element, Element] = {}
+    # A name without namespace would fall into a default one: libxml2 writes no xmlns="".
+    default = all(map(namespace, element.iter(etree.Element)))
     for each in element.iter(etree.Element):
-        above = each.getparent()
-        nsmap: Any = each.nsmap  # lxml-stubs know no default namespace in what they let one write
-        if above is None or above not in copies:
-            name = f"{{{tag[0]}}}{tag[1]}" if tag else _bound(each.tag, known)
-            copy = etree.Element(name, nsmap={**known, **nsmap})
-        else:
+        nsmap: Any = {prefix: uri for prefix, uri in each.nsmap.items() if uri and (prefix or default)}
+        if each is not element:
+            above = each.getparent()
+            assert above is not None
             copy = etree.SubElement(copies[above], _bound(each.tag, known), nsmap=nsmap)
             copy.tail = each.tail
+        elif parent is not None:
+            copy = etree.SubElement(parent, name, nsmap=nsmap)
+        else:
+            copy = etree.Element(name, nsmap={**known, **nsmap})
         copies[each] = copy
         copy.text = each.text
         for key, value in each.attrib.items():

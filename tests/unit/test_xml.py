@@ -117,3 +117,102 @@ def test_lookup_by_local_name():
     assert xml.text(root, "no", "c") == xml.text(None) == ""
     assert xml.find(root, "b", "no") is None
     assert list(xml.children(None, "b")) == []
+
+
+def test_namespaces_are_bounded():
+    many = "".join(f' xmlns:a{number}="urn:{number}"' for number in range(xml.MAX_NAMESPACES + 1))
+    with pytest.raises(ProtocolError, match="namespaces at one place"):
+        xml.parse(f"<a><b{many}/></a>".encode())
+    one_after_the_other = "".join(f'<b xmlns="urn:{number}"/>' for number in range(2 * xml.MAX_NAMESPACES))
+    assert len(xml.parse(f"<a>{one_after_the_other}</a>".encode())) == 2 * xml.MAX_NAMESPACES
+    with pytest.raises(ProtocolError, match="namespace name of more than"):
+        xml.parse(f'<a xmlns="urn:{"x" * 400}"/>'.encode())
+
+
+@pytest.mark.parametrize(
+    ("document", "alone"),
+    [
+        ('<a xmlns:u="urn:u"><x:b xmlns:x="urn:x">t</x:b></a>', '<x:b xmlns:x="urn:x">t</x:b>'),
+        ('<a xmlns:u="urn:u"><b>u:T/v:w</b></a>', '<b xmlns:u="urn:u">u:T/v:w</b>'),
+        ('<a xmlns:u="urn:u"><b c="u:T"/></a>', '<b xmlns:u="urn:u" c="u:T"></b>'),
+        ('<a xmlns:u="urn:u"><b>12:30 http://x</b></a>', "<b>12:30 http://x</b>"),
+        ('<a xmlns="urn:d"><b xmlns=""><c/></b>tail</a>', "<b><c></c></b>"),
+        ("<a><q:b r:c='1'>t<d/>u</q:b></a>", None),
+        ('<a xmlns="relative"><b/></a>', '<b xmlns="relative"/>'),
+    ],
+)
+def test_an_element_for_itself(document, alone):
+    element = xml.parse(document.encode(), tolerant=True)[0]
+    written = xml.standalone(element)
+    if alone is not None:
+        assert written == alone.encode()
+    again = xml.parse(written)
+    assert [xml.local_name(each) for each in again.iter()] == [xml.local_name(each) for each in element.iter()]
+    assert xml.text(again) == xml.text(element)
+
+
+def test_prefixes_that_nobody_declared_are_bound():
+    element = xml.parse(b"<a><q:b r:c='1'/></a>", tolerant=True)[0]
+    again = xml.parse(xml.standalone(element, known={"q": "urn:q"}))
+    assert (again.tag, again.attrib) == ("{urn:q}b", {"{urn:vssx:undeclared:r}c": "1"})
+    assert xml.parse(xml.standalone(element, tag=("urn:n", "n"))).tag == "{urn:n}n"
+
+
+@pytest.mark.parametrize("document", [b"<a><q:b w:='2'/></a>", b"<a><x:b:c/></a>"])
+def test_names_that_cannot_be_written_again(document):
+    with pytest.raises(ProtocolError, match="cannot be written again"):
+        xml.standalone(xml.parse(document, tolerant=True)[0])
+
+
+def test_what_is_written_for_itself_does_not_grow():
+    prefixes = "".join(f' xmlns:a{number}="urn:{"x" * 200}{number}"' for number in range(150))
+    texts = " ".join(f"a{number}:b" for number in range(150))
+    root = xml.parse(f"<r{prefixes}><e>{texts}</e></r>".encode())
+    assert len(xml.standalone(root[0])) < 8000
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b'<a xmlns:n="urn:p">n:T</a>',
+        b'<a xmlns="urn:d"><b xmlns=""><c/></b></a>',
+        b'<a><b xmlns="urn:e"><c xmlns=""/></b>x<d/>y</a>',
+        b'<x:a xmlns:x="urn:p" x:k="1"/>',
+    ],
+)
+def test_a_copy_keeps_names_texts_and_prefixes(document):
+    parent = xml.new("urn:p", "p", nsmap={"p": "urn:p", "q": "urn:d"})
+    xml.add_copy(parent, document)
+    [copy] = xml.parse(xml.serialize(parent))
+    root = xml.parse(document)
+    assert [(each.tag, each.text, each.tail) for each in copy.iter()] == [
+        (each.tag, each.text, each.tail) for each in root.iter()
+    ]
+    assert copy.nsmap.items() >= {prefix: uri for prefix, uri in root.nsmap.items() if prefix}.items()
+
+
+@pytest.mark.parametrize(
+    ("data", "content"),
+    [
+        (b"\xef\xbb\xbf<?xml version='1.0' encoding='UTF-8'?>\n<a/>\n", b"\n<a/>\n"),
+        (b"<a/>", b"<a/>"),
+        ('<?xml version="1.0" encoding="utf-16"?><a>é</a>'.encode("utf-16"), "<a>é</a>".encode()),
+        (b'<?xml version="1.0" encoding="iso-8859-1"?><a>\xe9</a>', "<a>é</a>".encode()),
+        (b"<?xmlish ?><a/>", b"<?xmlish ?><a/>"),
+    ],
+)
+def test_content_is_the_document_in_utf_8_without_its_declaration(data, content):
+    assert xml.content(data) == content
+
+
+def test_content_is_bounded_and_decoded():
+    with pytest.raises(MalformedMediaError, match="more than the 10"):
+        xml.content(b"x" * 11, max_bytes=10, error=MalformedMediaError)
+    with pytest.raises(ProtocolError, match="encoding that it claims"):
+        xml.content(b"<a>\xe9</a>")
+
+
+def test_canonical_form():
+    assert xml.canonical(xml.parse(b"<a  d='1' c='2' ><!-- x --><b/></a >")) == b'<a c="2" d="1"><b></b></a>'
+    with pytest.raises(ProtocolError, match="canonical XML does not allow"):
+        xml.canonical(xml.parse(b'<a xmlns="relative"/>'))
