@@ -115,7 +115,8 @@ class _Reading:
             if (element, name) not in self._taken:
                 yield f"{path}@{name}", str(value)
         text = (element.text or "").strip()
-        if (text or (not len(element) and not element.attrib)) and (element, "") not in self._taken:
+        empty = path and not len(element) and not element.attrib
+        if (text or empty) and (element, "") not in self._taken:
             yield path, text
         for child in element:
             yield from self._rest(child, f"{path}/{xml.local_name(child)}" if path else xml.local_name(child))
