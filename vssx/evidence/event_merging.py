@@ -98,8 +98,8 @@ class _Cluster:
     def add(self, entry: Entry) -> None:
         self.operation = self.operation or entry.operation
         self.times.setdefault(entry.kind, (entry.utc_ns, entry.digits))
-        self.chosen = min(self.chosen, entry, key=lambda one: (-one.digits, KINDS.index(one.kind), one.seq))
-        self.named = min(self.named, entry, key=lambda one: (_ID_OF.index(one.kind), one.seq))
+        self.chosen = min(self.chosen, entry, key=lambda one: (-one.digits, KINDS.index(one.kind), one.digest, one.seq))
+        self.named = min(self.named, entry, key=lambda one: (_ID_OF.index(one.kind), one.digest))
 
 
 def _merge_second(store: EventStore, group: Iterable[Entry], numbers: Iterable[int]) -> bool:
