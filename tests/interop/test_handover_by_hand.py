@@ -19,6 +19,9 @@ import pytest
 from tests.certificates import entity
 from tests.handovers import Trial, handover, make_handover, make_trial, trial
 from tests.peers import need
+from tests.scene_documents import access_denied
+from tests.unit.evidence.metadata_files import RECORDED, at, document, event, write
+from vssx.evidence.by_hand import verify_text
 from vssx.evidence.keys import load_signer
 from vssx.evidence.sign_handover import sign_handover
 from vssx.evidence.signature import sign_file
@@ -210,7 +213,7 @@ def test_trailing_bytes_behind_a_file_signature(tmp_path: Path):
     file = tmp_path / "FILE.mp4"
     shutil.copy(root / GATE, file)
     shutil.copy(root / (GATE + ".p7s"), tmp_path / "FILE.mp4.p7s")
-    steps = [command for command in commands((root / "VERIFY.txt").read_text("utf-8")) if "FILE.mp4" in command]
+    steps = [command for command in commands((root / "VERIFY.txt").read_text("utf-8")) if "FILE.mp4.p7s" in command]
     steps = [step.replace("/trusted/cert.pem", str(trial().certificate)) for step in steps]
     verified, compared = (run(step, tmp_path) for step in steps)
     assert "erification successful" in verified.stderr
@@ -290,3 +293,13 @@ def test_created_keys_are_what_openssl_calls_valid(tmp_path: Path, rsa: Trial):
             == 0
         )
         assert run(f"{openssl} pkey -in {made.key} -check -noout", tmp_path).returncode == 0
+
+
+def test_the_documents_of_a_metadata_track(tmp_path: Path):
+    need("ffmpeg")
+    documents = [event(access_denied(at(second), f"card {second}")) for second in range(3)]
+    write(tmp_path, [document(RECORDED, second, payload) for second, payload in enumerate(documents)], seconds=5)
+    (tmp_path / "data/cam/cam_1.mp4").rename(tmp_path / "FILE.mp4")
+    [step] = [command for command in commands(verify_text().decode()) if command.startswith("ffmpeg")]
+    given = run(step, tmp_path)
+    assert (given.returncode, given.stdout) == (0, b"".join(documents).decode()), given.stderr
