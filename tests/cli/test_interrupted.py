@@ -12,6 +12,7 @@ import random
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,12 @@ from tests.peers import ROOT
 from vssx.evidence.media import MediaFiles, MediaTarget
 from vssx.evidence.staging import open_staging
 from vssx.isobmff.reader import open_movie
+from vssx.isobmff.sample_entry import METADATA_NAMESPACE
 from vssx.model.handover import ExportUnit, SourceIdentity
 from vssx.model.media import NS
 from vssx.recorder.server import RecorderServer
 from vssx.source.replay import replay
-from vssx.times import to_xs_datetime
+from vssx.times import from_xs_datetime, to_xs_datetime
 
 CUTS = {"street": 15, "yard": 10}
 assert sum(CUTS.values()) == 25
@@ -39,7 +41,8 @@ duration = 40
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """street: H.264 with B-frames, AAC, and a gap that splits the file; yard: H.265. GOPs of half a second."""
+    """street: H.264 with B-frames, AAC, and a gap that splits the file; yard: H.265. GOPs of half a second. Both
+    with metadata."""
     directory = tmp_path_factory.mktemp("recordings")
     size, x265 = (96, 64), "log-level=none:keyint=12:min-keyint=12:scenecut=0:bframes=2:open-gop=0"
     street = {"preset": "fast", "bf": "2", "g": "12", "sc_threshold": "0", "qp": "16"}
@@ -48,8 +51,22 @@ def server(tmp_path_factory):
     yard = {"preset": "fast", "x265-params": f"{x265}:qp=18"}
     created = "2026-03-14T07:00:00Z"
     encode(directory / "yard.mp4", "libx265", frames=600, size=size, options=yard, creation_time=created)
+    stored_documents(directory / "street.metadata.jsonl", "2026-03-14T06:30:00Z", [*range(17), *range(57, 80)])
+    stored_documents(directory / "yard.metadata.jsonl", created, range(24))
     with RecorderServer(directory) as running:
         yield running
+
+
+def stored_documents(path: Path, start: str, seconds: Iterable[int]) -> None:
+    """Beside a recording, in each of ``seconds`` four documents: two alike at one time, one of many packets."""
+    rows = []
+    for second in seconds:
+        for part, size in ((0, 0), (0, 0), (300, 40), (640, 4000 if second % 5 == 0 else 900)):
+            utc = to_xs_datetime(from_xs_datetime(start) + second * NS + part * 1_000_000)
+            frame = f'<tt:Frame UtcTime="{utc}"/>' if part else ""
+            text = f'<tt:MetadataStream xmlns:tt="{METADATA_NAMESPACE}">{frame}{" " * size}</tt:MetadataStream>'
+            rows.append(json.dumps({"utc": utc, "document": text}) + "\n")
+    path.write_text("".join(rows), encoding="ascii")
 
 
 def content(directory: Path) -> list[object]:

@@ -8,7 +8,7 @@ import hashlib
 import io
 import zlib
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from vssx import times
@@ -18,8 +18,10 @@ from vssx.isobmff.progress import WrittenSample
 _TAIL = 512  # at 25 pictures a second twenty seconds
 
 
-def finished_tail(media: Path, frames: Path) -> Mapping[int, tuple[WrittenSample, ...]]:
-    """By track ID: the last 512 samples in decoding order.
+def finished_tail(
+    media: Path, frames: Path, only: Collection[int] | None = None, *, most: int = _TAIL
+) -> Mapping[int, tuple[WrittenSample, ...]]:
+    """By track ID, of all tracks or ``only`` some: the last ``most`` samples in decoding order.
 
     ``media`` was read back in this run. Raises StorageError when a file cannot be read, or ``frames`` is not what
     vssx writes.
@@ -28,7 +30,9 @@ def finished_tail(media: Path, frames: Path) -> Mapping[int, tuple[WrittenSample
     try:
         with gzip.open(frames, "rb") as packed, io.TextIOWrapper(packed, encoding="ascii", newline="") as text:
             for row in csv.DictReader(text):
-                tails.setdefault(int(row["track"]), deque(maxlen=_TAIL)).append(row)
+                track_id = int(row["track"])
+                if only is None or track_id in only:
+                    tails.setdefault(track_id, deque(maxlen=most)).append(row)
         with media.open("rb") as file:
             return {track: tuple(_sample(file, row) for row in tail) for track, tail in tails.items()}
     except (EOFError, LookupError, TypeError, ValueError, zlib.error, gzip.BadGzipFile):

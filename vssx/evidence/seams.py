@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from vssx.evidence.finished_tail import finished_tail
@@ -12,6 +12,8 @@ from vssx.evidence.seam import TOLERANCE_NS, Seam
 from vssx.isobmff.progress import ResumeState, WrittenSample
 from vssx.model.handover import CheckedMedia
 from vssx.model.media import NS, AccessUnit, Gap, Loss, SourceTrack, TrackType
+
+_DOCUMENTS = 4096  # of a track in one file: more do not come within the time for which they are asked again
 
 
 class Seams:
@@ -48,18 +50,18 @@ class Seams:
                 if summary.index in self._added:
                     self._added[summary.index] += summary.samples
         overlaps = _of_finished(finished[-1], root) if finished else {}
-        documents = {track.index for track in tracks if track.track_type is TrackType.METADATA}
+        documents = {track.index for track in tracks if track.track_type is TrackType.METADATA} - self._added.keys()
+        written = _documents(finished, root, documents, asked_ns)
         for one in resumed.tracks if resumed is not None else ():
             if one.track.index in self._added:
                 self._added[one.track.index] += one.samples
+            elif one.track.index in documents:
+                written[one.track.index] += one.tail
             elif one.tail:
-                before = overlaps.get(one.track.index, ()) if one.track.index in documents else ()
-                overlaps[one.track.index] = (*before, *one.tail)
+                overlaps[one.track.index] = one.tail
         if finished or resumed is not None:
-            for index in documents - self._added.keys():
-                self._documents[index] = MetadataSeam(index, overlaps.pop(index, ()), asked_ns=asked_ns)
-        for index in self._added.keys() & overlaps.keys():
-            del overlaps[index]
+            for index in documents:
+                self._documents[index] = MetadataSeam(index, written[index], asked_ns=asked_ns)
         for index, overlap in overlaps.items():
             stepped_back = furthest.get(index, 0) > max(one.utc_ns for one in overlap) + NS
             timeless = all(one.ntp_time is None and one.rtp_timestamp is not None for one in overlap)
@@ -108,9 +110,27 @@ class Seams:
                 self._note(loss)
 
 
+def _documents(
+    finished: Sequence[CheckedMedia], root: Path, tracks: Collection[int], asked_ns: int | None
+) -> dict[int, tuple[WrittenSample, ...]]:
+    """By track, the last documents of finished files that may come again."""
+    found: dict[int, tuple[WrittenSample, ...]] = dict.fromkeys(tracks, ())
+    for media in reversed(finished):
+        ids = {track.track_id: track.index for track in media.file.tracks if track.index in tracks}
+        if ids:
+            place = media.file
+            tails = finished_tail(root / place.path, root / place.frames_path, ids.keys(), most=_DOCUMENTS)
+            for track_id, index in ids.items():
+                found[index] = (*tails.get(track_id, ()), *found[index])
+        if asked_ns is None or min(track.first_utc_ns for track in media.file.tracks) < asked_ns:
+            break
+    return found
+
+
 def _of_finished(media: CheckedMedia, root: Path) -> dict[int, tuple[WrittenSample, ...]]:
-    tails = finished_tail(root / media.file.path, root / media.file.frames_path)
-    found = {track.index: tails[track.track_id] for track in media.file.tracks if track.track_id in tails}
+    timed = {one.track_id: one.index for one in media.file.tracks if one.track_type is not TrackType.METADATA}
+    tails = finished_tail(root / media.file.path, root / media.file.frames_path, timed.keys())
+    found = {timed[track_id]: tail for track_id, tail in tails.items()}
     for one in media.file.transcoded:
         # What comes again are the packets, not the frames that were made of them.
         packets = finished_tail(root / one.original.path, root / one.original.index_path)

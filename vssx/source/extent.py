@@ -57,11 +57,6 @@ class Extent:
             self._documents.end(to_ns)
 
     @property
-    def has_metadata(self) -> bool:
-        """There is a metadata track."""
-        return bool(self._documents)
-
-    @property
     def not_written(self) -> int:
         """Access units from behind the range."""
         return self._not_written + self._documents.not_written

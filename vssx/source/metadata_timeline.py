@@ -56,6 +56,8 @@ class MetadataTimeline:
         self._anchor_ns = 0
         self._last_ns: int | None = None
         self._furthest_ns: int | None = None
+        self.late_ns: int | None = None
+        """How far documents came behind the footage, and behind each other, at most; None before any."""
         self._notes = TimeNotes(track.index)
         self._derived = {TimeSource.DOCUMENT: 0, TimeSource.NEIGHBOUR: 0}
         self._far: list[int] = []  # number of times that are far off, the first and the last of them
@@ -98,6 +100,7 @@ class MetadataTimeline:
             self.run, self._anchor_ns = 0, utc_ns
         self._last_ns = utc_ns
         self._furthest_ns = max(utc_ns, self._furthest_ns or utc_ns)
+        self.late_ns = max(self.late_ns or 0, self._furthest_ns - utc_ns, (self._reached() or 0) - utc_ns)
         if unit.lost_packets or unit.damaged:
             items.append(damaged(self._track.index, unit, utc_ns))
         items.append(

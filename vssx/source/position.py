@@ -8,6 +8,7 @@ from vssx.model.media import StreamItem, TimeSource
 from vssx.model.recording import RecordingHistory
 from vssx.source.end import absent, missing_tail
 from vssx.source.extent import INTERLEAVE_NS, Extent
+from vssx.source.metadata_timeline import MetadataTimeline
 from vssx.source.reception import at_section_end
 from vssx.source.replay_track import TrackReceiver
 
@@ -18,10 +19,12 @@ class Position:
     """The present place of all tracks of one replay in the footage; it stores nothing of its own."""
 
     def __init__(
-        self, media: Sequence[TrackReceiver], lead: TrackReceiver, extent: Extent, *, from_ns: int, to_ns: int
+        self, receivers: Sequence[TrackReceiver], lead: TrackReceiver, extent: Extent, *, from_ns: int, to_ns: int
     ) -> None:
-        """``media``: the tracks of video and audio; ``lead``: the one that the others are measured by."""
-        self._media = media
+        """``receivers``: of all tracks; ``lead``: the one that the others are measured by."""
+        timelines = [each.timeline for each in receivers]
+        self._documents = [one for one in timelines if isinstance(one, MetadataTimeline)]
+        self._media = [each for each in receivers if each.timeline not in self._documents]
         self._lead = lead
         self._extent = extent
         self._from_ns = from_ns
@@ -73,9 +76,12 @@ class Position:
         first from the last clean point itself, whatever follows it, then wherever the sound had got to.
         """
         found = self._resume_ns(stalls)
-        if stalls or not self._extent.has_metadata:
+        reached_ns = self._lead.timeline.last_end_ns
+        if stalls or not self._documents or reached_ns is None:
             return found
-        return min(found, max(found - INTERLEAVE_NS, self._from_ns))  # documents may be late
+        # Documents that were on their way: as late as others were, or as nobody knows yet.
+        late_ns = max(INTERLEAVE_NS if one.late_ns is None else one.late_ns for one in self._documents)
+        return min(found, max(reached_ns - late_ns, found - INTERLEAVE_NS, self._from_ns))
 
     def _resume_ns(self, stalls: int) -> int:
         open_receivers = [each for each in self._media if not self._extent.covers(each.track.index)]

@@ -152,7 +152,7 @@ class ReplaySource:
             confirm=confirm,
             tolerance_ns=_RESUME_TOLERANCE_NS if resumed else START_TOLERANCE_NS,
         )
-        self._position = Position(self._media, self._lead, self._extent, from_ns=from_ns, to_ns=to_ns)
+        self._position = Position(self._receivers, self._lead, self._extent, from_ns=from_ns, to_ns=to_ns)
         self._progress = Progress()
         self._answer: PlayAnswer | None = None
         self._reach_ns: int | None = to_ns + END_MARGIN_NS  # end of the ranges asked for, as the recorder takes them

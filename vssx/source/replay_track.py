@@ -192,7 +192,8 @@ class TrackReceiver:
         self.timeline.restart(anew=anew)
         self.loop.restart()
         last_ns = self.overlap.last_ns()
-        asked = start_ns is not None and last_ns is not None and not by_content
+        sparse = self.track.track_type is TrackType.METADATA
+        asked = start_ns is not None and last_ns is not None and not by_content and not sparse
         self._began_behind = asked and (start_ns or 0) > (last_ns or 0)
         self.overlap.begin(start_ns, by_content=by_content)
         if self.timeline.anew:
