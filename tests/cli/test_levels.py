@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,23 @@ def test_remux_is_refused_before_a_file_is_read(samples, tmp_path, capsys):
     code, out, err = run(capsys, *asked, "--level", "0M+0E", "--accept-lower", *KEY)
     assert "no timed metadata in car-park; no alpha-events in car-park" in err
     assert record_of(out.strip())["claims"]["level"] == "0V"
+
+
+def test_a_range_without_documents_is_refused_before_anything_is_received(samples, tmp_path, capsys):
+    """The recording has a metadata track, and the recorder finds nothing of it in the range."""
+    directory = tmp_path / "served"
+    directory.mkdir()
+    for file in samples.glob("side-door*"):
+        shutil.copy(file, directory)
+    documents = directory / "side-door.metadata.jsonl"
+    documents.write_text(documents.read_text().splitlines(keepends=True)[0])
+    with RecorderServer(directory) as server:
+        later = ("--recording", "side-door", "--from", "2026-03-14T21:40:20Z", "--to", "2026-03-14T21:40:30Z")
+        asked = ("export", f"127.0.0.1:{server.http_port}", *later, *output(tmp_path), "--level", "0M")
+        code, out, err = run(capsys, *asked)
+        assert (code, out) == (ExitCode.LEVEL_NOT_BORNE, "")
+        assert "finds metadata of it elsewhere, but none in the range (FindMetadata)" in err
+        assert not (tmp_path / "H.partial").exists()
+        code, out, err = run(capsys, *asked, "--accept-lower")
+    assert code == 0
+    assert record_of(out.strip())["claims"]["borne"] == "0V"

@@ -54,6 +54,19 @@ def refuse_unless_borne(
         )
 
 
+def refuse_where_none_is_found(demand: LevelDemand, found: bool | None, *, where: str) -> None:
+    """Before the replay. ``found``: whether the recorder finds metadata in the range; None: it does not say.
+
+    Raises LevelNotBorneError.
+    """
+    if demand.timed_metadata and found is False:
+        raise LevelNotBorneError(
+            "the recorder finds metadata of it elsewhere, but none in the range (FindMetadata), which level 0M needs",
+            where=where,
+            next_step=_WAY_OUT,
+        )
+
+
 def refuse_unless_all_bear(acquisition: Acquisition, partial: str) -> None:
     """When everything has come. ``partial``: where it lies. Raises LevelNotBorneError, unless a lower level does."""
     requested = acquisition.requested

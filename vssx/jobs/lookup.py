@@ -14,10 +14,11 @@ from vssx.evidence.media import RESERVED_DIRECTORIES, MediaTarget
 from vssx.jobs.acquire import Assignment
 from vssx.jobs.handover import demand
 from vssx.jobs.known import Known
+from vssx.jobs.levels import refuse_where_none_is_found
 from vssx.jobs.spans import Tell, TimeSpan, find_event, find_spans, no_event
 from vssx.model.acquisition import ClockSample, RecorderIdentity
 from vssx.model.handover import AcquiredRecording, ExportUnit, Position, Received, SourceIdentity
-from vssx.model.media import EndReason, StreamEnd
+from vssx.model.media import EndReason, StreamEnd, TrackType
 from vssx.model.recording import RecordingInformation, RecordingSourceInformation
 from vssx.safe_names import safe_name, unique_name
 
@@ -54,8 +55,9 @@ def look_up(request: ExportRequest, session: RecorderSession, before: Known | No
     belongs into the record of the whole.
 
     Raises UsageError where it is unclear whose time the range is in, NothingRecordedError for a recording that does
-    not exist, where no event was found, and where there is nothing at all in the range, and whatever ``session``
-    raises; ProtocolError about one of several recordings is in ``failed``.
+    not exist, where no event was found, and where there is nothing at all in the range, LevelNotBorneError where the
+    recorder finds no metadata that is demanded, and whatever ``session`` raises; ProtocolError about one of several
+    recordings is in ``failed``.
     """
     clock = session.sample_clock()
     failed: dict[str, VssxError] = {}
@@ -72,6 +74,12 @@ def look_up(request: ExportRequest, session: RecorderSession, before: Known | No
     planned = [one for each in found.values() for one in each]
     if not failed and all(one.empty for one in planned):
         raise _nothing(planned)
+    for one in planned:
+        if one.demand.timed_metadata and not one.empty and _may_have_metadata(one.recording):
+            found_some = session.has_metadata(one.recording, one.from_ns, one.to_ns)
+            refuse_where_none_is_found(
+                one.demand, found_some, where=f"recording {one.recording.token}, {one.span.text}"
+            )
     return Found(
         clock=clock,
         identity=session.identity(),
@@ -94,6 +102,11 @@ def _of_each(
                 raise
             failed[token] = error
     return told
+
+
+def _may_have_metadata(recording: RecordingInformation) -> bool:
+    """False where it lists its tracks, and none of them is one; the replay then says the last word."""
+    return not recording.tracks or any(track.track_type is TrackType.METADATA for track in recording.tracks)
 
 
 def _spans(

@@ -18,6 +18,7 @@ from vssx.model.acquisition import ClockSample, Credentials, Observe, RecorderId
 from vssx.model.network import VERIFIED, StreamTransport, TlsPolicy
 from vssx.model.recording import MediaAttributes, RecordingHistory, RecordingInformation, RecordingSummary
 from vssx.onvif import device, recorded_data, recording, recording_history, replay, search
+from vssx.onvif.metadata_search import FindMetadata
 from vssx.onvif.namespaces import TRC, TRP, TSE
 from vssx.onvif.search_session import FindEvents, SearchScope
 from vssx.onvif.soap import SoapFaultError
@@ -29,6 +30,7 @@ from vssx.times import NS
 from vssx.transport.http import SoapHttpClient
 
 HISTORY_TOPICS = "tns1:RecordingHistory//."
+_ANY_METADATA = "boolean(//Frame) or boolean(//PTZStatus) or boolean(//NotificationMessage)"
 # tt:TransportProtocol, as it is asked for in turn
 _PROTOCOLS = {
     StreamTransport.AUTO: ("RTSP", "UDP", "HTTP"),
@@ -219,6 +221,30 @@ class RecorderSession:
     def find_events(self, query: events.EventQuery, into: FoundEvents) -> events.EventsOutcome:
         """Put the events that it finds into a store. Raises as ``vssx.source.events.search_events``."""
         return events.search_events(self._searcher(), query, into)
+
+    def has_metadata(self, held: RecordingInformation, from_ns: int, to_ns: int) -> bool | None:
+        """Whether it finds any metadata of a recording in a range, ns UTC of its clock; None where it cannot tell.
+
+        None, too, where it finds none in all of the recording: whether it searches at all is not known then.
+        """
+        request = FindMetadata(
+            start_ns=from_ns,
+            end_ns=to_ns,
+            scope=SearchScope(included_recordings=(held.token,)),
+            stream_filter=_ANY_METADATA,
+            max_matches=1,
+        )
+        try:
+            if not self.search_capabilities().metadata_search:
+                return None
+            if search_session.finds_metadata(self._searcher(), request):
+                return True
+            if held.earliest_ns is None or held.latest_ns is None:
+                return None
+            whole = replace(request, start_ns=held.earliest_ns, end_ns=held.latest_ns)
+            return False if search_session.finds_metadata(self._searcher(), whole) else None
+        except (ProtocolError, NotAuthenticatedError):
+            return None
 
     def search_capabilities(self) -> search.SearchCapabilities:
         """What its search service can do."""

@@ -11,7 +11,9 @@ from typing import TypeVar
 from vssx import xml
 from vssx.errors import ProtocolError, RecorderUnreachableError, VssxError
 from vssx.model.recording import FindEventResult, RecordingInformation
+from vssx.onvif import metadata_search
 from vssx.onvif import search_session as messages
+from vssx.onvif.metadata_search import FindMetadata, FindMetadataResult
 from vssx.onvif.search_session import COMPLETED, FindEvents, FindRecordings, GetResults
 from vssx.onvif.soap import SoapFaultError
 from vssx.times import NS
@@ -102,6 +104,22 @@ def event_pages(
         return results.state, results.events
 
     return _pages(searcher, messages.find_events(request), poll, fresh)
+
+
+def finds_metadata(searcher: Searcher, request: FindMetadata) -> bool:
+    """Whether a search in metadata tracks finds anything at all; it is ended with the first result.
+
+    Raises what ``ask`` raises, and ProtocolError.
+    """
+    read = _Volume(MAX_RESULT_BYTES)
+
+    def poll(get: GetResults) -> tuple[str, tuple[FindMetadataResult, ...]]:
+        answer = read.counted(searcher.ask(metadata_search.get_metadata_search_results(get)))
+        results = metadata_search.read_get_metadata_search_results_response(answer)
+        return results.state, results.results
+
+    with contextlib.closing(_pages(searcher, metadata_search.find_metadata(request), poll, _fresh())) as pages:
+        return next(pages, None) is not None
 
 
 def _fresh() -> Fresh[_Item]:
