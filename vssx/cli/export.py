@@ -121,8 +121,8 @@ def command(
 
     Prints the path of the handover and nothing else. Interrupted, it leaves NAME.partial with what it received (but
     for the last few MB): the same command goes on from there. Of its options those may differ that say
-    how the recorder is reached, --key and --cert, --jobs, --max-rate and --native. Exits with 100 when there are
-    losses, unexplained gaps or an unproven end; handover.json lists them.
+    how the recorder is reached, --key and --cert, --accept-lower, --jobs, --max-rate and --native. Exits with 100 when
+    there are losses, unexplained gaps or an unproven end; handover.json lists them.
     """
     from vssx.jobs.export import ExportRequest, export
 

@@ -49,7 +49,7 @@ def lacks(acquisition: Acquisition, level: ExportLevel) -> tuple[str, ...]:
         (_METADATA, level.timed_metadata, _has_metadata),
         (_EVENTS, level.alpha_events, _has_events),
     ):
-        without = [name_of(one) for one in _with_media(acquisition) if not has(one)]
+        without = dict.fromkeys(name_of(one) for one in _with_media(acquisition) if not has(one))
         if needed and without:
             found.append(f"no {what} in {', '.join(without)}")
     return tuple(found)

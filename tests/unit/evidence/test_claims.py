@@ -91,6 +91,10 @@ def test_every_recording_has_to_bear_it():
     assert "no timed metadata in S, T" in reason
 
 
+def test_a_recording_of_several_spans_is_named_once():
+    assert claims("0M", recording(), recording())[2].endswith("no timed metadata in R.")
+
+
 def test_a_recording_of_which_nothing_came_keeps_nothing_back():
     assert claims("0M+0E", FULL, recording(track=None))[0] == "0M+0E"
 
