@@ -14,6 +14,9 @@ from vssx.onvif.added_document import provenance_of
 from vssx.onvif.metadata import MetadataDocument, notifications, read_document
 
 _EXAMPLES = 3
+# A recorder that sends such documents by the thousand would fill the disk with what they unpack to.
+_MAX_RATIO = 100
+_SMALL = 1 << 20
 
 
 @dataclass(slots=True)
@@ -119,7 +122,11 @@ class DocumentReading:
 def _read(sample: DocumentSample) -> MetadataDocument:
     if sample.payload is None:
         raise MalformedMetadataError(f"{sample.size} bytes, more than the {MAX_DOCUMENT} that are read")
-    return read_document(sample.payload, sample.encoding)
+    document = read_document(sample.payload, sample.encoding)
+    size = len(document.content)
+    if size > _SMALL and size > _MAX_RATIO * sample.size:
+        raise MalformedMetadataError(f"{sample.size} bytes that unpack to {size}: no scene is described so")
+    return document
 
 
 def _place(movie: MetadataMovie, sample: DocumentSample) -> str:

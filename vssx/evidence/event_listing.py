@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from vssx.evidence.event_store import StoredRow
 from vssx.evidence.metadata_samples import MetadataMovie
@@ -12,6 +13,8 @@ from vssx.model.recording import Notification, SimpleItem
 from vssx.onvif.event_identity import ID_DIGITS, event_digest
 from vssx.onvif.topic_names import state_words, topic_name
 from vssx.times import NS, to_xs_datetime
+
+_OVERLAPPING = 16  # files that are looked at for one time: more than ever cover it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +33,8 @@ class Timeline:
 
     def add(self, movie: MetadataMovie) -> None:
         """One more file."""
-        self._spans.append(
-            _Span(name=movie.name, start_ns=movie.start_ns, from_ns=movie.shown_from_ns, to_ns=movie.shown_to_ns)
-        )
-        self._spans.sort(key=lambda span: (span.from_ns, span.name))
+        span = _Span(name=movie.name, start_ns=movie.start_ns, from_ns=movie.shown_from_ns, to_ns=movie.shown_to_ns)
+        insort(self._spans, span, key=attrgetter("from_ns", "name"))
 
     @property
     def start_ns(self) -> int | None:
@@ -45,14 +46,11 @@ class Timeline:
 
         Of several (the recorder's clock stepped back) the one that begins last.
         """
-        end = bisect_right(self._spans, utc_ns, key=lambda span: span.from_ns)
-        for span in reversed(self._spans[:end][-_OVERLAPPING:]):
+        end = bisect_right(self._spans, utc_ns, key=attrgetter("from_ns"))
+        for span in reversed(self._spans[max(0, end - _OVERLAPPING) : end]):
             if utc_ns < span.to_ns:
                 return span.name, utc_ns - span.start_ns
         return "", None
-
-
-_OVERLAPPING = 16
 
 
 def listed_row(row: StoredRow, recording: str, timeline: Timeline) -> ListedEvent:

@@ -106,6 +106,12 @@ def test_packed_documents_are_unpacked_and_say_so(tmp_path):
         (b"<other/>", "", "the root is 'other'", (1, 0, 0)),
         (b"<!DOCTYPE x [<!ENTITY a 'b'>]><MetadataStream>&a;</MetadataStream>", "", "document type", (1, 0, 0)),
         (gzip.compress(bytes(9 << 20)), "gzip", "unpacks to more", (1, 0, 0)),
+        (
+            gzip.compress(b"<MetadataStream>" + bytes(2 << 20).replace(b"\0", b" ") + b"</MetadataStream>"),
+            "gzip",
+            "that unpack to 2097",
+            (1, 0, 0),
+        ),
         (b"$EXI\x80", "exi", "not decoded", (0, 1, 0)),
         (b"<tt:MetadataStream><tt:Event/></tt:MetadataStream>", "", "", (0, 0, 1)),
     ],
