@@ -28,7 +28,7 @@ KINDS = tuple(ProvenanceKind)
 MAX_PROVENANCES = 100
 """Provenances of one event that are listed; the others are counted."""
 _OFFSET = 1 << 78  # makes every time a positive number that sorts as 10 bytes: the year 9999 needs 68 bits
-_SETTINGS = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-8000; PRAGMA temp_store=FILE;"
+_SETTINGS = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-2000; PRAGMA temp_store=FILE;"
 _TABLES = """
 CREATE TABLE notification (
   seq INTEGER PRIMARY KEY, content BLOB, utc BLOB, digits INTEGER, operation TEXT, kind INTEGER, place TEXT,
