@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.clips import encode
+from tests.faults.known_scene import write_known
 from vssx.errors import ExitCode, VssxError
 from vssx.evidence.verify import verify_path
 from vssx.isobmff.elementary import split
@@ -17,6 +18,8 @@ from vssx.jobs.config import RecorderAddress
 from vssx.jobs.export import ExportRequest, export
 from vssx.jobs.handover import HandoverRequest
 from vssx.model.acquisition import Credentials
+from vssx.model.level import ExportLevel
+from vssx.model.metadata import ADDED_TRACK
 from vssx.model.network import StreamTransport
 from vssx.recorder.fault_registry import read_faults
 from vssx.recorder.faults import Faults
@@ -36,12 +39,15 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def make(directory: Path) -> Path:
-    """door: H.264 and AAC without a gap. yard, lane: H.264 with a gap of a minute, of an hour. hall: another size."""
+    """door: H.264 and AAC without a gap. yard, lane: H.264 with a gap of a minute, of an hour. hall: another size.
+    gate: H.264, with documents and events."""
     encode(directory / "door.mp4", frames=_FRAMES, options=_GOP, audio=True)
     encode(directory / "yard.mp4", frames=_FRAMES, options=_GOP)
     encode(directory / "lane.mp4", frames=_FRAMES, options=_GOP)
     encode(directory / "hall.mp4", frames=_FRAMES, options=_GOP, size=(80, 64))
-    for name, gap in (("door", 0.0), ("yard", GAP), ("lane", HOUR - GAP_AT), ("hall", 0.0)):
+    encode(directory / "gate.mp4", frames=_FRAMES, options=_GOP)
+    write_known(directory / "gate.mp4", START_NS)
+    for name, gap in (("door", 0.0), ("yard", GAP), ("lane", HOUR - GAP_AT), ("hall", 0.0), ("gate", 0.0)):
         text = f'name = "{name.capitalize()} at the caf\u00e9"\nserial = "S-1"\nstart = 2024-05-01T12:00:00Z\n'
         if gap:
             text += f"[[gaps]]\nat = {GAP_AT}\nduration = {gap}\n"
@@ -80,6 +86,18 @@ class Exported:
     source: Path = Path()
     record: dict[str, Any] = field(default_factory=dict)
     log: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def documents(self) -> list[bytes]:
+        """What the recorded metadata tracks hold."""
+        return [
+            bytes(payload)
+            for path in sorted(self.path.glob("data/*/*.mp4"))
+            for movie in [open_movie(path)]
+            for track in movie.tracks
+            if track.track_type == "Metadata" and track.handler_name != ADDED_TRACK
+            for _, payload in movie.iter_payloads(track)
+        ]
 
     @property
     def section(self) -> dict[str, Any]:
@@ -155,6 +173,7 @@ def export_at(
     transport: StreamTransport = StreamTransport.AUTO,
     range_time_zone: str = "",
     rtsp_credentials: Credentials | None = None,
+    level: ExportLevel = ExportLevel.VIDEO,
 ) -> Exported:
     """Export ``start`` to ``end``, seconds after the recording began."""
     request = ExportRequest(
@@ -170,7 +189,7 @@ def export_at(
         from_ns=at(start),
         to_ns=at(end),
         clock=times,
-        handover=HandoverRequest(output=output, name="H"),
+        handover=HandoverRequest(output=output, name="H", level=level),
     )
     try:
         made = export(request, lambda *_: None)

@@ -14,7 +14,7 @@ from vssx.errors import UsageError
 from vssx.recorder.fault_registry import REGISTRY, read_faults
 from vssx.recorder.server import RecorderServer
 
-_MODULES = ("test_search", "test_addresses", "test_rtsp", "test_times", "test_stream")
+_MODULES = ("test_search", "test_addresses", "test_rtsp", "test_times", "test_stream", "test_metadata", "test_events")
 
 
 def codes_of_tests() -> dict[str, set[int]]:
@@ -88,7 +88,10 @@ def test_switches_that_make_no_sense(word, says):
 
 @pytest.mark.parametrize(
     ("word", "says"),
-    [("glued", "no recording 'car-park'. There are: door, hall, lane, yard"), ("fault-400=Nothing", "no operation")],
+    [
+        ("glued", "no recording 'car-park'. There are: door, gate, hall, lane, yard"),
+        ("fault-400=Nothing", "no operation"),
+    ],
 )
 def test_values_that_name_nothing_of_this_recorder(word, says, recordings):
     with pytest.raises(UsageError) as refused:

@@ -128,11 +128,6 @@ ALL = (
     _stream("sets-nowhere", "sends no parameter sets at all"),
     _stream("intra-only", "has stored intra pictures only"),
     _stream(
-        "metadata",
-        "has a metadata track, whose documents it cuts into packets of so many bytes",
-        FaultValue(meaning="bytes", default=100.0, low=1, high=1400),
-    ),
-    _stream(
         "loose-interleaving",
         "sends audio so many seconds behind the video",
         FaultValue(meaning="seconds", default=2.0, low=0.1, high=60),

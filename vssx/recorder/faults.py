@@ -20,6 +20,7 @@ class Area(StrEnum):
     RTSP = "RTSP"
     TIMES = "Times of the stream"
     STREAM = "Stream"
+    METADATA = "Metadata and events"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,7 @@ class PacketFaults:
         self._now_ns: dict[str, int] = {}
         extension = (
             ("no-extension", self._none),
+            ("metadata-no-extension", self._none_of_metadata),
             ("extension-on-require", self._if_required),
             ("extension-once", self._only_once),
             ("extension-on-clean-points", self._on_clean_points),
@@ -139,6 +140,10 @@ class PacketFaults:
 
     def _none(self, _token: str, _extension: ReplayExtension) -> ReplayExtension | None:
         return None
+
+    def _none_of_metadata(self, token: str, extension: ReplayExtension) -> ReplayExtension | None:
+        track = self._session.recording.track(token)
+        return None if track is not None and track.track_type is TrackType.METADATA else extension
 
     def _if_required(self, _token: str, extension: ReplayExtension) -> ReplayExtension | None:
         return extension if self._required() else None

@@ -56,7 +56,10 @@ class SampleFaults:
             samples = documents(samples, playback)
         seconds = faults.number("loose-interleaving")
         if seconds is not None:
-            samples = _loosened(samples, int(seconds * NS))
+            samples = _loosened(samples, int(seconds * NS), TrackType.AUDIO)
+        seconds = faults.number("metadata-late")
+        if seconds is not None:
+            samples = _loosened(samples, int(seconds * NS), TrackType.METADATA)
         if any(faults.on(name) for name in ("sets-in-band", *_NO_SETS)):
             samples = self._with_sets(samples, playback)
         return self._with_ends(samples)
@@ -143,11 +146,11 @@ def _late(samples: Iterable[PlayedSample], playback: Playback, pictures: int) ->
         yield each
 
 
-def _loosened(samples: Iterable[PlayedSample], behind_ns: int) -> Iterator[PlayedSample]:
-    """Audio waits until the video is so much further."""
+def _loosened(samples: Iterable[PlayedSample], behind_ns: int, late: TrackType) -> Iterator[PlayedSample]:
+    """Tracks of a type wait until the others are so much further."""
     waiting: deque[PlayedSample] = deque()
     for each in samples:
-        if each.track.track_type is TrackType.AUDIO:
+        if each.track.track_type is late:
             waiting.append(each)
             continue
         while waiting and waiting[0].utc_ns + behind_ns <= each.utc_ns:

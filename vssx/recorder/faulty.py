@@ -10,6 +10,8 @@ from vssx import xml
 from vssx.errors import MalformedMediaError, UsageError
 from vssx.model.media import TrackType
 from vssx.recorder.faults import Faults
+from vssx.recorder.faults_documents import DocumentFaults
+from vssx.recorder.faults_events import EventFaults
 from vssx.recorder.faults_http import HttpFaults
 from vssx.recorder.faults_packets import PacketFaults
 from vssx.recorder.faults_rtsp import RtspFaults
@@ -33,6 +35,8 @@ class Faulty(Outgoing):
     def __init__(self, faults: Faults, store: RecordingStore) -> None:
         self._faults = faults
         self._soap = SoapFaults(faults)
+        self._events = EventFaults(faults)
+        self._documents = DocumentFaults(faults)
         self._http = HttpFaults(faults)
         self._rtsp = RtspFaults(faults)
         self._samples = SampleFaults(faults, store.find)
@@ -47,11 +51,12 @@ class Faulty(Outgoing):
 
     def soap_instead(self, name: str, request: xml.Element) -> xml.Element | None:
         """What is answered without the operation. Raises FaultError."""
-        return self._soap.instead(name, request)
+        refused = self._soap.instead(name, request)
+        return self._events.instead(name, request) if refused is None else refused
 
     def soap(self, name: str, answer: xml.Element) -> xml.Element:
         """The answer's content."""
-        return self._soap.changed(name, answer)
+        return self._soap.changed(name, self._events.changed(name, answer))
 
     def http(self, operation: str, answer: HttpAnswer) -> HttpAnswer:
         """The answer's form."""
@@ -99,7 +104,7 @@ class Faulty(Outgoing):
     def samples(self, session: Session, playback: Playback) -> Iterator[PlayedSample]:
         """What a PLAY sends."""
         self._of(session).begin()
-        return self._samples.changed(playback)
+        return self._documents.changed(self._samples.changed(playback), playback)
 
     def _of(self, session: Session) -> PacketFaults:
         with self._lock:

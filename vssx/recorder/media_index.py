@@ -68,6 +68,7 @@ class TrackIndex:
     """One track of a recording. ``token``: its TrackReference. Sections and clean points ascend.
 
     ``documents``: of a metadata track, which is beside the file; its samples are numbered by their lines.
+    ``document_encoding``: what stands behind vnd.onvif.metadata in the SDP.
     """
 
     index: int
@@ -82,6 +83,7 @@ class TrackIndex:
     payload_bytes: int = 0
     audio_payload: AudioPayload = AudioPayload.USUAL
     documents: TimedLines | None = None
+    document_encoding: str = ""
     sections: list[Section] = field(default_factory=list)
     clean_points: CleanPoints = field(default_factory=CleanPoints)
 

@@ -41,7 +41,7 @@ def format_of(track: TrackIndex) -> tuple[str, str]:
     channels = max(configuration.channels, 1)
     match track.codec:
         case Codec.ONVIF_METADATA:
-            return f"vnd.onvif.metadata/{rate}", ""
+            return f"vnd.onvif.metadata{track.document_encoding}/{rate}", ""
         case Codec.JPEG:
             return f"JPEG/{rate}", ""
         case Codec.H264:

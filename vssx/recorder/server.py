@@ -17,6 +17,7 @@ from vssx.model.acquisition import Credentials
 from vssx.onvif.discovery import DEVICE, NETWORK_VIDEO_TRANSMITTER, Target
 from vssx.onvif.namespaces import TDS
 from vssx.recorder.faults import Faults
+from vssx.recorder.faults_documents import labelled
 from vssx.recorder.faulty import Faulty, refuse_unknown
 from vssx.recorder.http_tunnel import Tunnels
 from vssx.recorder.metadata_track import with_metadata
@@ -66,6 +67,7 @@ class RecorderServer:
         self.store = open_store(directory, lambda path, reason: report(f"not served: {path.name}: {reason}"))
         if faults.on("metadata"):
             self.store = with_metadata(self.store)
+        self.store = labelled(self.store, faults)
         outgoing = Faulty(faults, self.store) if faults else Outgoing()
         exports = None if storage is None else RecordedDataExports(storage.absolute(), report)
         services = Services(self.store, outgoing, exports)

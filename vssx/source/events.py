@@ -94,7 +94,7 @@ class _Search:
         self._reached_ns = query.from_ns
         self._ascending = True
         self._counts = dict.fromkeys(_COUNTED, 0)
-        self._states = self._outside = self._rounds = 0
+        self._states = self._outside = self._rounds = self._results = 0
         self._unreadable = ""
         self._losses: list[str] = []
         self._notes: list[str] = []
@@ -145,15 +145,22 @@ class _Search:
     def _go_on(self, request: FindEvents, problem: _Problem | None) -> None:
         """``problem``: how the first search broke; None: it was completed, which some recorders say too early."""
         completed, breaks = False, 0
-        events, reached_ns = 0, self._query.from_ns
+        most = cut_after = 0  # results of the search before, and of one that was called complete too early
+        events = 0
         while True:
             if problem is None:
                 more = len(self._into) > events
                 if completed and more:
                     self._note_once("the recorder called the search complete while there were more events; it went on")
-                if not more or self._reached_ns == reached_ns:
+                    cut_after = most
+                if not more:
+                    if cut_after and self._results >= cut_after:
+                        self._losses.append(
+                            f"the recorder calls a search complete after {cut_after} results; whether there are more"
+                            f" events at or after {to_xs_datetime(self._reached_ns)} cannot be told"
+                        )
                     return
-                completed = True
+                completed, most = True, self._results
             elif completed:
                 self._notes.append(f"whether more events follow could not be asked: {problem}")
                 return
@@ -167,8 +174,8 @@ class _Search:
                     return
                 self._notes.append(f"the search for events broke and was taken up again: {problem}")
                 self._searcher = replace(self._searcher, batch=_SMALL_BATCH)
-            events, reached_ns = len(self._into), self._reached_ns
-            from_ns = reached_ns if self._ascending else self._query.from_ns
+            events = len(self._into)
+            from_ns = self._reached_ns if self._ascending else self._query.from_ns
             problem = self._try(replace(request, start_ns=from_ns, include_start_state=False))
 
     def _note_once(self, note: str) -> None:
@@ -178,6 +185,7 @@ class _Search:
     def _try(self, request: FindEvents) -> _Problem | None:
         """One search of the recorder; what broke it."""
         self._rounds += 1
+        self._results = 0
         pages = event_pages(self._searcher, request, self._fresh, self._cannot_read, most_bytes=MAX_BYTES)
         try:
             while True:
@@ -198,6 +206,7 @@ class _Search:
         return tuple(event for event in page if self._is_new(event))
 
     def _is_new(self, event: FindEventResult) -> bool:
+        self._results += 1
         note = event.notification
         if event.recording_token not in ("", self._query.recording):
             return self._count("elsewhere")

@@ -10,8 +10,9 @@ from typing import NamedTuple, Self
 from vssx.model.acquisition import Credentials
 from vssx.model.media import ReplayExtension
 from vssx.rtsp.connection import ClientConnection
-from vssx.rtsp.depacketize import H264Depacketizer, H265Depacketizer, MetadataDepacketizer
+from vssx.rtsp.depacketize import H264Depacketizer, H265Depacketizer
 from vssx.rtsp.depacketize_aac import AacDepacketizer
+from vssx.rtsp.depacketize_metadata import MetadataDepacketizer
 from vssx.rtsp.message import Response
 from vssx.rtsp.rtcp import Bye, SenderReport, parse_rtcp
 from vssx.rtsp.rtp import parse_rtp
