@@ -1,5 +1,6 @@
 """Footage around events only: spans of each recording, files of their own, each with its own section of the record."""
 
+import csv
 import json
 import os
 import shutil
@@ -285,3 +286,31 @@ def test_cut_it_goes_on_with_the_spans_that_it_had_found(tmp_path, capsys):
     assert (code, printed) == (100, f"{copy.with_name('H')}\n"), err
     assert [bool(one["files"]) for one in record_of(printed.strip())["recordings"]] == [True, False, False]
     assert [one["acquired"]["end"]["reason"] for one in record_of(printed.strip())["recordings"]][1:] == ["cut", "cut"]
+
+
+def test_events_of_the_operators_list_are_a_reason_too(recorder, tmp_path, capsys):
+    """Those that the recorder finds and those of the list; one about a recording that is not exported is refused."""
+    listed = tmp_path / "incidents.csv"
+    listed.write_text(f"time,name,recording\n{utc(40)},Glass broken,door\n{utc(41)},Shouting,\n{utc(300)},Too late,\n")
+    arguments = ("--recording", "door", *RANGE, *REACH, "--events", listed, "--output", tmp_path)
+    wanted = ("--events-only", "vssx:Incident//.", "--events-only", MOTION)
+    code, out, err = run(capsys, "export", recorder, *arguments, *wanted)
+    assert (code, err) == (0, "")
+    assert spans(out.strip()) == [("door_event-001", 38.0, 44.0), ("door_event-002", 59.0, 64.0)]
+    [told] = [
+        one["detail"] for one in record_of(out.strip())["assumptions"] if one["subject"] == "footage around events"
+    ]
+    assert "FindEvents told 1 event, the operator's lists 2 events, of topic" in told
+    rows = [
+        list(csv.DictReader((Path(out.strip()) / f"data/door_event-00{n}/events.csv").open(encoding="utf-8-sig")))
+        for n in (1, 2)
+    ]
+    assert [[row["name"] for row in one if row["kind"] == "event"] for one in rows] == [
+        ["Incident: glass broken", "Incident: shouting"],
+        ["Digital input", "Motion"],
+    ]
+    assert [row["state"] for row in rows[1] if row["name"] == "Motion"] == ["unknown", "motion"]
+    listed.write_text(f"time,name,recording\n{utc(40)},Glass broken,yard\n")
+    code, out, err = run(capsys, "export", recorder, *arguments, *wanted, "--name", "other")
+    assert (code, out) == (2, "")
+    assert "yard: no such recording is exported" in err

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from vssx.evidence.staging import Staging
 from vssx.model.event import Provenance, ProvenanceKind
 from vssx.model.handover import AcquiredRecording
 from vssx.model.media import Assumption, Loss, SourceTrack, StreamItem, TrackType
-from vssx.model.recording import FindEventResult
+from vssx.model.recording import FindEventResult, Notification
 from vssx.onvif.soap import SoapFaultError
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ class EventSources:
 
     def __bool__(self) -> bool:
         return self.ask or bool(self.lists)
+
+    def listed(self, names: Container[str]) -> Iterator[Notification]:
+        """The listed events about a recording that goes by ``names``, by the recorder's clock."""
+        return (note for one in self.lists for _, note in _about(one, names, self.offset_ns))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,16 +157,20 @@ def _write_down(
         )
 
 
-def _take(one: EventList, wanted: _Wanted, offset_ns: int, store: FoundEvents) -> Iterator[str]:
-    """Put the lines about a recording into the store; what is to be said of it."""
+def _about(one: EventList, names: Container[str], offset_ns: int) -> Iterator[tuple[int, Notification]]:
+    """Lines about a recording, with their numbers; the events by the recorder's clock."""
     from vssx.source.event_list import in_recorders_time
 
+    for line in one:
+        if not line.recording or line.recording in names:
+            yield line.line, in_recorders_time(line.notification, offset_ns) if offset_ns else line.notification
+
+
+def _take(one: EventList, wanted: _Wanted, offset_ns: int, store: FoundEvents) -> Iterator[str]:
+    """Put the lines about a recording into the store; what is to be said of it."""
     name = shown(one.path.name)
     taken = outside = 0
-    for line in one:
-        if line.recording and line.recording not in wanted.names:
-            continue
-        note = in_recorders_time(line.notification, offset_ns) if offset_ns else line.notification
+    for line, note in _about(one, wanted.names, offset_ns):
         if wanted.to_ns is not None and not wanted.from_ns <= note.utc_ns <= wanted.to_ns:
             outside += 1
             continue
@@ -170,7 +178,7 @@ def _take(one: EventList, wanted: _Wanted, offset_ns: int, store: FoundEvents) -
         event = FindEventResult(
             recording_token="", track_token="", time_ns=note.utc_ns, notification=note, start_state=False
         )
-        store.add(event, f"{name}, line {line.line}")
+        store.add(event, f"{name}, line {line}")
     beyond = f"; {counted(outside, 'event')} outside the range are left out" if outside else ""
     yield f"the operator's list {name} (SHA-256 {one.sha256}) tells {counted(taken, 'event')}{beyond}"
     if offset_ns and taken:

@@ -20,12 +20,12 @@ from vssx.errors import (
 from vssx.evidence.acquisition_log import Relay, open_log
 from vssx.evidence.staging import PARTIAL_SUFFIX, Staging, open_staging
 from vssx.jobs.acquire import Assignment, acquire, acquired_before
-from vssx.jobs.added_events import EventSources, add_to_recordings, refuse_unknown_recordings
+from vssx.jobs.added_events import add_to_recordings
 from vssx.jobs.clock import clock_synchronisation
 from vssx.jobs.config import RecorderAddress
 from vssx.jobs.handover import Handover, HandoverRequest, Progress, finish, open_signer, publish_sealed
 from vssx.jobs.known import Known, load_known, save_known
-from vssx.jobs.lookup import OFFSET_LIMIT_NS, Found, look_up, nothing_received, nothing_recorded
+from vssx.jobs.lookup import Found, look_up, nothing_received, nothing_recorded
 from vssx.jobs.native import NativeStorage, chosen_format, preserve, preserved
 from vssx.jobs.spans import ABOUT_EVENTS, EventChoice, TimeSpan, tell_missing
 from vssx.jobs.workers import Workers, combined
@@ -128,7 +128,7 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
             with open_log(staging.path) as log:
                 relay.attach(log.observe)
                 save_known(staging, _known(request, found, told))
-                add_to_recordings(staging, found.assignments, _event_sources(request, found), session)
+                add_to_recordings(staging, found.assignments, found.sources, session)
                 acquired = _acquire(request, found, staging, workers, told, progress)
                 acquired = tuple(_with_native(session, request.native, native_format, one, staging) for one in acquired)
                 clock_after = _clock_after(session, found.clock, told)
@@ -145,18 +145,6 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
                     resumed=staging.resumed(),
                 )
             return finish(staging, name, acquisition, signer)
-
-
-def _event_sources(request: ExportRequest, found: Found) -> EventSources:
-    """Where the events come from that are added. The operator's lists are in the same time as the range."""
-    lists = request.handover.event_lists
-    refuse_unknown_recordings(lists, (name for one in found.assignments for name in (one.recording.token, one.camera)))
-    offset_ns = found.clock.offset_ns if request.clock == "true" else 0
-    return EventSources(
-        ask=request.handover.level.alpha_events or request.events is not None,
-        lists=lists,
-        offset_ns=offset_ns if abs(offset_ns) > OFFSET_LIMIT_NS else 0,
-    )
 
 
 def _with_native(
@@ -181,7 +169,7 @@ def check_request(request: ExportRequest) -> None:
     elif whole.to_ns < whole.from_ns:
         raise UsageError("the range ends before it begins", where="--from, --to", next_step="Exchange the two.")
     if request.events is not None:
-        request.events.check()
+        request.events.filter  # noqa: B018 - what cannot be read is told before anybody is asked
     if request.bits_per_second is not None and request.address.transport is StreamTransport.UDP:
         raise UsageError(
             "what comes over UDP cannot be slowed down, only lost",

@@ -12,6 +12,7 @@ from vssx.errors import NothingRecordedError, ProtocolError, UsageError, VssxErr
 from vssx.evidence.acquisition_log import LOG_FILE
 from vssx.evidence.media import RESERVED_DIRECTORIES, MediaTarget
 from vssx.jobs.acquire import Assignment
+from vssx.jobs.added_events import EventSources, refuse_unknown_recordings
 from vssx.jobs.handover import demand
 from vssx.jobs.known import Known
 from vssx.jobs.levels import refuse_where_none_is_found
@@ -40,7 +41,8 @@ class Found:
 
     ``assignments``: in the order of the record; one for each recording, or for each of its spans around events; those
     with nothing to replay are ``empty``. ``failed``: recordings that the recorder refuses to tell about, by token.
-    ``missing``: by token, why not all events may have been found around which its footage was to be.
+    ``sources``: where the events come from that are added. ``missing``: by token, why not all events may have been
+    found around which its footage was to be.
     """
 
     clock: ClockSample
@@ -48,6 +50,7 @@ class Found:
     assignments: tuple[Assignment, ...]
     failed: Mapping[str, VssxError]
     missing: Mapping[str, str]
+    sources: EventSources
 
 
 def look_up(request: ExportRequest, session: RecorderSession, before: Known | None, tell: Tell) -> Found:
@@ -62,8 +65,9 @@ def look_up(request: ExportRequest, session: RecorderSession, before: Known | No
     clock = session.sample_clock()
     failed: dict[str, VssxError] = {}
     recordings = _of_each(request.recordings, session.recording, failed)
+    sources = _event_sources(request, clock, recordings)
     missing = {} if before is None else dict(before.missing)
-    spans = _spans(request, session, clock, recordings, failed, missing, before, tell)
+    spans = _spans(request, session, clock, recordings, sources, failed, missing, before, tell)
     taken = {*RESERVED_DIRECTORIES, *(one.target.camera for one in (before.assignments if before else ()))}
 
     def assignments(token: str) -> list[Assignment]:
@@ -86,6 +90,7 @@ def look_up(request: ExportRequest, session: RecorderSession, before: Known | No
         assignments=_sharing_the_rate(request, planned),
         failed=failed,
         missing=missing,
+        sources=sources,
     )
 
 
@@ -104,6 +109,21 @@ def _of_each(
     return told
 
 
+def _event_sources(
+    request: ExportRequest, clock: ClockSample, recordings: Mapping[str, RecordingInformation]
+) -> EventSources:
+    """The operator's lists are in the same time as the range. Raises UsageError for a recording that they make up."""
+    lists = request.handover.event_lists
+    names = (each.source.name for each in recordings.values() if each.source.name)
+    refuse_unknown_recordings(lists, (*request.recordings, *names))
+    offset_ns = clock.offset_ns if request.clock == "true" else 0
+    return EventSources(
+        ask=request.handover.level.alpha_events or request.events is not None,
+        lists=lists,
+        offset_ns=offset_ns if abs(offset_ns) > OFFSET_LIMIT_NS else 0,
+    )
+
+
 def _may_have_metadata(recording: RecordingInformation) -> bool:
     """False where it lists its tracks, and none of them is one; the replay then says the last word."""
     return not recording.tracks or any(track.track_type is TrackType.METADATA for track in recording.tracks)
@@ -114,6 +134,7 @@ def _spans(
     session: RecorderSession,
     clock: ClockSample,
     recordings: Mapping[str, RecordingInformation],
+    sources: EventSources,
     failed: dict[str, VssxError],
     missing: dict[str, str],
     before: Known | None,
@@ -134,7 +155,7 @@ def _spans(
         assert wanted is not None
         return dict.fromkeys(recordings, (wanted,))
     assert whole is not None
-    found = _of_each(new, lambda token: find_spans(choice, session, token, whole, tell), failed)
+    found = _of_each(new, lambda token: find_spans(choice, session, recordings[token], whole, sources, tell), failed)
     spans = known | {token: each for token, (each, _) in found.items()}
     missing |= {token: why for token, (_, why) in found.items() if why}
     if not failed and not any(spans.values()):

@@ -14,9 +14,11 @@ from vssx.evidence.shown import counted, shown
 from vssx.model.handover import AcquiredRecording
 from vssx.model.media import Loss
 from vssx.model.recording import Notification, RecordingInformation
+from vssx.onvif.content_filter import EventFilter, parse_event_filter
 from vssx.onvif.event_identity import event_digest
 
 if TYPE_CHECKING:
+    from vssx.jobs.added_events import EventSources
     from vssx.source.search import RecorderSession
 
 MAX_SPANS = 1000
@@ -42,11 +44,10 @@ class EventChoice:
     before_ns: int
     after_ns: int
 
-    def check(self) -> None:
+    @property
+    def filter(self) -> EventFilter:
         """Raises UsageError for a topic expression or a content filter that cannot be read."""
-        from vssx.onvif.content_filter import parse_event_filter
-
-        parse_event_filter(self.topics, (self.content_filter,) if self.content_filter else ())
+        return parse_event_filter(self.topics, (self.content_filter,) if self.content_filter else ())
 
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
@@ -137,36 +138,54 @@ class JoinedSpans:
 
 
 def find_spans(
-    choice: EventChoice, session: RecorderSession, token: str, whole: TimeSpan, tell: Tell
+    choice: EventChoice,
+    session: RecorderSession,
+    recording: RecordingInformation,
+    whole: TimeSpan,
+    sources: EventSources,
+    tell: Tell,
 ) -> tuple[tuple[TimeSpan, ...], str]:
-    """The spans around the events of a recording within ``whole``, none where there is no such event; and, in plain
-    words, what of the events may be missing, or "".
+    """The spans around the events of a recording within ``whole``, those that the recorder finds and those of the
+    operator's lists, none where there is no such event; and, in plain words, what of the events may be missing, or "".
 
     Raises UsageError for more than MAX_SPANS, ProtocolError where there are none and some may be missing, and what
     ``RecorderSession.find_events`` raises.
     """
+    where = f"recording {shown(recording.token)}"
     joined = JoinedSpans(
         from_ns=whole.from_ns,
         to_ns=whole.to_ns,
         before_ns=choice.before_ns,
         after_ns=choice.after_ns,
-        where=f"recording {shown(token)}",
+        where=where,
     )
-    outside = 0
-    with _found(choice, session, token, whole, tell) as (events, missing):
-        for event in events:
-            outside += not joined.add(event.utc_ns)
+    names = (recording.token, recording.source.name or recording.token)
+    wanted = choice.filter
+    listed = sum(joined.add(event.utc_ns) for event in sources.listed(names) if wanted.matches(event))
+    found = outside = 0
+    try:
+        with _found(choice, session, recording.token, whole, tell) as (events, missing):
+            for event in events:
+                inside = joined.add(event.utc_ns)
+                found += inside
+                outside += not inside
+    except ProtocolError as problem:
+        if not listed:
+            raise
+        missing = shown(f"the recorder did not tell its own: {problem}")
     spans = joined.spans
     if missing and not spans:
         raise ProtocolError(
             f"no event was found, but the search was not complete: {missing}",
-            where=f"recording {shown(token)}",
+            where=where,
             next_step="Try again, or export all of the range without --events-only.",
         )
-    detail = (
-        f"recording {shown(token)}: FindEvents told {counted(sum(span.events for span in spans), 'event')} of"
-        f" {shown(choice.text)} from {whole.text}; what was asked for is {choice.reach}: {counted(len(spans), 'span')},"
-        " and nothing else of this range"
+    detail = f"{where}: FindEvents told {counted(found, 'event')}"
+    if sources.lists:
+        detail += f", the operator's lists {counted(listed, 'event')},"
+    detail += (
+        f" of {shown(choice.text)} from {whole.text}; what was asked for is {choice.reach}:"
+        f" {counted(len(spans), 'span')}, and nothing else of this range"
     )
     if outside:
         detail += f"; {counted(outside, 'event')} with a time outside of it did not count"
@@ -202,7 +221,7 @@ def find_event(
     found: dict[str, tuple[Notification, str]] = {}
     unsure = ""
     for recording in recordings:
-        with _found(choice, session, recording.token, whole or _all_of(recording), tell) as (events, missing):
+        with _found(choice, session, recording.token, whole or all_of(recording), tell) as (events, missing):
             unsure = unsure or missing
             for event in events:
                 digest = event_digest(event)
@@ -242,8 +261,8 @@ def no_event(choice: EventChoice, recordings: Collection[str], whole: TimeSpan) 
     )
 
 
-def _all_of(recording: RecordingInformation) -> TimeSpan:
-    """Raises UsageError where the recorder does not say when the recording begins."""
+def all_of(recording: RecordingInformation) -> TimeSpan:
+    """The whole recording. Raises UsageError where the recorder does not say when the recording begins."""
     if recording.earliest_ns is None:
         raise UsageError(
             "the recorder does not say when it begins",
