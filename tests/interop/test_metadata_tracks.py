@@ -1,0 +1,198 @@
+"""Timed metadata from GStreamer's ONVIF RTSP server: what ends up in the MP4, as other people's programs see it.
+
+One export of video and one metadata track whose RTP packets are made by hand; everything here judges that handover.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+from tests import peers
+from tests.conformance import onvif_schemas
+from tests.interop import media
+from tests.interop.chromium import shown
+from tests.interop.commands import media_of, run
+from tests.interop.gst_server.footage import Documents, Sent, serving
+from tests.interop.gst_server.soap_front import TOKEN, Recording, fronting
+from tests.scene_documents import DECLARATION, access_denied, motion, scene
+from vssx import times
+
+pytestmark = pytest.mark.interop
+
+NS = times.NS
+START = times.from_user("2024-05-01T12:00:00Z")
+BOM = b"\xef\xbb\xbf"
+EVERY = 200_000_000
+TICK = 100_000  # of the metadata track, ns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A document: what goes over the wire before it and is not part of it, and the document."""
+
+    utc_ns: int
+    before: bytes
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A handover and what went into it."""
+
+    handover: Path
+    file: Path
+    video: tuple[Sent, ...]
+    given: tuple[Given, ...]
+
+
+def _given() -> Iterator[Given]:
+    befores = (b"", DECLARATION, BOM, BOM + DECLARATION + b"\n")
+    for number in range(195):
+        utc_ns = START + number * EVERY
+        happened = [motion(utc_ns, number % 40 == 0)] if number % 20 == 0 else []
+        happened += [access_denied(utc_ns, "4711 <&>")] if number == 77 else []
+        objects = 250 if number in (10, 90) else number % 4  # 250: some 100 packets
+        document = scene(number, utc_ns, objects=objects, ptz=number % 5 == 0, occurrences=happened)
+        yield Given(utc_ns=utc_ns, before=befores[number % 4], document=document)
+        if number % 30 == 3:  # several of one time
+            for more in range(number // 30 + 1):
+                document = scene(1000 + more, utc_ns, objects=1)
+                yield Given(utc_ns=utc_ns, before=befores[more % 4], document=document)
+
+
+@pytest.fixture(scope="module", params=["own packets", "shared access units"])
+def case(request: pytest.FixtureRequest, footage: Path, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    work = tmp_path_factory.mktemp("metadata")
+    given = tuple(_given())
+    track = Documents(
+        documents=tuple((one.utc_ns, one.before + one.document) for one in given),
+        shared=request.param == "shared access units",
+    )
+    run("keys", "create", "--output", work / "keys")
+    key = ("--key", work / "keys" / "key.pem", "--cert", work / "keys" / "cert.pem")
+    with serving(footage / "bottle-detection.mp4", work, start_ns=START, metadata=(track,), ends=True) as served:
+        last = max(one.utc_ns for one in served.tracks[0])
+        tracks = (("VIDEO000", "Video"), ("APPLICATION001", "Metadata"))
+        recording = Recording(replay_uri=served.url, start_ns=START, end_ns=last, tracks=tracks)
+        with fronting(recording) as address:
+            range_ = ("--from", times.to_xs_datetime(START), "--to", times.to_xs_datetime(last + NS))
+            out = ("--output", work, "--level", "0M+0E", "--timeout", "4", *key)
+            handover = Path(run("export", address, "--recording", TOKEN, *range_, *out).strip())
+    (file,) = media_of(handover)
+    return Case(handover=handover, file=file, video=served.tracks[0], given=given)
+
+
+def test_documents_are_those_sent_at_the_times_sent(case: Case) -> None:
+    packets = media.packets(case.file, 1)
+    assert [one.payload for one in packets] == [one.document for one in case.given]
+    origin = media.origin_ns(case.file)
+    found = [origin + round(one.pts * NS) for one in packets]
+    assert max(abs(a - b.utc_ns) for a, b in zip(found, case.given, strict=True)) <= TICK
+    # and the video of the same file is at its own times: what was together is together
+    pictures = [origin + round(one.pts * NS) for one in media.packets(case.file)]
+    assert max(abs(a - b.utc_ns) for a, b in zip(pictures, case.video, strict=True)) <= NS // 90_000
+
+
+def test_ffprobe_lists_the_tracks(case: Case) -> None:
+    shown = "stream=index,codec_type,codec_tag_string,nb_frames,nb_read_packets,start_time:stream_tags=handler_name"
+    command = [peers.need("ffprobe"), "-v", "error", "-of", "json", "-count_packets", "-show_entries", shown]
+    ended = subprocess.run([*command, str(case.file)], capture_output=True, text=True, check=True)
+    assert not ended.stderr
+    video, recorded, added = json.loads(ended.stdout)["streams"]
+    assert (video["codec_type"], recorded["codec_type"], added["codec_type"]) == ("video", "data", "data")
+    assert (recorded["codec_tag_string"], added["codec_tag_string"]) == ("metx", "metx")
+    assert int(recorded["nb_frames"]) == int(recorded["nb_read_packets"]) == len(case.given)
+    assert recorded["tags"]["handler_name"].startswith("metadata as recorded")
+    assert "added by the exporter" in added["tags"]["handler_name"]
+    origin = media.origin_ns(case.file)
+    assert abs(origin + float(recorded["start_time"]) * NS - case.given[0].utc_ns) <= TICK + 1000
+
+
+def test_ffmpeg_gives_the_documents_back(case: Case) -> None:
+    command = [peers.need("ffmpeg"), "-v", "error", "-nostdin", "-i", str(case.file), "-map", "0:d:0", "-c", "copy"]
+    ended = subprocess.run([*command, "-f", "data", "-"], capture_output=True, check=True)
+    assert not ended.stderr
+    assert ended.stdout == b"".join(one.document for one in case.given)
+
+
+def test_ffmpeg_and_gstreamer_play_the_video(case: Case) -> None:
+    command = [peers.need("ffmpeg"), "-v", "error", "-nostdin", "-i", str(case.file), "-f", "null", "-"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert not ended.stdout + ended.stderr
+    sinks = ["video-sink=fakesink name=shown silent=false sync=false", "audio-sink=fakesink sync=false"]
+    command = [peers.need("gst-launch-1.0"), "-v", "playbin", f"uri={case.file.as_uri()}", *sinks]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert sum("last-message = chain" in line for line in ended.stdout.splitlines()) == media.pictures(case.file)
+
+
+def _by_gstreamer(path: Path) -> list[dict[str, Any]]:
+    script = Path(__file__).with_name("gst_documents.py")
+    command = ["/usr/bin/python3", str(script), str(path)]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_gstreamer_knows_the_documents_and_their_utc(case: Case) -> None:
+    """Its demuxer takes the track for ONVIF metadata, and adds up the UTC of every document from ``cstb``."""
+    peers.need("gst-launch-1.0")
+    documents = _by_gstreamer(case.file)
+    assert {one["caps"].partition(",")[0] for one in documents} == {"application/x-onvif-metadata"}
+    assert [one["sha256"] for one in documents] == [sha256(one.document).hexdigest() for one in case.given]
+    assert max(abs(a["utc"] - b.utc_ns) for a, b in zip(documents, case.given, strict=True)) <= TICK
+
+
+def test_chromium_plays_and_seeks(case: Case) -> None:
+    (seen,) = shown({"video": case.file}, [20.0, 3.5, 28.0, 0.0]).values()
+    assert [at for at, *_ in seen["pictures"]] == pytest.approx([20.0, 3.5, 28.0, 0.0], abs=0.01)
+    assert len({(total, weight) for _, total, weight in seen["pictures"]}) == 4
+
+
+def _valid(work: Path, *paths: Path) -> None:
+    """By xmllint, against the official schemas, without a network."""
+    schemas = onvif_schemas.documents(work)
+    command = [peers.need("xmllint"), "--nonet", "--noout", "--schema", str(schemas), *map(str, paths)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr[-2000:]
+
+
+def test_events_and_documents_are_valid(case: Case, tmp_path: Path) -> None:
+    """Also what the exporter added."""
+    documents = []
+    for index in (1, 2):
+        for number, one in enumerate(media.packets(case.file, index)):
+            documents.append(tmp_path / f"{index}-{number}.xml")
+            documents[-1].write_bytes(one.payload)
+    events = case.handover / "data" / case.file.parent.name / "events.xml"
+    _valid(tmp_path, events, *documents)
+
+
+def test_events_are_told_once_each(case: Case) -> None:
+    with (case.file.parent / "events.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows: list[dict[str, Any]] = list(csv.DictReader(file))
+    denied = [row for row in rows if "AccessControl/Denied" in row["topic"]]
+    moved = [row for row in rows if row["topic"] == "tns1:VideoSource/MotionAlarm"]
+    assert len(denied) == 1
+    assert len([row for row in moved if row["operation"] == "Changed"]) == 10
+
+
+def test_the_handover_verifies_at_its_level(case: Case) -> None:
+    claims = json.loads((case.handover / "handover.json").read_text("utf-8"))["claims"]
+    assert claims["level"] == "0M+0E"
+    run("verify", case.handover, "--level", "0M+0E", "--trust", case.handover.parent / "keys" / "cert.pem")
+
+
+def test_other_peoples_demuxer_reads_the_sample_entry(case: Case) -> None:
+    """PyAV: one stream of data for each track, none of it taken for subtitles or sound."""
+    with av.open(str(case.file)) as container:
+        assert [stream.type for stream in container.streams] == ["video", "data", "data"]
