@@ -261,7 +261,7 @@ def add_copy(parent: Element, data: bytes) -> Element:
     though a text may use them.
     """
     root = parse(data)
-    return _copied(root, parent, str(root.tag), {})
+    return _copied(root, parent, None, {})
 
 
 def standalone(
@@ -274,15 +274,11 @@ def standalone(
     namespace from ``known``, else one that says so. Raises ProtocolError for names that cannot be written again.
     """
     if (tag and element.tag != f"{{{tag[0]}}}{tag[1]}") or any(map(_is_stray, _names(element))):
-        try:
-            name = f"{{{tag[0]}}}{tag[1]}" if tag else _bound(element.tag, known or {})
-            element = _copied(element, None, name, known or {})
-        except ValueError as problem:
-            raise ProtocolError(f"XML with a name that cannot be written again: {problem}") from None
+        element = _copied(element, None, tag, known or {})
     try:
         return _canonical(element, _mentioned(element))
     except etree.C14NError:  # a relative namespace name: outlawed, and no reason to lose what was sent
-        return bytes(etree.tostring(element, encoding="UTF-8", xml_declaration=False, with_tail=False))
+        return bytes(etree.tostring(_copied(element, None, None, {}), encoding="UTF-8", xml_declaration=False))
 
 
 def _mentioned(element: Element) -> list[str]:
@@ -305,27 +301,48 @@ def _is_stray(name: object) -> bool:
     return isinstance(name, str) and ":" in name and not name.startswith("{")
 
 
-def _copied(element: Element, parent: Element | None, name: str, known: Mapping[str, str]) -> Element:
-    """A copy with another name, below ``parent`` if there is one; prefixes that nobody declared are bound."""
+def _copied(element: Element, parent: Element | None, tag: tuple[str, str] | None, known: Mapping[str, str]) -> Element:
+    """A copy, perhaps with another name, below ``parent`` if there is one; prefixes that nobody declared are bound."""
     copies: dict[Element, Element] = {}
-    # A name without namespace would fall into a default one: libxml2 writes no xmlns="".
-    default = all(map(namespace, element.iter(etree.Element)))
-    for each in element.iter(etree.Element):
-        nsmap: Any = {prefix: uri for prefix, uri in each.nsmap.items() if uri and (prefix or default)}
-        if each is not element:
-            above = each.getparent()
-            assert above is not None
-            copy = etree.SubElement(copies[above], _bound(each.tag, known), nsmap=nsmap)
-            copy.tail = each.tail
-        elif parent is not None:
-            copy = etree.SubElement(parent, name, nsmap=nsmap)
-        else:
-            copy = etree.Element(name, nsmap={**known, **nsmap})
-        copies[each] = copy
-        copy.text = each.text
-        for key, value in each.attrib.items():
-            copy.set(_bound(key, known), str(value))
+    bare, mentioned = _with_bare_names(element), _mentioned(element)
+    used = {str(name)[1:].partition("}")[0] for name in _names(element)}
+    try:
+        for each in element.iter(etree.Element):
+            above = parent if each is element else copies[_parent(each)]
+            name = f"{{{tag[0]}}}{tag[1]}" if tag and each is element else _bound(each.tag, known)
+            # A name without namespace would fall into a default one above it: libxml2 writes no xmlns="".
+            nsmap: Any = {
+                prefix: uri
+                for prefix, uri in each.nsmap.items()
+                if (uri in used or prefix in mentioned) and (prefix or each not in bare)
+            }
+            if above is None:
+                copies[each] = copy = etree.Element(name, nsmap={**known, **nsmap})
+            else:
+                copies[each] = copy = etree.SubElement(above, name, nsmap=nsmap)
+            copy.text, copy.tail = each.text, each.tail if each is not element else None
+            for key, value in each.attrib.items():
+                copy.set(_bound(key, known), str(value))
+    except ValueError as problem:
+        raise ProtocolError(f"XML with a name that cannot be written again: {problem}") from None
     return copies[element]
+
+
+def _parent(element: Element) -> Element:
+    parent = element.getparent()
+    assert parent is not None
+    return parent
+
+
+def _with_bare_names(element: Element) -> set[Element]:
+    """The elements without a namespace, and those that such elements lie in."""
+    found: set[Element] = set()
+    for each in element.iter(etree.Element):
+        above: Element | None = each
+        while above is not None and above not in found and not namespace(each):
+            found.add(above)
+            above = None if above is element else above.getparent()
+    return found
 
 
 def _bound(name: object, known: Mapping[str, str]) -> str:

@@ -35,7 +35,10 @@ def _normalise(topic: str, element: xml.Element) -> str:
     if ":" not in topic:
         return topic
     root, *steps = topic.split("/")
-    return "/".join([_step(root, element), *(_step(step, element).removeprefix("tns1:") for step in steps)])
+    names = [_step(step, element) for step in steps]
+    if root:
+        names = [name if name == "tns1:*" else name.removeprefix("tns1:") for name in names]
+    return "/".join([_step(root, element), *names])
 
 
 def _step(step: str, element: xml.Element) -> str:
@@ -51,11 +54,14 @@ class _Step:
     deep: bool
     name: str
 
-    def fits(self, name: str) -> bool:
-        prefix, colon, local = self.name.rpartition(":")
-        if local != "*":
-            return name == self.name
-        return not colon or name.startswith(f"{prefix}:")
+    def fits(self, name: str, *, root: bool) -> bool:
+        """Below the root a name without prefix is one of the ONVIF topics' namespace."""
+        if not root and ":" not in name:
+            name = f"tns1:{name}"
+        prefix, _, local = self.name.rpartition(":")
+        if local == "*":
+            return not prefix or name.startswith(f"{prefix}:")
+        return name == self.name or (not root and name == f"tns1:{self.name}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +115,7 @@ def _steps(path: str) -> Iterator[_Step]:
         name, deep = match["name"], match["slashes"] == "//"
         if name == _SELF and not deep:
             raise _syntax_error(path, at)
-        yield _Step(deep=deep, name=name.removeprefix("tns1:") if at else name)
+        yield _Step(deep=deep, name=name)
         at = match.end()
 
 
@@ -128,7 +134,7 @@ def _matches(path: tuple[_Step, ...], names: list[str]) -> bool:
             ends = set(range(min(ends), len(names) + 1))
         else:
             starts = range(min(ends), len(names)) if step.deep else ends
-            ends = {start + 1 for start in starts if start < len(names) and step.fits(names[start])}
+            ends = {start + 1 for start in starts if start < len(names) and step.fits(names[start], root=start == 0)}
         if not ends:
             return False
     return len(names) in ends
