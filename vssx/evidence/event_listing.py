@@ -48,7 +48,7 @@ class Timeline:
         """
         end = bisect_right(self._spans, utc_ns, key=attrgetter("from_ns"))
         for span in reversed(self._spans[max(0, end - _OVERLAPPING) : end]):
-            if utc_ns < span.to_ns:
+            if utc_ns <= span.to_ns:  # what happens as the footage ends is shown by its last picture
                 return span.name, utc_ns - span.start_ns
         return "", None
 

@@ -217,12 +217,16 @@ class EventStore:
         return found
 
     def _provenances(self, number: int) -> tuple[tuple[Provenance, ...], int]:
-        query = "SELECT kind, place FROM way JOIN notification USING (seq) WHERE number = ? ORDER BY kind, seq LIMIT ?"
-        found = self._database.execute(query, (number, MAX_PROVENANCES)).fetchall()
+        """The first ones that differ, and how many more there are."""
+        query = (
+            "SELECT kind, place FROM way JOIN notification USING (seq) WHERE number = ? GROUP BY kind, place"
+            " ORDER BY kind, min(seq)"
+        )
+        found = self._database.execute(f"{query} LIMIT ?", (number, MAX_PROVENANCES)).fetchall()
         more = 0
         if len(found) == MAX_PROVENANCES:
-            all_of_them = self._database.execute("SELECT count(*) FROM way WHERE number = ?", (number,)).fetchone()[0]
-            more = all_of_them - len(found)
+            counting = self._database.execute(f"SELECT count(*) FROM ({query})", (number,))  # noqa: S608 - our text
+            more = counting.fetchone()[0] - len(found)
         return tuple(Provenance(kind=KINDS[kind], where=place) for kind, place in found), more
 
     def _notification(self, seq: int) -> Notification:

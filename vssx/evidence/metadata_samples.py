@@ -101,7 +101,7 @@ class MetadataMovie:
 
     def media_ns(self, utc_ns: int) -> int | None:
         """Time behind the start of the media timeline at which the file shows ``utc_ns``, None where it does not."""
-        return utc_ns - self.start_ns if self.shown_from_ns <= utc_ns < self.shown_to_ns else None
+        return utc_ns - self.start_ns if self.shown_from_ns <= utc_ns <= self.shown_to_ns else None
 
     def _start_ns(self, track: Track) -> int:
         start_ns = self._movie.start_ns(track)

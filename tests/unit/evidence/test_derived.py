@@ -340,3 +340,8 @@ def test_a_file_that_is_none_is_refused(tmp_path):
     (tmp_path / "x.mp4").write_bytes(b"no")
     with pytest.raises(MalformedMediaError):
         list(read_events(tmp_path / "x.mp4"))
+
+
+def test_what_happens_as_the_footage_ends_is_shown(tmp_path):
+    made(tmp_path, document(RECORDED, 5, event(access_denied(at(10), "1"), access_denied(at(10.001), "2"))), seconds=10)
+    assert [row["media_seconds"] for row in rows(tmp_path)] == ["10.000000", ""]

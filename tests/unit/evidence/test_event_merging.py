@@ -140,6 +140,15 @@ def test_provenances_beyond_all_bounds_are_counted():
     assert (len(row.provenances), row.more) == (MAX_PROVENANCES, 0)
 
 
+def test_equal_provenances_are_listed_once():
+    with EventStore() as store:
+        for _ in range(3):
+            store.add(note("12:00:05", operation=""), Provenance(kind=FOUND, where="https://10.0.0.1/"))
+        merge(store, START)
+        (row,) = store.rows()
+    assert row.provenances == (Provenance(kind=FOUND, where="https://10.0.0.1/"),)
+
+
 def test_a_second_full_of_equal_events_is_bounded_and_told():
     times = [f"12:00:05.{number:06d}" for number in range(0, 300_000, 1000)]
     rows, notes = merged(*[(note(time), kind) for time in times for kind in (RECORDED, FOUND)])
