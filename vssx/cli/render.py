@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import click
@@ -20,13 +21,19 @@ from vssx.model.recording import RecordingListing, Span
 if TYPE_CHECKING:
     from rich.console import Console
 
+_FIRST_ROWS = 500
+_WIDEST = 60
 _PIPE_WIDTH = 1000  # nobody looks: no line is folded
 
 
 def print_json(value: object) -> None:
     """One JSON document on one line of stdout; what could steer a terminal is escaped."""
+    click.echo(_json(value))
+
+
+def _json(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
-    click.echo(text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text))
+    return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def moment(ns: int | None) -> str:
@@ -89,6 +96,45 @@ def table(names: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequenc
         drawn.add_row(*(Text(shown(cell)) for cell in row))
     console.print(drawn)
     return console
+
+
+def long_table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+    """Rows on stdout as they come, however many; how many there were. Columns are as wide as the first rows need.
+
+    What others say is shown, never obeyed.
+    """
+    coming = iter(rows)
+    first = [[shown(cell) for cell in row] for row in islice(coming, _FIRST_ROWS)]
+    widths = [min(max(map(len, column)), _WIDEST) for column in zip(names, *first, strict=True)]
+    count = 0
+
+    def write(cells: Iterable[str]) -> None:
+        click.echo(" ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
+
+    for row in chain(first, ([shown(cell) for cell in row] for row in coming)):
+        if not count:
+            write(names)
+        write(row)
+        count += 1
+    return count
+
+
+def print_json_list(name: str, items: Iterable[object], rest: Callable[[], Mapping[str, object]]) -> int:
+    """One JSON document on stdout with a list that is as long as it comes, an item a line, and ``rest`` behind it.
+
+    How many items there were.
+    """
+    count = 0
+    click.echo(f"{{{json.dumps(name)}: [", nl=False)
+    for item in items:
+        click.echo("," if count else "")
+        click.echo(_json(item), nl=False)
+        count += 1
+    click.echo("\n]" if count else "]", nl=False)
+    for key, value in rest().items():
+        click.echo(f", {json.dumps(key)}: {_json(value)}", nl=False)
+    click.echo("}")
+    return count
 
 
 def recordings_table(listings: Sequence[RecordingListing]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from vssx.errors import HandoverError
@@ -17,7 +17,7 @@ from vssx.model.event import ListedEvent
 from vssx.times import from_xs_datetime
 
 
-def read_events(path: Path) -> Iterator[ListedEvent]:
+def read_events(path: Path) -> Generator[ListedEvent, None, None]:
     """All events, and the states at the start: of each recording of a handover by time, or of one MP4.
 
     Nothing of the handover is verified. Close the iterator, or read it to its end: a temporary file belongs to it.

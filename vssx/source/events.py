@@ -25,6 +25,7 @@ MAX_MESSAGE = 1 << 20
 MAX_OUTSIDE = 1000
 """Events with a time outside the range that are kept; more are counted."""
 _MAX_BREAKS = 3
+_MAX_ROUNDS = 1000
 _SMALL_BATCH = 5
 _TIMES_DIFFER_NS = NS
 _ROOTS = (
@@ -159,6 +160,12 @@ class _Search:
                             f"the recorder calls a search complete after {cut_after} results; whether there are more"
                             f" events at or after {to_xs_datetime(self._reached_ns)} cannot be told"
                         )
+                    return
+                if self._rounds > _MAX_ROUNDS:
+                    self._losses.append(
+                        f"the recorder called {self._rounds} searches complete, and the next one had more events again:"
+                        f" none is asked for behind {to_xs_datetime(self._reached_ns)}"
+                    )
                     return
                 completed, most = True, self._results
             elif completed:

@@ -11,7 +11,7 @@ from typing import Self
 from vssx import xml
 from vssx.errors import StorageError
 from vssx.model.recording import FindEventResult, Notification
-from vssx.onvif.event_identity import event_digest
+from vssx.onvif.event_identity import ID_DIGITS, event_digest, state_digest
 from vssx.onvif.namespaces import WSNT, prefixes
 from vssx.onvif.notification import add_message, read_notification
 from vssx.times import NS
@@ -25,6 +25,7 @@ _INSERT = (
     "INSERT OR IGNORE INTO event (identity, second, ns, state, time, recording, track, origin, message)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_SAME_START = "SELECT COUNT(DISTINCT substr(identity, 1, 32)) FROM event WHERE identity BETWEEN ? AND ? AND state = 0"
 _SELECT = "SELECT state, time, recording, track, origin, message FROM event ORDER BY second, ns, state DESC, number"
 
 
@@ -88,6 +89,23 @@ class FoundEvents:
     def __iter__(self) -> Iterator[FindEventResult]:
         """All of them by their times; equal times in the order in which they came. Raises StorageError."""
         return (event for event, _ in self.with_origins())
+
+    def event_id(self, event: FindEventResult) -> str:
+        """The first hex digits of what the event, or the state, is: at least ID_DIGITS, and of an event as many as tell
+        it from all others here."""
+        if event.start_state:
+            return state_digest(event.notification, self._from_ns)[:ID_DIGITS]
+        digest = event_digest(event.notification)
+        digits = ID_DIGITS
+        with _disk():
+            while self._others(bytes.fromhex(digest[:digits])):
+                digits += 2
+        return digest[:digits]
+
+    def _others(self, start: bytes) -> bool:
+        """Whether several different events have digests that begin so."""
+        [number] = self._database.execute(_SAME_START, (start, start + b"\xff" * 32)).fetchone()
+        return bool(number > 1)
 
     def with_origins(self) -> Iterator[tuple[FindEventResult, str]]:
         """As iterating, each with its origin."""

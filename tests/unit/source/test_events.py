@@ -357,3 +357,12 @@ def test_markup_in_topics_and_values_comes_through():
     _, found = run(Recorder(hostile))
     assert found[0].notification == note
     assert b"<script>" not in found[0].notification.raw
+
+
+def test_recorder_that_always_has_one_more(monkeypatch):
+    monkeypatch.setattr(module, "_MAX_ROUNDS", 20)
+    recorder = Recorder()
+    recorder.find = lambda _request: [event(len(recorder.requests) / 1000)]
+    outcome, found = run(recorder)
+    assert len(found) == len(recorder.requests) == 21
+    assert "the next one had more events again" in outcome.losses[0]
