@@ -1,7 +1,8 @@
 """The whole way once, on this machine alone: recorder, list, export, sign, verify (``make demo``).
 
-Starts the embedded recorder with the recordings of this directory, probes it, takes three of them out as two signed
-handovers and checks these. Everything stays in a fresh directory below demo-out/.
+Starts the embedded recorder with the recordings of this directory, probes it, takes four of them out as three signed
+handovers, one of them with metadata and events, and checks these. Everything stays in a fresh directory below
+demo-out/.
 """
 
 from __future__ import annotations
@@ -96,16 +97,28 @@ def recorder(log: Path) -> Iterator[str]:
             process.wait(10)
 
 
-def export(address: str, recordings: list[dict[str, Any]], out: Path, *, name: str) -> Path:
+def export(address: str, recordings: list[dict[str, Any]], out: Path, *, name: str, level: str = "") -> Path:
     """Export the whole of the recordings, from the first start to the last end, as one signed handover."""
     tokens = [argument for one in recordings for argument in ("--recording", one["token"])]
     path = run(
         *("export", address, *tokens),
         *("--from", min(one["from"] for one in recordings), "--to", max(one["to"] for one in recordings)),
+        *(("--level", level) if level else ()),
         *("--output", shown(out), "--name", name),
         *("--key", shown(out / "keys" / "key.pem"), "--cert", shown(out / "keys" / "cert.pem")),
     )
     return ROOT / path.strip()
+
+
+def show_events(handover: Path) -> None:
+    """A short table of the events in a handover: when, at which second of the file, what, and how it came."""
+    arguments = ("events", shown(handover), "--json")
+    print(f"$ vssx {shlex.join(arguments)}", flush=True)
+    for one in json.loads(run(*arguments, quiet=True))["events"]:
+        if one["kind"] == "event":
+            at = "" if one["media"] is None else f"{one['media']:.1f} s"
+            ways = ", ".join(dict.fromkeys(way["kind"] for way in one["provenance"]))
+            print(f"{one['utc'][11:-1]:<12} {at:>7}  {one['name']:<26} {one['state']:<22} {ways}", flush=True)
 
 
 def demonstrate(out: Path) -> list[Path]:
@@ -118,6 +131,7 @@ def demonstrate(out: Path) -> list[Path]:
         run("recordings", address)
         recordings = json.loads(run("recordings", address, "--json", quiet=True))["recordings"]
         with_gap = next(one for one in recordings if one["gaps"])
+        with_metadata = next(one for one in recordings if any(track["type"] == "Metadata" for track in one["tracks"]))
         with_audio = [one for one in recordings if any(track["type"] == "Audio" for track in one["tracks"])]
 
         say("A signing key for trials. A real one comes from your authority.")
@@ -127,6 +141,13 @@ def demonstrate(out: Path) -> list[Path]:
         handovers = [export(address, with_audio, out, name="gate-and-reception")]
         say("And one that was interrupted: the gap splits it into two files.")
         handovers.append(export(address, [with_gap], out, name="car-park"))
+        say("The side door was forced. This time with what camera, recorder and access control knew: levels 0M and 0E.")
+        handovers.append(export(address, [with_metadata], out, name="side-door", level="0M+0E"))
+
+    say(
+        "What happened at the side door, and where in the video? Without --json it is a table of all that is known."
+    )
+    show_events(handovers[-1])
 
     say("The recorder is gone. Is what we have what it recorded, and who says so?")
     run("verify", "--trust", shown(out / "keys" / "cert.pem"), *map(shown, handovers))
@@ -148,6 +169,8 @@ def main() -> int:
         print(f"  {shown(handover)}/")
         for media in sorted(handover.glob("data/*/*.mp4")):
             print(f"    {media.relative_to(handover)}  {media.stat().st_size / 1e6:.1f} MB, plays in any player")
+        for events in sorted(handover.glob("data/*/events.csv")):
+            print(f"    {events.relative_to(handover)}  what happened, for any spreadsheet")
         print("    handover.json    the record: what was asked, what came, what is not known")
         print("    VERIFY.txt       how to check all this by hand, without vssx")
     print(f"  {shown(out / 'keys')}/    the key and certificate for trials; cert.pem is what --trust was given")
