@@ -75,11 +75,11 @@ def derive(
 def _remove_old(place: Path) -> None:
     try:
         for name in NAMES:
-            (place / name).unlink(missing_ok=True)
+            DerivedFile.remove(place / name)
     except OSError as error:
         raise StorageError(
-            f"cannot be removed: {error.strerror or error}",
-            where=shown(place / name),
+            f"what an earlier run derived cannot be removed: {error.strerror or error}",
+            where=shown(place),
             next_step="Check the permissions, then run the command again.",
         ) from error
 

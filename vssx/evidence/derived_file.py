@@ -16,8 +16,7 @@ _TOGETHER = 1 << 16
 class DerivedFile:
     """Bytes go in, one after the other; ``finish`` gives them their name. A context manager.
 
-    ``path`` None: nothing is written, only hashed. An older file of the same name is replaced, and removed where this
-    one is never finished. Raises StorageError.
+    ``path`` None: nothing is written, only hashed. An older file of the same name is replaced. Raises StorageError.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -29,12 +28,17 @@ class DerivedFile:
         self.sha256 = ""
         """Hex, once it is finished."""
         if path is not None:
-            self._temporary = path.with_name(path.name + ".tmp")
+            self._temporary = _temporary(path)
             try:
-                path.unlink(missing_ok=True)
                 self._file = self._temporary.open("wb")
             except OSError as error:
                 raise self._failed(error) from error
+
+    @staticmethod
+    def remove(path: Path) -> None:
+        """Remove a file that an earlier run had finished, or was cut at. Raises OSError."""
+        path.unlink(missing_ok=True)
+        _temporary(path).unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         return self
@@ -82,3 +86,7 @@ class DerivedFile:
             where=shown(self._path),
             next_step="Check free space and permissions, then run the command again; it goes on from here.",
         )
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(path.name + ".tmp")

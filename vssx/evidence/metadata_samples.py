@@ -11,6 +11,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from vssx.errors import MalformedMediaError, StorageError
+from vssx.evidence.shown import shown
 from vssx.isobmff.box import MediaFile
 from vssx.isobmff.reader import Track, open_movie
 from vssx.model.handover import WrittenFile
@@ -87,7 +88,7 @@ class MetadataMovie:
         if not self._movie.start_times:
             raise MalformedMediaError(
                 "does not tell the UTC of its media (cstb)",
-                where=str(path),
+                where=shown(path),
                 next_step="Make a handover of it with `vssx remux`, which states its times.",
             )
         self.start_ns = self._movie.start_times[0].utc_ns
@@ -160,9 +161,13 @@ class MetadataMovie:
                     if line.startswith(first):
                         fields = line.split(b",")
                         yield len(fields) > 6 and bool(fields[6])
-        except (OSError, EOFError, zlib.error) as error:
+        except (FileNotFoundError, gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise MalformedMediaError(
+                f"is not the list of samples that was written: {shown(error)}", where=shown(self._frames)
+            ) from error
+        except OSError as error:
             raise StorageError(
-                f"cannot be read: {error}", where=str(self._frames), next_step="Check the disk."
+                f"cannot be read: {error.strerror or error}", where=shown(self._frames), next_step="Check the disk."
             ) from error
 
 

@@ -310,6 +310,26 @@ def test_files_of_an_earlier_run_do_not_stay(tmp_path):
     assert not any((tmp_path / "data/cam" / name).exists() for name in NAMES)
 
 
+def test_what_a_killed_run_left_half_written_does_not_stay(tmp_path):
+    source = write(tmp_path, [])
+    for name in NAMES:
+        (tmp_path / "data/cam" / f"{name}.tmp").write_bytes(b"<half")
+    derive(tmp_path, "cam", [source], from_ns=None, to_ns=None)
+    assert {path.name for path in (tmp_path / "data/cam").iterdir()} == {"cam_1.mp4", "cam_1.frames.csv.gz"}
+
+
+@pytest.mark.parametrize("content", [None, b"no gzip", gzip.compress(b"track,sample\r\n" * 100)[:-20]])
+def test_a_list_of_samples_that_was_changed_is_malformed(content, tmp_path):
+    source = write(
+        tmp_path,
+        [document(RECORDED, 1, stream()), document(RECORDED, 2, stream(), time_source=TimeSource.NEIGHBOUR)],
+    )
+    frames = tmp_path / source.frames_path
+    frames.unlink() if content is None else frames.write_bytes(content)
+    with pytest.raises(MalformedMediaError, match="list of samples"):
+        derive(tmp_path, "cam", [source], from_ns=None, to_ns=None, write=False)
+
+
 def test_several_files_of_a_recording_are_one_listing(tmp_path):
     sources = [
         write(tmp_path, [document(RECORDED, 5, event(access_denied(at(5), "1")))], seconds=10, name="cam_1"),
