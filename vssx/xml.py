@@ -31,6 +31,7 @@ _ENCODINGS = {"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"}
 _BYTES_AS_LATIN_1 = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}
 _QNAME = re.compile(r"\b([^\W\d][\w.-]{0,40}):(?=[^\W\d])")
 _MAX_MENTIONED = 20
+_MAX_MESSAGE = 200
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -139,7 +140,13 @@ def _parse_text(data: bytes, tolerant: bool, where: str, error: type[VssxError])
         root: Element | None = etree.fromstring(data, _parser(recover=True))
         if root is not None:
             return root
-    raise error(f"not well-formed XML: {message}", where=where)
+    raise error(f"not well-formed XML: {_shown(message)}", where=where)
+
+
+def _shown(message: str) -> str:
+    """What libxml2 says, which may quote the document."""
+    text = message if len(message) <= _MAX_MESSAGE else f"{message[:_MAX_MESSAGE]}..."
+    return "".join(one if one.isprintable() else f"\\u{{{ord(one):x}}}" for one in text)
 
 
 def _check_depth(root: Element, max_depth: int, where: str, error: type[VssxError]) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import zlib
 
 import pytest
 
+from tests import hostile_documents
 from vssx import xml
-from vssx.errors import MalformedMetadataError, ProtocolError, UnsupportedMediaError
-from vssx.onvif import metadata
+from vssx.errors import MalformedMetadataError, ProtocolError, UnsupportedMediaError, VssxError
+from vssx.onvif import metadata, scene
 from vssx.onvif.namespaces import TNS1, TT, WSNT
 from vssx.times import from_xs_datetime
 
@@ -95,9 +95,7 @@ def test_malformed_documents(data, match):
 
 
 def test_a_bomb_of_a_gigabyte_is_not_unpacked():
-    packer = zlib.compressobj(9, wbits=31)
-    block = b" " * (1 << 20)
-    bomb = b"".join(packer.compress(block) for _ in range(1024)) + packer.flush()
+    bomb = hostile_documents.gigabyte()
     assert len(bomb) < 2 << 20
     with pytest.raises(MalformedMetadataError, match="unpacks to more than"):
         metadata.read_document(bomb, "gzip")
@@ -137,3 +135,37 @@ def test_notifications_come_in_order_and_bad_ones_are_told():
 def test_the_content_of_a_document_is_what_its_root_says():
     document = metadata.read_document(gzip.compress(b"\xef\xbb\xbf" + PLAIN))
     assert xml.canonical(xml.parse(document.content)) == xml.canonical(document.root)
+
+
+def _refusal(data: bytes) -> VssxError | None:
+    try:
+        metadata.read_document(data)
+    except (MalformedMetadataError, UnsupportedMediaError) as problem:
+        return problem
+    return None
+
+
+def test_documents_that_mean_harm_are_read_or_refused_clearly():
+    for hostile in hostile_documents.documents(T):
+        problem = _refusal(hostile.data)
+        assert (problem is None) == (hostile.read or hostile.tolerated), hostile.name
+        if problem is not None:
+            assert problem.message.isprintable(), hostile.name
+            assert 0 < len(problem.message) < 400, hostile.name
+            continue
+        document = metadata.read_document(hostile.data)
+        assert bool(document.tolerated) == hostile.tolerated, hostile.name
+        refused: list[ProtocolError] = []
+        for found in metadata.notifications(document, refused.append):
+            assert len(found.raw) < 2 * len(document.content), hostile.name
+        assert all(len(told.message) < 400 for told in refused), hostile.name
+        for seen in (*scene.objects(document), *scene.ptz(document)):
+            assert len(seen.details) <= scene.MAX_DETAILS, hostile.name
+
+
+@pytest.mark.parametrize("name", ["n" * (1 << 20), "n\u0085\u202e"])
+def test_what_is_said_of_a_fault_is_short_and_printable(name):
+    problem = _refusal(f"<{name}></{name}x>".encode())
+    assert problem is not None
+    assert problem.message.isprintable()
+    assert len(problem.message) < 400
