@@ -6,9 +6,10 @@ One export of video and one metadata track whose RTP packets are made by hand; e
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -26,6 +27,7 @@ from tests.interop.gst_server.footage import Documents, Sent, serving
 from tests.interop.gst_server.soap_front import TOKEN, Recording, fronting
 from tests.scene_documents import DECLARATION, access_denied, motion, scene
 from vssx import times
+from vssx.errors import ExitCode
 
 pytestmark = pytest.mark.interop
 
@@ -70,6 +72,23 @@ def _given() -> Iterator[Given]:
                 yield Given(utc_ns=utc_ns, before=befores[more % 4], document=document)
 
 
+def _exported(
+    footage: Path, work: Path, track: Documents, level: str = "0M+0E", expect: int = 0
+) -> tuple[str, tuple[Sent, ...]]:
+    """What ``vssx export`` printed, with a key in work/keys, and the pictures."""
+    if not (work / "keys").exists():
+        run("keys", "create", "--output", work / "keys")
+    key = ("--key", work / "keys" / "key.pem", "--cert", work / "keys" / "cert.pem")
+    with serving(footage / "bottle-detection.mp4", work, start_ns=START, metadata=(track,), ends=True) as served:
+        last = max(one.utc_ns for one in served.tracks[0])
+        tracks = (("VIDEO000", "Video"), ("APPLICATION001", "Metadata"))
+        recording = Recording(replay_uri=served.url, start_ns=START, end_ns=last, tracks=tracks)
+        with fronting(recording) as address:
+            range_ = ("--from", times.to_xs_datetime(START), "--to", times.to_xs_datetime(last + NS))
+            out = ("--output", work, "--level", level, "--timeout", "4", *key)
+            return run("export", address, "--recording", TOKEN, *range_, *out, expect=expect), served.tracks[0]
+
+
 @pytest.fixture(scope="module", params=["own packets", "shared access units"])
 def case(request: pytest.FixtureRequest, footage: Path, tmp_path_factory: pytest.TempPathFactory) -> Case:
     work = tmp_path_factory.mktemp("metadata")
@@ -78,18 +97,10 @@ def case(request: pytest.FixtureRequest, footage: Path, tmp_path_factory: pytest
         documents=tuple((one.utc_ns, one.before + one.document) for one in given),
         shared=request.param == "shared access units",
     )
-    run("keys", "create", "--output", work / "keys")
-    key = ("--key", work / "keys" / "key.pem", "--cert", work / "keys" / "cert.pem")
-    with serving(footage / "bottle-detection.mp4", work, start_ns=START, metadata=(track,), ends=True) as served:
-        last = max(one.utc_ns for one in served.tracks[0])
-        tracks = (("VIDEO000", "Video"), ("APPLICATION001", "Metadata"))
-        recording = Recording(replay_uri=served.url, start_ns=START, end_ns=last, tracks=tracks)
-        with fronting(recording) as address:
-            range_ = ("--from", times.to_xs_datetime(START), "--to", times.to_xs_datetime(last + NS))
-            out = ("--output", work, "--level", "0M+0E", "--timeout", "4", *key)
-            handover = Path(run("export", address, "--recording", TOKEN, *range_, *out).strip())
+    printed, video = _exported(footage, work, track)
+    handover = Path(printed.strip())
     (file,) = media_of(handover)
-    return Case(handover=handover, file=file, video=served.tracks[0], given=given)
+    return Case(handover=handover, file=file, video=video, given=given)
 
 
 def test_documents_are_those_sent_at_the_times_sent(case: Case) -> None:
@@ -196,3 +207,33 @@ def test_other_peoples_demuxer_reads_the_sample_entry(case: Case) -> None:
     """PyAV: one stream of data for each track, none of it taken for subtitles or sound."""
     with av.open(str(case.file)) as container:
         assert [stream.type for stream in container.streams] == ["video", "data", "data"]
+
+
+def _packed(encoding: str, content: Callable[[bytes], bytes]) -> Documents:
+    return Documents(
+        documents=tuple((one.utc_ns, content(one.document)) for one in _given() if one.utc_ns % NS == 0),
+        encoding=encoding,
+        size=500,
+    )
+
+
+@pytest.mark.parametrize("encoding", ["VND.ONVIF.METADATA.GZIP", "vnd.onvif.metadata"])
+def test_packed_documents_stay_packed_and_are_read(encoding: str, footage: Path, tmp_path: Path) -> None:
+    """Also where the SDP does not say that they are."""
+    track = _packed(encoding, lambda document: gzip.compress(document, mtime=0))
+    printed, _ = _exported(footage, tmp_path, track, "0M")
+    (file,) = media_of(Path(printed.strip()))
+    assert [one.payload for one in media.packets(file, 1)] == [document for _, document in track.documents]
+    assert b"metx" + bytes(6) + b"\0\1gzip\0http://www.onvif.org/ver10/schema\0\0" in file.read_bytes()
+    text = (file.parent / "metadata.xml").read_bytes()
+    assert all(gzip.decompress(document) in text for _, document in track.documents)
+    run("verify", printed.strip(), "--level", "0M", "--trust", tmp_path / "keys" / "cert.pem")
+
+
+def test_exi_is_kept_and_bears_no_level(footage: Path, tmp_path: Path) -> None:
+    track = _packed("vnd.onvif.metadata.exi.onvif", lambda document: b"\xa0" + sha256(document).digest() * 20)
+    _exported(footage, tmp_path, track, "0M", ExitCode.LEVEL_NOT_BORNE)
+    partial = next(tmp_path.glob("*.partial"))
+    (file,) = media_of(partial)
+    assert [one.payload for one in media.packets(file, 1)] == [document for _, document in track.documents]
+    assert b"metx" + bytes(6) + b"\0\1exi\0" in file.read_bytes()
