@@ -13,6 +13,7 @@ from vssx.model.acquisition import Credentials, RecorderIdentity
 from vssx.model.media import TrackType
 from vssx.model.recording import (
     MediaAttributes,
+    MetadataAttributes,
     RecordingInformation,
     RecordingSourceInformation,
     RecordingSummary,
@@ -65,6 +66,7 @@ ATTRIBUTES = MediaAttributes(
         TrackAttributes(track=VIDEO, encoding="H265"),
         TrackAttributes(track=AUDIO, encoding="AAC", bitrate=64, samplerate=48000),
         TrackAttributes(track=METADATA),
+        TrackAttributes(track=METADATA, metadata=MetadataAttributes(ptz=False, analytics=True, notifications=False)),
     ),
     from_ns=T,
     until_ns=None,

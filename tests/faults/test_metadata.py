@@ -44,6 +44,11 @@ UNHARMED = (
     gate("marker-never", "metadata=100"),
     gate("duplicate=5", "metadata=100"),
     gate("reorder=5", "metadata=100"),
+    gate("drop-after-units=90", "metadata=100"),
+    gate("drop-after-units=90", "metadata-together"),
+    gate("drop-after-units=90", "metadata-late=1"),
+    gate("drop-after-units=90", "metadata-no-extension"),
+    gate("drop-after-units=90", "metadata-late=1", "metadata-together=5"),
 )
 
 

@@ -52,8 +52,20 @@ class RecordingSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetadataAttributes:
+    """tt:MetadataAttributes: what a metadata track can contain."""
+
+    ptz: bool
+    analytics: bool
+    notifications: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackAttributes:
-    """tt:TrackAttributes: what a track held at the time asked for. Rates in kbit/s and frames/s, None unknown."""
+    """tt:TrackAttributes: what a track held at the time asked for. Rates in kbit/s and frames/s, None unknown.
+
+    ``metadata``: of a metadata track, None where the recorder does not say.
+    """
 
     track: TrackInformation
     encoding: str = ""
@@ -62,6 +74,7 @@ class TrackAttributes:
     framerate: float | None = None
     bitrate: int | None = None
     samplerate: int | None = None
+    metadata: MetadataAttributes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from vssx import xml
 from vssx.model.media import TrackType
 from vssx.model.recording import (
     MediaAttributes,
+    MetadataAttributes,
     RecordingInformation,
     RecordingSourceInformation,
     TrackAttributes,
@@ -131,10 +132,11 @@ def _fill_track_attributes(element: xml.Element, value: TrackAttributes) -> None
             xml.add(audio, TT, "Bitrate", str(value.bitrate))
         xml.add(audio, TT, "Encoding", value.encoding)
         xml.add(audio, TT, "Samplerate", str(value.samplerate or 0))
-    elif value.track.track_type == TrackType.METADATA:
+    elif value.metadata is not None:
         metadata = xml.add(element, TT, "MetadataAttributes")
-        for name in ("CanContainPTZ", "CanContainAnalytics", "CanContainNotifications"):
-            xml.add(metadata, TT, name, "true")
+        xml.add(metadata, TT, "CanContainPTZ", fields.boolean(value.metadata.ptz))
+        xml.add(metadata, TT, "CanContainAnalytics", fields.boolean(value.metadata.analytics))
+        xml.add(metadata, TT, "CanContainNotifications", fields.boolean(value.metadata.notifications))
 
 
 def read_media_attributes(element: xml.Element) -> MediaAttributes:
@@ -158,6 +160,17 @@ def _read_track_attributes(element: xml.Element) -> TrackAttributes:
         framerate=_positive(fields.number_or_none(video, "Framerate")),
         bitrate=_positive(fields.integer_or_none(medium, "Bitrate")),
         samplerate=_positive(fields.integer_or_none(audio, "Samplerate")),
+        metadata=_read_metadata_attributes(xml.find(element, "MetadataAttributes")),
+    )
+
+
+def _read_metadata_attributes(element: xml.Element | None) -> MetadataAttributes | None:
+    if element is None:
+        return None
+    return MetadataAttributes(
+        ptz=fields.is_true(xml.text(element, "CanContainPTZ")),
+        analytics=fields.is_true(xml.text(element, "CanContainAnalytics")),
+        notifications=fields.is_true(xml.text(element, "CanContainNotifications")),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from heapq import merge
 
 from vssx.model.recording import FindEventResult
@@ -10,9 +10,7 @@ from vssx.onvif.content_filter import EventFilter, parse_event_filter
 from vssx.onvif.search_session import FindEvents
 from vssx.recorder.history import changes, history_states
 from vssx.recorder.store import StoredRecording
-from vssx.recorder.stored_events import states, stored_events
-
-Wanted = Callable[[FindEventResult], bool]
+from vssx.recorder.stored_events import PAUSE_AFTER, states, stored_events
 
 
 def find_events(recordings: Iterable[StoredRecording], request: FindEvents) -> Iterator[FindEventResult | None]:
@@ -47,9 +45,14 @@ def _newest_ns(recording: StoredRecording) -> int:
 
 
 def _wanted(found: Iterable[FindEventResult | None], wanted: EventFilter) -> Iterator[FindEventResult | None]:
+    passed = 0
     for event in found:
         if event is None or wanted.matches(event.notification):
             yield event
+        else:
+            passed += 1
+            if passed % PAUSE_AFTER == 0:
+                yield None
 
 
 def _states(recordings: list[StoredRecording], at_ns: int) -> Iterator[FindEventResult | None]:

@@ -143,8 +143,8 @@ def _is_metadata(played: PlayedSample) -> bool:
 
 
 def _together(samples: Iterable[PlayedSample], count: int) -> Iterator[PlayedSample]:
-    """So many documents, one behind the other, at the time of the last. Their numbers say which belong together, so that
-    it makes no difference where a PLAY begins."""
+    """So many documents, one behind the other, at the time of the last. Their numbers say which belong together, so
+    that it makes no difference where a PLAY begins."""
     waiting: list[PlayedSample] = []
     for each in samples:
         if not _is_metadata(each):

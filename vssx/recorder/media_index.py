@@ -15,6 +15,7 @@ from vssx.codec.packets import DemuxedTrack, stated_configuration
 from vssx.codec.seeking import SeekingDemuxer
 from vssx.errors import MalformedMediaError
 from vssx.model.media import AUDIO_CODECS, NS, TRANSCODED, Codec, CodecConfiguration, TrackType
+from vssx.model.recording import MetadataAttributes
 from vssx.recorder.description import AudioPayload, DeclaredGap
 from vssx.recorder.samples import SeekPoint, StoredSample, read_samples
 from vssx.recorder.timed_lines import TimedLines
@@ -68,7 +69,7 @@ class TrackIndex:
     """One track of a recording. ``token``: its TrackReference. Sections and clean points ascend.
 
     ``documents``: of a metadata track, which is beside the file; its samples are numbered by their lines.
-    ``document_encoding``: what stands behind vnd.onvif.metadata in the SDP.
+    ``document_encoding``: what stands behind vnd.onvif.metadata in the SDP; ``holds``: what its documents do.
     """
 
     index: int
@@ -84,6 +85,7 @@ class TrackIndex:
     audio_payload: AudioPayload = AudioPayload.USUAL
     documents: TimedLines | None = None
     document_encoding: str = ""
+    holds: MetadataAttributes | None = None
     sections: list[Section] = field(default_factory=list)
     clean_points: CleanPoints = field(default_factory=CleanPoints)
 

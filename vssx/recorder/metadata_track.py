@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from vssx import xml
 from vssx.model.media import Codec, CodecConfiguration, TrackType
+from vssx.model.recording import MetadataAttributes
 from vssx.onvif.namespaces import TT, prefixes
 from vssx.recorder.media_index import TrackIndex
 from vssx.recorder.playback import Playback, video_of
@@ -38,6 +39,7 @@ def _with_track(recording: StoredRecording) -> StoredRecording:
         start_ns=video.start_ns,
         samples=len(video.clean_points),
         sections=video.sections,
+        holds=MetadataAttributes(ptz=False, analytics=True, notifications=False),
     )
     return replace(recording, tracks=(*recording.tracks, track))
 

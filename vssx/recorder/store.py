@@ -123,6 +123,7 @@ class StoredRecording:
             framerate=round(float(track.samples / seconds), 3) if video else None,
             bitrate=max(round(track.payload_bytes * 8 / seconds / 1000), 1),
             samplerate=track.configuration.sample_rate if track.track_type is TrackType.AUDIO else None,
+            metadata=track.holds,
         )
 
 

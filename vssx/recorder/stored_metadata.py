@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from vssx.model.media import NS, Codec, CodecConfiguration, TrackType
+from vssx.model.recording import MetadataAttributes
 from vssx.recorder.media_index import Section, TrackIndex
 from vssx.recorder.played_sample import PlayedSample, played
 from vssx.recorder.samples import StoredSample
@@ -78,6 +79,9 @@ def open_metadata(
             payload_bytes=total,
             sections=sections,
             documents=lines,
+            holds=MetadataAttributes(
+                ptz=_PTZ in contains, analytics=_ANALYTICS in contains, notifications=_NOTIFICATIONS in contains
+            ),
         ),
     )
 

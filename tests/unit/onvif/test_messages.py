@@ -12,6 +12,7 @@ from vssx.model.acquisition import RecorderIdentity
 from vssx.model.media import TrackType
 from vssx.model.recording import (
     MediaAttributes,
+    MetadataAttributes,
     Notification,
     RecordingInformation,
     RecordingSourceInformation,
@@ -215,6 +216,10 @@ def test_media_attributes():
             ),
             TrackAttributes(
                 track=TrackInformation(token="M", track_type=TrackType.METADATA, data_from_ns=0, data_to_ns=0)
+            ),
+            TrackAttributes(
+                track=TrackInformation(token="N", track_type=TrackType.METADATA, data_from_ns=0, data_to_ns=0),
+                metadata=MetadataAttributes(ptz=True, analytics=False, notifications=True),
             ),
         ),
         from_ns=T,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from vssx import xml
@@ -96,6 +98,25 @@ def test_sessions_hand_out_each_result_once() -> None:
     assert sessions.fetch(token, None) == ((3,), True)
     assert sessions.fetch(token, None) is None
     assert sessions.end(token) is None
+
+
+def test_a_search_may_pause_and_goes_on() -> None:
+    sessions: SearchSessions[int] = SearchSessions(lambda: 0)
+    looked_at: list[int | None] = []
+
+    def results() -> Iterator[int | None]:
+        for each in (1, None, None, 2, 3, None):
+            looked_at.append(each)
+            yield each
+
+    token = sessions.start(results(), max_matches=None, keep_alive_ns=0, reached_ns=lambda n: n or 99)
+    assert token is not None
+    assert looked_at == []
+    assert [sessions.fetch(token, 10) for _ in range(4)] == [((1,), False), ((), False), ((2, 3), False), ((), True)]
+    assert sessions.fetch(token, 10) is None
+    paused = sessions.start(iter([1, None, 2]), max_matches=1, keep_alive_ns=0, reached_ns=lambda n: n or 99)
+    assert paused is not None
+    assert sessions.fetch(paused, None) == ((1,), True)
 
 
 def test_sessions_end_by_request_or_by_time() -> None:
