@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import tempfile
+import unicodedata
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -64,7 +65,7 @@ _PAYLOADS = (
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_any_documents_make_whole_files(data: st.DataObject):
     recorded = sorted(
@@ -117,5 +118,5 @@ def _listings_agree(events_xml: bytes, events_csv: bytes, events: int, states: i
     )
     for row in rows:
         for cell in row.values():
-            assert cell.isprintable()
+            assert not {unicodedata.category(one) for one in cell} & {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
             assert cell.lstrip()[:1] not in tuple("=+-@＝＋－＠")

@@ -7,6 +7,13 @@ from collections.abc import Iterable
 
 MAX_CELL = 8000
 """Characters of a cell; Excel takes 32,767."""
+# Controls, spaces but the usual one, formats (what turns text round among them), fillers, surrogates, private use.
+# Written out: str.isprintable() follows the Unicode version of Python, which the bytes of derived files must not do.
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\xa0\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680\u180b-\u180f"
+    "\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ud800-\uf8ff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff"
+    "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff]"
+)
 # Also behind what separates cells for a spreadsheet of another country, where the quotes no longer hold.
 _FORMULA = re.compile(r"""(^|[;,|"])( *)(?=[=+\-@'＝＋－＠])""")
 
@@ -19,7 +26,7 @@ def row(cells: Iterable[str]) -> bytes:
 def cell(text: str) -> str:
     r"""``text`` without surrounding quotes, neutralised.
 
-    A backslash is doubled; control, format (bidirectional overrides among them) and other characters that do not print
+    A backslash is doubled; control, format (bidirectional overrides among them) and other characters that nobody sees
     become ``\u{hex}``; an apostrophe goes before = + - @ (also the wide ones) and ' at the start of the cell and
     behind ; , | and quotes, so that a spreadsheet takes none for a formula; quotes are doubled. Longer ones than
     MAX_CELL are cut and say so.
@@ -27,13 +34,12 @@ def cell(text: str) -> str:
     left_out = len(text) - MAX_CELL
     if left_out > 0:
         text = text[:MAX_CELL]
-    if not text.isprintable() or "\\" in text:
-        text = "".join(one if one.isprintable() and one != "\\" else _escape(one) for one in text)
-    text = _FORMULA.sub(r"\1\2'", text)
+    text = _FORMULA.sub(r"\1\2'", visible(text))
     if left_out > 0:
         text += f" ... ({left_out} more characters in events.xml)"
     return text.replace('"', '""')
 
 
-def _escape(one: str) -> str:
-    return "\\\\" if one == "\\" else f"\\u{{{ord(one):x}}}"
+def visible(text: str) -> str:
+    r"""``text`` with a doubled backslash, and ``\u{hex}`` for every character that nobody sees."""
+    return _UNSEEN.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", text.replace("\\", r"\\"))

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from vssx.errors import MalformedMetadataError, UnsupportedMediaError, VssxError
+from vssx.evidence.cells import visible
 from vssx.evidence.metadata_samples import MAX_DOCUMENT, DocumentSample, MetadataMovie
-from vssx.evidence.shown import counted, shown
+from vssx.evidence.shown import counted
 from vssx.model.event import Provenance, ProvenanceKind
 from vssx.model.recording import Notification
 from vssx.onvif.added_document import provenance_of
 from vssx.onvif.metadata import MetadataDocument, notifications, read_document
 
 _EXAMPLES = 3
+_MAX_REASON = 200
 # A recorder that sends such documents by the thousand would fill the disk with what they unpack to.
 _MAX_RATIO = 100
 _SMALL = 1 << 20
@@ -29,7 +31,7 @@ class _Faults:
     def add(self, place: str, reason: str) -> None:
         self.count += 1
         if len(self.examples) < _EXAMPLES:
-            self.examples.append(f"{place}: {shown(reason)}")
+            self.examples.append(f"{place}: {_stable(reason)}")
 
     def note(self, one: str, more: str, told: str) -> tuple[str, ...]:
         if not self.count:
@@ -59,13 +61,13 @@ class DocumentReading:
         place = _place(movie, sample)
         try:
             self._document = _read(sample)
-            self.reason = self._document.tolerated
+            self.reason = _stable(self._document.tolerated)
         except UnsupportedMediaError as error:
             self.not_decoded += 1
-            self.reason = error.message
+            self.reason = _stable(error.message)
         except MalformedMetadataError as error:
             self.malformed += 1
-            self.reason = error.message
+            self.reason = _stable(error.message)
             self._malformed.add(place, error.message)
         if self._document is not None and self.reason:
             self._tolerated.add(place, self.reason)
@@ -131,3 +133,8 @@ def _read(sample: DocumentSample) -> MetadataDocument:
 
 def _place(movie: MetadataMovie, sample: DocumentSample) -> str:
     return f"{movie.name} track {sample.track_id} sample {sample.number}"
+
+
+def _stable(reason: str) -> str:
+    """Without the details behind the colon: they are in the words of a library, and another version has others."""
+    return visible(reason.partition(": ")[0][:_MAX_REASON])

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping
 from xml.sax.saxutils import quoteattr
 
+from vssx.evidence.cells import visible
 from vssx.evidence.derived_file import DerivedFile
 from vssx.evidence.metadata_samples import DocumentSample
 from vssx.times import NS, to_xs_datetime
@@ -61,12 +62,5 @@ def seconds(ns: int) -> str:
 
 def start(name: str, attributes: Mapping[str, str], *, empty: bool = False) -> bytes:
     """The tag that opens an element with the prefix vssx; with ``empty`` the whole element."""
-    told = "".join(f" {key}={quoteattr(_fit(value))}" for key, value in attributes.items())
+    told = "".join(f" {key}={quoteattr(visible(value))}" for key, value in attributes.items())
     return f"<vssx:{name}{told}{'/' if empty else ''}>".encode()
-
-
-def _fit(text: str) -> str:
-    """Without what XML cannot carry, or readers would change or turn round."""
-    if text.isprintable():
-        return text
-    return "".join(one if one.isprintable() else f"\\u{{{ord(one):x}}}" for one in text)
