@@ -231,14 +231,21 @@ class TrackTables:
                 next_step="Export the parts before and after it separately.",
             )
 
-    def finish(self, configurations: Sequence[CodecConfiguration]) -> None:
-        """After the last sample: the tables are complete and the last duration is known or assumed."""
+    def finish(self, configurations: Sequence[CodecConfiguration], shown_to_ns: int | None = None) -> None:
+        """After the last sample: the tables are complete and the last duration is known or assumed.
+
+        ``shown_to_ns``: where the footage beside a track of documents ends. The last one holds until there.
+        """
         self._derived(self._times.finish())
         self.end_chunk()
         if self._last_known_duration is not None:
             self.last_duration = self._last_known_duration
         else:
-            self.last_duration = self._assumed_duration(configurations)
+            if shown_to_ns is None:
+                self.last_duration = self._assumed_duration(configurations)
+            else:
+                end = (shown_to_ns - self.origin_ns) * self.track.timescale // NS
+                self.last_duration = max(1, end - self.media_duration)
             self.last_duration_assumed = True
         self._add_delta(self.last_duration)
         self._flush_delta()

@@ -331,8 +331,15 @@ class Mp4Writer:
                     where=str(self.journal),
                     next_step="Something else changed it; run the same command again.",
                 )
-            if one.samples:
-                one.finish(tuple(state.entries))
+        written = [(one, tuple(state.entries)) for one, state in zip(tables, self._states, strict=True) if one.samples]
+        footage = [one for one, _ in written if one.track.track_type is not TrackType.METADATA]
+        for one, entries in written:
+            if one in footage:
+                one.finish(entries)
+        shown_to_ns = max((one.end_ns for one in footage), default=None)
+        for one, entries in written:
+            if one not in footage:
+                one.finish(entries, shown_to_ns)
         return tables
 
     def _describe(self, tables: TrackTables, choice: SampleEntryChoice) -> MovieTrack:

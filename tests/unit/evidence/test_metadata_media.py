@@ -141,3 +141,12 @@ def test_any_cut_leaves_the_same_documents(cut, tmp_path):
     received = receive(directory, stream, tracks=BOTH)
     assert documents(directory, received) == whole
     assert received.losses == ()
+
+
+def test_the_last_document_holds_until_the_end_of_the_footage_and_no_longer(tmp_path):
+    """A track that goes on behind the video would make the recording look longer than it is."""
+    frames = [frame(0, second) for second in range(1, 11)]
+    received = receive(tmp_path, [frames[0], document(1, b"<a/>"), *frames[1:], document(9, b"<b/>")], tracks=BOTH)
+    movie = open_movie(tmp_path / "H.partial" / received.media[0].file.path)
+    ends = [movie.start_ns(track) / NS + track.duration / track.timescale for track in movie.tracks]
+    assert ends == [11, 11]
