@@ -25,7 +25,7 @@ from vssx.evidence.staging import open_staging
 from vssx.isobmff.reader import open_movie
 from vssx.isobmff.sample_entry import METADATA_NAMESPACE
 from vssx.model.handover import ExportUnit, SourceIdentity
-from vssx.model.media import NS
+from vssx.model.media import NS, TrackType
 from vssx.recorder.server import RecorderServer
 from vssx.source.replay import replay
 from vssx.times import from_xs_datetime, to_xs_datetime
@@ -57,13 +57,16 @@ def server(tmp_path_factory):
         yield running
 
 
-def stored_documents(path: Path, start: str, seconds: Iterable[int]) -> None:
-    """Beside a recording, in each of ``seconds`` four documents: two alike at one time, one of many packets."""
+def stored_documents(path: Path, start: str, seconds: Iterable[int], *, timeless: bool = True) -> None:
+    """Beside a recording, in each of ``seconds`` four documents: two alike at one time, one of many packets.
+
+    ``timeless``: the first two tell no time themselves, so that those of all seconds are alike.
+    """
     rows = []
     for second in seconds:
         for part, size in ((0, 0), (0, 0), (300, 40), (640, 4000 if second % 5 == 0 else 900)):
             utc = to_xs_datetime(from_xs_datetime(start) + second * NS + part * 1_000_000)
-            frame = f'<tt:Frame UtcTime="{utc}"/>' if part else ""
+            frame = f'<tt:Frame UtcTime="{utc}"/>' if part or not timeless else ""
             text = f'<tt:MetadataStream xmlns:tt="{METADATA_NAMESPACE}">{frame}{" " * size}</tt:MetadataStream>'
             rows.append(json.dumps({"utc": utc, "document": text}) + "\n")
     path.write_text("".join(rows), encoding="ascii")
@@ -80,7 +83,9 @@ def content(directory: Path) -> list[object]:
             found.append((path.name, track.track_id, track.timescale, movie.start_ns(track), times, payloads))
         with gzip.open(path.with_name(f"{path.stem}.frames.csv.gz"), "rt") as text:
             rows = [(row["track"], row["sample"], row["utc"], row["ntp"], row["flags"]) for row in csv.DictReader(text)]
-            found.append(sorted(rows))
+        # Whether the first document behind a gap is told as such depends on where a PLAY began.
+        sparse = {str(one.track_id) for one in movie.tracks if one.track_type is TrackType.METADATA}
+        found.append(sorted((*row[:4], row[4].strip("D") if row[0] in sparse else row[4]) for row in rows))
     return found
 
 

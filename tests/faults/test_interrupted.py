@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.cutting_proxy import cutting
-from tests.cli.test_interrupted import content, first_difference
+from tests.cli.test_interrupted import content, first_difference, stored_documents
 from tests.clips import encode
 from vssx.evidence.media import MediaFiles, MediaTarget
 from vssx.evidence.staging import open_staging
@@ -32,16 +33,34 @@ FAULTS = [
     *("sets-in-band", "sets-after-seek", "glued", "intra-only", "metadata", "early-start", "late-start"),
     *("loose-interleaving=1", "whole-seconds loose-interleaving=1", "no-extension loose-interleaving=1", "range-457"),
 ]
+METADATA = [
+    *("", "metadata-late=1", "metadata-unordered=2", "metadata-twice", "metadata-together", "metadata-packed"),
+    *("metadata-cut", "metadata-no-extension", "metadata=7 metadata-late=4"),
+    *(
+        "metadata-late=0.3 metadata-unordered=3",
+        "no-extension",
+        "extension-once",
+        "marker-never",
+        "loose-interleaving=1",
+    ),
+    "metadata-gzip metadata-twice=2",
+]
 OPTIONS = {"preset": "fast", "bf": "2", "g": "12", "sc_threshold": "0", "qp": "16"}
 
 
 @pytest.fixture(scope="module")
 def recordings(tmp_path_factory) -> Path:
-    """street: video with B-frames, sound, and a gap; car-park: what ``glued`` goes on with."""
+    """street: video with B-frames, sound, and a gap; square: the same with documents; car-park: what ``glued`` goes on
+    with."""
     directory = tmp_path_factory.mktemp("recordings")
     encode(directory / "street.mp4", frames=400, size=(96, 64), options=OPTIONS, audio=True, noise=True)
     gap = "start = 2026-03-14T06:30:00Z\n[[gaps]]\nat = 7\nduration = 40\n"
-    (directory / "street.toml").write_text(gap, encoding="ascii")
+    shutil.copy(directory / "street.mp4", directory / "square.mp4")
+    for name in ("street", "square"):
+        (directory / f"{name}.toml").write_text(gap, encoding="ascii")
+    stored_documents(
+        directory / "square.metadata.jsonl", "2026-03-14T06:30:00Z", [*range(7), *range(47, 56)], timeless=False
+    )
     encode(directory / "car-park.mp4", frames=100, options=OPTIONS)
     return directory
 
@@ -104,11 +123,13 @@ def _stopped(items, number: int) -> Iterator[object]:
             raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("words", FAULTS)
-def test_an_odd_stream_that_is_cut_is_the_same(words, recordings, tmp_path):
+@pytest.mark.parametrize(
+    ("token", "words"), [*(("street", words) for words in FAULTS), *(("square", words) for words in METADATA)]
+)
+def test_an_odd_stream_that_is_cut_is_the_same(token, words, recordings, tmp_path):
     with RecorderServer(recordings, faults=parse_faults(words.split(), REGISTRY)) as server:
-        recording = next(one for one in server.store.recordings if one.token == "street")
-        url = f"{server.rtsp_url}street"
+        recording = next(one for one in server.store.recordings if one.token == token)
+        url = f"{server.rtsp_url}{token}"
         port = int(url.split("/")[2].rsplit(":", 1)[1])
         whole = export(url, recording, tmp_path / "whole")
         expected = content(tmp_path / "whole" / "H.partial")

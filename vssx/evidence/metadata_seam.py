@@ -7,15 +7,14 @@ the very same one is, whatever its place in a sequence. Whatever is not there is
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable
 
 from vssx.isobmff.progress import WrittenSample
 from vssx.model.media import NS, AccessUnit, Loss
+from vssx.onvif.known_documents import KnownDocuments
 
 LAG_NS = 10 * NS
 """Documents may come so long behind the pictures of their time: a continued export asks for them again."""
-_Key = tuple[int | None, bytes]  # NTP time of its extension, SHA-256
 
 
 class MetadataSeam:
@@ -24,12 +23,12 @@ class MetadataSeam:
 
     def __init__(self, track: int, written: Iterable[WrittenSample], *, asked_ns: int | None) -> None:
         self._track = track
-        self._known: Counter[_Key] = Counter()
+        self._known = KnownDocuments()
         self._last_ns = 0
         self.expected = 0
         """Documents that have to come again: those since ``asked_ns``."""
         for one in written:
-            self._known[one.ntp_time, one.sha256] += 1
+            self._known.add(one.sha256, one.ntp_time)
             self._last_ns = max(self._last_ns, one.utc_ns)
             self.expected += asked_ns is None or one.utc_ns > asked_ns + NS
         self._asked_ns = asked_ns
@@ -39,9 +38,10 @@ class MetadataSeam:
     def admit(self, unit: AccessUnit) -> AccessUnit | None:
         """``unit``, or None when it is there already."""
         if self._known:
-            key = (None if unit.extension is None else unit.extension.ntp_time, hashlib.sha256(unit.payload).digest())
-            if self._known[key] > 0:
-                self._known[key] -= 1
+            ntp_time = None if unit.extension is None else unit.extension.ntp_time
+            # Without an extension the words alone tell, and those may be said again behind the place.
+            loosely = unit.utc_ns <= self._last_ns + NS
+            if self._known.take(hashlib.sha256(unit.payload).digest(), ntp_time, loosely=loosely):
                 self.compared += 1
                 return None
             if unit.utc_ns > self._last_ns + LAG_NS:

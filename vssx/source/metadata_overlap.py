@@ -1,25 +1,29 @@
 """After a second PLAY: which metadata documents were delivered before. None is written twice, and none left out. Pure.
 
 A document is the same when its bytes are, and its extension time is, where it has one. Its place in the sequence proves
-nothing: documents come late, several at one time, and not always in the order of their times.
+nothing: documents come late, several at one time, and not always in the order of their times. One without any time, not
+even in it, says the same as others of its kind: it is an old one as long as the footage that comes is.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, deque
+from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vssx.model.media import NS, AccessUnit, Assumption
+from vssx.onvif.known_documents import KnownDocuments
+from vssx.onvif.metadata_time import first_utc_ns
 from vssx.source.overlap import Repeat
 from vssx.source.recorder_word import stated_ns
 from vssx.source.time_base import Content, usable_time
 
 if TYPE_CHECKING:
+    from vssx.model.media import ReplayExtension
     from vssx.rtsp.depacketize import RawUnit
 
 _REMEMBERED = 4096
-_Key = tuple[int | None, bytes]  # NTP time of its extension, digest
 
 
 class MetadataOverlap:
@@ -28,10 +32,12 @@ class MetadataOverlap:
     different = 0  # whatever is not known is new
     broke_off = repeating = False
 
-    def __init__(self) -> None:
-        self._remembered: deque[tuple[int, _Key]] = deque(maxlen=_REMEMBERED)
+    def __init__(self, *, footage_repeats: Callable[[], bool] = lambda: True) -> None:
+        """``footage_repeats``: whether pictures that were delivered before are still to come."""
+        self._footage_repeats = footage_repeats
+        self._remembered: deque[tuple[int, int | None, bytes]] = deque(maxlen=_REMEMBERED)
         self._forgotten = False
-        self._known: Counter[_Key] | None = None  # documents that may come again; None: nothing is expected
+        self._known: KnownDocuments | None = None  # that may come again; None: nothing is expected
         self._oldest_ns = self._newest_ns = 0
         self._due = self._again = 0  # documents that have to come again; those that did
         self._unproven: list[int] = []  # times of the last document before each interruption after which none came
@@ -39,13 +45,15 @@ class MetadataOverlap:
     def remember(self, unit: AccessUnit) -> None:
         """A document that the timeline delivered."""
         self._forgotten |= len(self._remembered) == _REMEMBERED
-        ntp = None if unit.extension is None else unit.extension.ntp_time
-        self._remembered.append((stated_ns(unit), (ntp, _digest(unit.payload))))
+        self._remembered.append((stated_ns(unit), _ntp(unit.extension), _digest(unit.payload)))
 
     def begin(self, start_ns: int | None = None, *, by_content: bool = False) -> None:  # noqa: ARG002 - always so
         """A new PLAY was answered. ``start_ns``: from where; None: from before the last document."""
-        times_ns = [at_ns for at_ns, _ in self._remembered]
-        self._known = Counter(key for _, key in self._remembered) if times_ns else None
+        times_ns = [at_ns for at_ns, _, _ in self._remembered]
+        known = KnownDocuments()
+        for _, ntp_time, digest in self._remembered:
+            known.add(digest, ntp_time)
+        self._known = known or None
         self._oldest_ns, self._newest_ns = min(times_ns, default=0), max(times_ns, default=0)
         self._due = sum(at_ns > (start_ns or 0) + NS for at_ns in times_ns)
         self._again = 0
@@ -66,6 +74,10 @@ class MetadataOverlap:
         """Where a new PLAY has to begin for this track's sake."""
         return self.last_ns()
 
+    def surely_known_ns(self) -> int | None:
+        """Documents are known wherever a PLAY begins."""
+        return None
+
     def last_ns(self) -> int | None:
         """The time of the document that came last."""
         return self._remembered[-1][0] if self._remembered else None
@@ -83,9 +95,8 @@ class MetadataOverlap:
         if self._known is None:
             return None
         extension = unit.extension
-        key = (None if extension is None else extension.ntp_time, _digest(content.payload))
-        if self._known[key] > 0:
-            self._known[key] -= 1
+        loosely = self._footage_repeats() or not _has_no_time(content)
+        if self._known.take(_digest(content.payload), _ntp(extension), loosely=loosely):
             self._again += 1
             return Repeat.EARLIER
         if extension is None or not usable_time(extension.ntp_time, extension.utc_ns):
@@ -109,6 +120,14 @@ class MetadataOverlap:
             "missing there is not proven"
         )
         return [Assumption(subject="metadata", detail=detail, track=track, at_ns=self._unproven[0])]
+
+
+def _ntp(extension: ReplayExtension | None) -> int | None:
+    return None if extension is None else extension.ntp_time
+
+
+def _has_no_time(content: Content) -> bool:
+    return first_utc_ns(content.payload, content.configuration.profile) is None
 
 
 def _digest(payload: bytes) -> bytes:

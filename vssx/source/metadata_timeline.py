@@ -47,7 +47,7 @@ class MetadataTimeline:
     ) -> None:
         """``reached``: UTC of the footage that came last on the leading track; None before any. ``range_ns``: what is
         asked for."""
-        self._track = track
+        self.track = track
         self._reached = reached
         self._range_ns = range_ns
         self.run = -1
@@ -57,7 +57,8 @@ class MetadataTimeline:
         self._last_ns: int | None = None
         self._furthest_ns: int | None = None
         self.late_ns: int | None = None
-        """How far documents came behind the footage, and behind each other, at most; None before any."""
+        """How far documents came behind the footage, and behind each other, at most, by the recorder's word of their
+        times; None before any of them."""
         self._notes = TimeNotes(track.index)
         self._derived = {TimeSource.DOCUMENT: 0, TimeSource.NEIGHBOUR: 0}
         self._far: list[int] = []  # number of times that are far off, the first and the last of them
@@ -100,12 +101,13 @@ class MetadataTimeline:
             self.run, self._anchor_ns = 0, utc_ns
         self._last_ns = utc_ns
         self._furthest_ns = max(utc_ns, self._furthest_ns or utc_ns)
-        self.late_ns = max(self.late_ns or 0, self._furthest_ns - utc_ns, (self._reached() or 0) - utc_ns)
+        if source is TimeSource.REPLAY_EXTENSION:
+            self.late_ns = max(self.late_ns or 0, self._furthest_ns - utc_ns, (self._reached() or 0) - utc_ns)
         if unit.lost_packets or unit.damaged:
-            items.append(damaged(self._track.index, unit, utc_ns))
+            items.append(damaged(self.track.index, unit, utc_ns))
         items.append(
             AccessUnit(
-                track=self._track.index,
+                track=self.track.index,
                 payload=content.payload,
                 run=0,
                 run_start_ns=self._anchor_ns,
@@ -122,7 +124,7 @@ class MetadataTimeline:
 
     def lost(self, unit: RawUnit) -> list[StreamItem]:
         """A document of which nothing arrived: only its loss is told."""
-        return [missing(self._track.index, unit, self._last_ns or self._reached())]
+        return [missing(self.track.index, unit, self._last_ns or self._reached())]
 
     def finish(self) -> list[StreamItem]:
         """The stream ended: what was counted is told."""
@@ -134,7 +136,7 @@ class MetadataTimeline:
         ):
             if count := self._derived[source]:
                 detail = f"{count} metadata documents came without a usable 0xABAC time, {where}"
-                items.append(Assumption(subject="time derived", detail=detail, track=self._track.index))
+                items.append(Assumption(subject="time derived", detail=detail, track=self.track.index))
                 self._derived[source] = 0
         if self._far:
             count, first_ns, last_ns = self._far
@@ -142,7 +144,7 @@ class MetadataTimeline:
                 f"{count} times of metadata documents lie more than a day from all footage, from "
                 f"{to_xs_datetime(first_ns)} to {to_xs_datetime(last_ns)}, and were not used"
             )
-            items.append(Assumption(subject="metadata times", detail=detail, track=self._track.index))
+            items.append(Assumption(subject="metadata times", detail=detail, track=self.track.index))
             self._far = []
         return items
 

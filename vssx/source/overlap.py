@@ -143,6 +143,12 @@ class Overlap:
                     break
         return found
 
+    def surely_known_ns(self) -> int | None:
+        """From where on a PLAY brings nothing that would not be known: units without extension are only known by those
+        that are remembered. None: from anywhere."""
+        window = self._previous + self._current
+        return window[0].utc_ns if any(one.extension is None for one in window) else None
+
     def last_ns(self) -> int | None:
         """The time of the last unit, as ``resume_ns`` tells it."""
         last = self._current[-1:] or self._previous[-1:]

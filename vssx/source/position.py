@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vssx.model.media import StreamItem, TimeSource
+from vssx.model.media import Assumption, Loss, StreamItem, TimeSource
 from vssx.model.recording import RecordingHistory
 from vssx.source.end import absent, missing_tail
 from vssx.source.extent import INTERLEAVE_NS, Extent
 from vssx.source.metadata_timeline import MetadataTimeline
 from vssx.source.reception import at_section_end
 from vssx.source.replay_track import TrackReceiver
+from vssx.times import to_clock
 
+_STALLS_OF_DOCUMENTS = 2  # the same for documents that may have been on their way
 _STALLS_OF_SOUND = 3  # connections without anything new, after which sound that lags is left behind, and a loss
 
 
@@ -27,6 +29,8 @@ class Position:
         self._media = [each for each in receivers if each.timeline not in self._documents]
         self._lead = lead
         self._extent = extent
+        self.left: list[Loss | Assumption] = []
+        """What was not asked for again, so that the footage gets on."""
         self._from_ns = from_ns
         self._to_ns = to_ns
 
@@ -77,11 +81,30 @@ class Position:
         """
         found = self._resume_ns(stalls)
         reached_ns = self._lead.timeline.last_end_ns
-        if stalls or not self._documents or reached_ns is None:
+        if not self._documents or reached_ns is None:
             return found
         # Documents that were on their way: as late as others were, or as nobody knows yet.
         late_ns = max(INTERLEAVE_NS if one.late_ns is None else one.late_ns for one in self._documents)
-        return min(found, max(reached_ns - late_ns, found - INTERLEAVE_NS, self._from_ns))
+        wanted_ns = max(reached_ns - late_ns, found - INTERLEAVE_NS, self._from_ns)
+        least_ns = (
+            found
+            if stalls >= _STALLS_OF_DOCUMENTS
+            else max(each.overlap.surely_known_ns() or 0 for each in self._media)
+        )
+        asked_ns = min(found, max(wanted_ns, least_ns))
+        if wanted_ns < asked_ns:
+            self.left += [self._left_behind(one, wanted_ns, asked_ns) for one in self._documents]
+        return asked_ns
+
+    def _left_behind(self, documents: MetadataTimeline, wanted_ns: int, asked_ns: int) -> Loss | Assumption:
+        detail = (
+            f"after an interruption the recorder was asked to go on from {to_clock(asked_ns)}: documents that were on "
+            "their way then, from before, may be missing"
+        )
+        track = documents.track.index
+        if documents.late_ns is None:  # nothing says that any come late
+            return Assumption(subject="metadata", detail=detail, track=track, at_ns=wanted_ns)
+        return Loss(track=track, at_ns=wanted_ns, packets=None, detail=detail)
 
     def _resume_ns(self, stalls: int) -> int:
         open_receivers = [each for each in self._media if not self._extent.covers(each.track.index)]

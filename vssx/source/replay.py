@@ -136,6 +136,7 @@ class ReplaySource:
                 fallback=self._range_anchor,
                 known_sets=known_sets.get(each.track.index, ()),
                 reached=lambda: self._lead.timeline.last_end_ns if self._media else None,
+                repeats=lambda: self._lead.overlap.repeating or not self._media,
                 range_ns=(from_ns, to_ns),
             )
             for each in session.tracks
@@ -376,6 +377,7 @@ class ReplaySource:
             yield from self._passed(receiver.flush(final=True))
         for receiver in self._receivers:
             yield from self._passed(receiver.finish())
+        yield from self._position.left
         yield from self._extent.finish()
 
     def _range_anchor(self, track: SourceTrack, media_seconds: float) -> RangeAnchor:

@@ -34,10 +34,11 @@ class TrackReceiver:
         fallback: Fallback,
         known_sets: tuple[bytes, ...] = (),
         reached: Callable[[], int | None] = lambda: None,
+        repeats: Callable[[], bool] = lambda: True,
         range_ns: tuple[int, int] | None = None,
     ) -> None:
-        """``known_sets``: parameter sets in force where an interrupted export stopped. ``reached``, ``range_ns``: what
-        metadata documents without a time of their own are placed by (MetadataTimeline)."""
+        """``known_sets``: parameter sets in force where an interrupted export stopped. ``reached``, ``repeats``,
+        ``range_ns``: of the footage, what metadata documents are placed by (MetadataTimeline, MetadataOverlap)."""
         self.track = described.track
         self._payload_type = described.media.payload_type
         self._sequence = SequenceTracker()
@@ -54,7 +55,7 @@ class TrackReceiver:
         self.overlap: Overlap | MetadataOverlap
         self.timeline: TrackTimeline | MetadataTimeline
         if described.track.track_type is TrackType.METADATA:
-            self.overlap = MetadataOverlap()
+            self.overlap = MetadataOverlap(footage_repeats=repeats)
             self.timeline = MetadataTimeline(described.track, reached=reached, range_ns=range_ns)
         else:
             self.overlap = Overlap(described.track)
