@@ -30,6 +30,8 @@ TOPIC_PREFIXES = {
     "tns1": TNS1,
     "vssx": VSSX_TOPICS,
     "tnsaxis": "http://www.axis.com/2009/event/topics",
+    "tnshik": "http://www.hikvision.com/2011/event/topics",
+    "tnssamsung": "http://www.samsungcctv.com/2011/event/topics",
 }
 """Prefixes of topic namespaces as they are written here."""
 

@@ -155,7 +155,7 @@ def topic_name(topic: str) -> str:
     ``topic`` as in ``Notification``. Of a topic that is not known the part of its path that is known comes first.
     """
     known, rest = _known_part(topic)
-    words = [_words(step.rpartition(":")[2]) for step in rest if not _SERVICES.fullmatch(step)]
+    words = [_words(step) for step in rest if not _SERVICES.fullmatch(step)]
     details = ", ".join(word for word in words if word)
     if not known:
         return _cut(details[:1].upper() + details[1:]) or "Event without a readable topic"
@@ -163,12 +163,18 @@ def topic_name(topic: str) -> str:
 
 
 def _known_part(topic: str) -> tuple[str, list[str]]:
-    steps = topic.split("/", 20)
+    steps = _steps(topic)
     for length in range(len(steps), 0, -1):
         known = _NAMES.get("/".join(steps[:length]))
         if known:
             return known, steps[length:]
-    return "", steps
+    return "", [steps[0].rpartition(":")[2], *steps[1:]]
+
+
+def _steps(topic: str) -> list[str]:
+    """Steps below the root without prefix: vendors give standard names one of theirs."""
+    root, *below = topic.split("/", 20)
+    return [root, *(step.rpartition(":")[2] for step in below)]
 
 
 def _words(name: str) -> str:
@@ -225,7 +231,7 @@ def _truth(value: str) -> bool | None:
 
 
 def _longest(table: dict[str, _Entry], topic: str) -> _Entry | None:
-    steps = topic.split("/", 20)
+    steps = _steps(topic)
     for length in range(len(steps), 0, -1):
         found = table.get("/".join(steps[:length]))
         if found is not None:

@@ -32,6 +32,7 @@ from vssx.onvif.topic_names import MAX_WORDS, state_words, topic_name
         ("tns1:AccessPoint/State/Enabled", "Access point enabled"),
         ("tns1:Door/State/DoorMode", "Door mode"),
         ("tns1:Door/tnsaxis:Status/LockJammed", "Door: status, lock jammed"),
+        ("tns1:Device/Trigger/tnssamsung:DigitalInput", "Digital input"),
         ("tnsaxis:CameraApplicationPlatform/VMD", "Camera application platform, VMD"),
         ("vssx:Incident/Assault", "Incident: assault"),
         ("Tür/Öffnet", "Tür, öffnet"),
