@@ -1,15 +1,18 @@
-"""Timed metadata from GStreamer's ONVIF RTSP server: what ends up in the MP4, as other people's programs see it.
+"""Timed metadata from GStreamer's ONVIF RTSP server, and from our own: what ends up in the MP4, as other people's
+programs see it.
 
-One export of video and one metadata track whose RTP packets are made by hand; everything here judges that handover.
+An export of video and one metadata track, whose RTP packets are made by hand; everything here judges that handover.
 """
 
 from __future__ import annotations
 
+import base64
 import csv
 import gzip
 import json
+import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -22,7 +25,7 @@ from tests import peers
 from tests.conformance import onvif_schemas
 from tests.interop import media
 from tests.interop.chromium import shown
-from tests.interop.commands import media_of, run
+from tests.interop.commands import media_of, recorder, run
 from tests.interop.gst_server.footage import Documents, Sent, serving
 from tests.interop.gst_server.soap_front import TOKEN, Recording, fronting
 from tests.scene_documents import DECLARATION, access_denied, motion, scene
@@ -49,11 +52,11 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A handover and what went into it."""
+    """A handover and what went into it. ``pictures``: UTC of each, ns."""
 
     handover: Path
     file: Path
-    video: tuple[Sent, ...]
+    pictures: tuple[int, ...]
     given: tuple[Given, ...]
 
 
@@ -72,35 +75,58 @@ def _given() -> Iterator[Given]:
                 yield Given(utc_ns=utc_ns, before=befores[more % 4], document=document)
 
 
+def _key(work: Path) -> tuple[str | Path, ...]:
+    run("keys", "create", "--output", work / "keys")
+    return ("--key", work / "keys" / "key.pem", "--cert", work / "keys" / "cert.pem")
+
+
 def _exported(
     footage: Path, work: Path, track: Documents, level: str = "0M+0E", expect: int = 0
 ) -> tuple[str, tuple[Sent, ...]]:
     """What ``vssx export`` printed, with a key in work/keys, and the pictures."""
-    if not (work / "keys").exists():
-        run("keys", "create", "--output", work / "keys")
-    key = ("--key", work / "keys" / "key.pem", "--cert", work / "keys" / "cert.pem")
     with serving(footage / "bottle-detection.mp4", work, start_ns=START, metadata=(track,), ends=True) as served:
         last = max(one.utc_ns for one in served.tracks[0])
         tracks = (("VIDEO000", "Video"), ("APPLICATION001", "Metadata"))
         recording = Recording(replay_uri=served.url, start_ns=START, end_ns=last, tracks=tracks)
         with fronting(recording) as address:
             range_ = ("--from", times.to_xs_datetime(START), "--to", times.to_xs_datetime(last + NS))
-            out = ("--output", work, "--level", level, "--timeout", "4", *key)
+            out = ("--output", work, "--level", level, "--timeout", "4", *_key(work))
             return run("export", address, "--recording", TOKEN, *range_, *out, expect=expect), served.tracks[0]
 
 
-@pytest.fixture(scope="module", params=["own packets", "shared access units"])
+def _from_embedded_recorder(footage: Path, work: Path, documents: Sequence[tuple[int, bytes]]) -> str:
+    """What ``vssx export`` printed."""
+    served = work / "served"
+    served.mkdir()
+    shutil.copy(footage / "bottle-detection.mp4", served / "yard.mp4")
+    (served / "yard.toml").write_text("start = 2024-05-01T12:00:00Z\n", encoding="utf-8")
+    with (served / "yard.metadata.jsonl").open("w", encoding="utf-8") as file:
+        for utc_ns, document in documents:
+            line = {"utc": times.to_xs_datetime(utc_ns), "base64": base64.b64encode(document).decode()}
+            file.write(json.dumps(line) + "\n")
+    with recorder(served) as address:
+        range_ = ("--from", times.to_xs_datetime(START), "--to", times.to_xs_datetime(START + 60 * NS))
+        options = ("--level", "0M+0E", "--times", "recorder", "--output", work, *_key(work))
+        return run("export", address, "--recording", "yard", *range_, *options)
+
+
+@pytest.fixture(scope="module", params=["own packets", "shared access units", "embedded recorder"])
 def case(request: pytest.FixtureRequest, footage: Path, tmp_path_factory: pytest.TempPathFactory) -> Case:
     work = tmp_path_factory.mktemp("metadata")
     given = tuple(_given())
-    track = Documents(
-        documents=tuple((one.utc_ns, one.before + one.document) for one in given),
-        shared=request.param == "shared access units",
-    )
-    printed, video = _exported(footage, work, track)
+    documents = tuple((one.utc_ns, one.before + one.document) for one in given)
+    if request.param == "embedded recorder":
+        printed = _from_embedded_recorder(footage, work, documents)
+        source = media.packets(footage / "bottle-detection.mp4")
+        first = min(one.pts for one in source)
+        pictures = tuple(START + round((one.pts - first) * NS) for one in source)
+    else:
+        track = Documents(documents=documents, shared=request.param == "shared access units")
+        printed, sent = _exported(footage, work, track)
+        pictures = tuple(one.utc_ns for one in sent)
     handover = Path(printed.strip())
     (file,) = media_of(handover)
-    return Case(handover=handover, file=file, video=video, given=given)
+    return Case(handover=handover, file=file, pictures=pictures, given=given)
 
 
 def test_documents_are_those_sent_at_the_times_sent(case: Case) -> None:
@@ -110,8 +136,8 @@ def test_documents_are_those_sent_at_the_times_sent(case: Case) -> None:
     found = [origin + round(one.pts * NS) for one in packets]
     assert max(abs(a - b.utc_ns) for a, b in zip(found, case.given, strict=True)) <= TICK
     # and the video of the same file is at its own times: what was together is together
-    pictures = [origin + round(one.pts * NS) for one in media.packets(case.file)]
-    assert max(abs(a - b.utc_ns) for a, b in zip(pictures, case.video, strict=True)) <= NS // 90_000
+    shown = [origin + round(one.pts * NS) for one in media.packets(case.file)]
+    assert max(abs(a - b) for a, b in zip(shown, case.pictures, strict=True)) <= NS // 90_000
 
 
 def test_ffprobe_lists_the_tracks(case: Case) -> None:
