@@ -92,7 +92,7 @@ def test_a_level_that_turns_out_not_to_be_borne_is_refused_and_kept(documents_on
     asked = ("export", documents_only, *GATE, *output(tmp_path), *KEY, "--level", "0M+0E")
     code, out, err = run(capsys, *asked)
     assert (code, out) == (ExitCode.LEVEL_NOT_BORNE, "")
-    assert "there are no alpha-events in north-gate" in err
+    assert "level 0M+0E was asked for and is not borne: no alpha-events in north-gate" in err
     assert (tmp_path / "H.partial").is_dir()
     plays = log_of(tmp_path / "H.partial").count('"PLAY"')
     code, out, err = run(capsys, *asked, "--accept-lower")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from vssx.evidence.shown import shown
 from vssx.model.handover import AcquiredRecording, Acquisition
 from vssx.model.level import ExportLevel
 from vssx.model.media import TrackType
-
-_METADATA = "timed metadata"
-_EVENTS = "alpha-events"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +41,21 @@ def why_lower(acquisition: Acquisition) -> str:
 
 def lacks(acquisition: Acquisition, level: ExportLevel) -> tuple[str, ...]:
     """In plain words, what of ``level`` is not there, and in which recordings; empty when all of it is."""
+    media = _with_media(acquisition)
     found = []
-    for what, needed, has in (
-        (_METADATA, level.timed_metadata, _has_metadata),
-        (_EVENTS, level.alpha_events, _has_events),
-    ):
-        without = dict.fromkeys(name_of(one) for one in _with_media(acquisition) if not has(one))
-        if needed and without:
-            found.append(f"no {what} in {', '.join(without)}")
+    if level.timed_metadata:
+        without = [one for one in media if not _has_metadata(one)]
+        unread = [one for one in without if one.timed_metadata is not None and one.timed_metadata.documents]
+        found += _told("no timed metadata in", [one for one in without if one not in unread])
+        found += _told("no metadata document that can be read in", unread)
+    if level.alpha_events:
+        found += _told("no alpha-events in", [one for one in media if not _has_events(one)])
     return tuple(found)
+
+
+def _told(what: str, recordings: Iterable[AcquiredRecording]) -> list[str]:
+    names = dict.fromkeys(map(name_of, recordings))  # a recording may have several spans
+    return [f"{what} {', '.join(names)}"] if names else []
 
 
 def name_of(one: AcquiredRecording) -> str:

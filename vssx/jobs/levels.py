@@ -73,7 +73,7 @@ def refuse_unless_all_bear(acquisition: Acquisition, partial: str) -> None:
     missing = lacks(acquisition, requested.level)
     if missing and not requested.accept_lower:
         raise LevelNotBorneError(
-            f"level {requested.level} was asked for, but there are {'; '.join(missing)}",
+            f"level {requested.level} was asked for and is not borne: {'; '.join(missing)}",
             where=shown(partial),
             next_step="Everything received is kept there. The same command with --accept-lower goes on from it; the"
             " handover then claims what is there.",

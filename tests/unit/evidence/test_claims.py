@@ -78,7 +78,10 @@ def test_less_than_asked_is_explained():
 
 
 def test_documents_that_nobody_can_read_bear_nothing():
-    assert claims("0M", recording(metadata=TimedMetadata(documents=3, malformed=2, not_decoded=1)))[0] == "0V"
+    unread = recording("U", metadata=TimedMetadata(documents=3, malformed=2, not_decoded=1))
+    level, _, reason = claims("0M", unread, recording("N", metadata=TimedMetadata(documents=0)), recording("T"))
+    assert level == "0V"
+    assert reason.endswith("no timed metadata in N, T; no metadata document that can be read in U.")
 
 
 def test_states_at_the_start_are_no_events():
