@@ -88,7 +88,7 @@ _NAMES = {
     "tns1:AccessControl/Duress": "Access under duress",
     "tns1:AccessControl/Request": "Access requested",
     "tns1:AccessPoint": "Access point",
-    "tns1:AccessPoint/State/Enabled": "Access point enabled",
+    "tns1:AccessPoint/State/Enabled": "Access point",
     "tns1:AccessPoint/State/Tampering": "Access point tampering",
     "tns1:Door": "Door",
     "tns1:Door/State/DoorMode": "Door mode",
@@ -143,6 +143,7 @@ _VALUES = {  # start of a topic -> value -> words
 }
 _STATE_ITEMS = ("State", "LogicalState", "Value", "state", "active")
 _DENIAL_ITEMS = ("Reason",)
+_PARAMETERS = ("tns1:RecordingHistory/Track/VideoParameters", "tns1:RecordingHistory/Track/AudioParameters")
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)")
@@ -195,6 +196,8 @@ def state_words(notification: Notification) -> str:
     reason = _value(data, _DENIAL_ITEMS) if topic.startswith("tns1:AccessControl/") else ""
     if reason:
         return _value_words(reason)
+    if topic in _PARAMETERS:
+        return ", ".join(filter(None, (_value_words(item.value) for item in data)))[:MAX_WORDS]
     for item in data:
         if item.name in _YES_NO and (truth := _truth(item.value)) is not None:
             return _YES_NO[item.name][not truth]
