@@ -75,8 +75,9 @@ def serve_command(
     """Serve the recordings in DIRECTORY over ONVIF (SOAP) and RTSP.
 
     Every MP4, MKV and raw .264/.265 file is a recording. A TOML file beside it gives the camera's name, the start time
-    and recording gaps; docs/recorder.md describes it. Prints one line "ready ..." when it serves, with
-    TLS the SHA-256 fingerprint of the certificate at its end; Ctrl-C ends it.
+    and recording gaps; NAME.metadata.jsonl its metadata, NAME.events.jsonl its events. docs/recorder.md describes them.
+    Prints one line "ready ..." when it serves, with TLS the SHA-256 fingerprint of the certificate at its end; Ctrl-C
+    ends it.
     """
     stop = threading.Event()
     if threading.current_thread() is threading.main_thread():

@@ -14,8 +14,8 @@ from vssx.recorder.played_sample import PlayedSample, played
 from vssx.recorder.samples import StoredSample
 from vssx.recorder.timed_lines import Line, TimedLines, index_lines, known_keys
 
-SUFFIX = ".metadata.jsonl"
-TOKEN = "META001"  # noqa: S105 - the name of a track
+SUFFIXES = (".metadata.jsonl", *(f".metadata-{number}.jsonl" for number in range(2, 10)))
+TOKEN = "META001"  # noqa: S105 - the name of the first track
 _KEYS = frozenset(("utc", "document", "base64"))
 _PTZ, _ANALYTICS, _NOTIFICATIONS = b"PTZStatus", b"VideoAnalytics", b"NotificationMessage"
 
@@ -38,12 +38,22 @@ def document_of(line: Line) -> bytes:
 def open_metadata(
     media: Path, tracks: tuple[TrackIndex, ...], report: Callable[[Path, str], None]
 ) -> tuple[TrackIndex, ...]:
-    """The metadata track of a recording with these ``tracks``; none without the file beside ``media``.
+    """The metadata tracks of a recording with these ``tracks``: one for each of the files beside ``media``.
 
     What lies outside the recorded sections of the video is told to ``report`` and not served. Raises UsageError that
     names the line, StorageError.
     """
-    path = media.with_suffix(SUFFIX)
+    found: list[TrackIndex] = []
+    for number, suffix in enumerate(SUFFIXES, 1):
+        track = _open_track(media.with_suffix(suffix), tracks, report)
+        if track is not None:
+            found.append(track)
+            track.token = f"META{number:03d}"
+            track.index += len(found)
+    return tuple(found)
+
+
+def _open_track(path: Path, tracks: tuple[TrackIndex, ...], report: Callable[[Path, str], None]) -> TrackIndex | None:
     total = 0
     contains: set[bytes] = set()
 
@@ -58,30 +68,28 @@ def open_metadata(
 
     lines = index_lines(path, check)
     if lines is None or not len(lines):
-        return ()
+        return None
     video = next(track for track in tracks if track.track_type is TrackType.VIDEO)
     sections = list(_sections(video, lines))
     served = sum(section.last - section.first + 1 for section in sections)
     if served < len(lines):
         report(path, f"{len(lines) - served} documents lie outside what was recorded")
     if not sections:
-        return ()
-    return (
-        TrackIndex(
-            index=max(track.index for track in tracks) + 1,
-            token=TOKEN,
-            track_type=TrackType.METADATA,
-            codec=Codec.ONVIF_METADATA,
-            timescale=NS,
-            configuration=CodecConfiguration(codec=Codec.ONVIF_METADATA),
-            start_ns=video.start_ns,
-            samples=served,
-            payload_bytes=total,
-            sections=sections,
-            documents=lines,
-            holds=MetadataAttributes(
-                ptz=_PTZ in contains, analytics=_ANALYTICS in contains, notifications=_NOTIFICATIONS in contains
-            ),
+        return None
+    return TrackIndex(
+        index=max(track.index for track in tracks),
+        token="",
+        track_type=TrackType.METADATA,
+        codec=Codec.ONVIF_METADATA,
+        timescale=NS,
+        configuration=CodecConfiguration(codec=Codec.ONVIF_METADATA),
+        start_ns=video.start_ns,
+        samples=served,
+        payload_bytes=total,
+        sections=sections,
+        documents=lines,
+        holds=MetadataAttributes(
+            ptz=_PTZ in contains, analytics=_ANALYTICS in contains, notifications=_NOTIFICATIONS in contains
         ),
     )
 

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from vssx.errors import StorageError, UsageError
-from vssx.times import from_xs_datetime, to_xs_datetime
+from vssx.times import from_xs_datetime
 
 MAX_LINE = 32 << 20  # a document of 16 MB in base64, or in text with escapes
 _MAX_LINES = 10_000_000
+_EARLIEST_NS = from_xs_datetime("1900-01-01T00:00:00Z")  # NTP begins there; 64 bits of ns end in 2262
+_LATEST_NS = from_xs_datetime("2200-01-01T00:00:00Z")
 _NEXT = "docs/recorder.md describes the file."
 
 Line = Mapping[str, Any]
@@ -89,7 +91,8 @@ def time_of(line: Line) -> int:
     if not isinstance(value, str):
         raise ValueError('utc must be a time: "2024-05-01T12:00:00.5Z"')
     ns = from_xs_datetime(value)
-    to_xs_datetime(ns)
+    if not _EARLIEST_NS <= ns <= _LATEST_NS:
+        raise ValueError("utc must be between the years 1900 and 2200")
     return ns
 
 

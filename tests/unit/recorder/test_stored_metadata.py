@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,18 @@ def test_ranges(tmp_path: Path, recordings: Path, span: tuple[str, str], expecte
         assert [payload for _, payload in of(played(directory, span, tracks=tracks))] == list(map(document, expected))
 
 
+def test_a_recording_may_have_several_metadata_tracks(tmp_path: Path, recordings: Path) -> None:
+    directory = recording(tmp_path, recordings, lines(*range(0, 30, 3)))
+    text = "".join(json.dumps(line) + "\n" for line in lines(*range(1, 30, 3)))
+    (directory / "three.metadata-4.jsonl").write_text(text, encoding="utf-8")
+    units = played(directory)
+    assert [payload for _, payload in of(units)] == list(map(document, range(0, 30, 3)))
+    assert [payload for _, payload in of(units, "META004")] == list(map(document, range(1, 30, 3)))
+    numbers = [each.extension.utc_ns for each in units if each.track.startswith("META")]
+    # The player has a document when the next one of its track begins: each comes one late.
+    assert sum(later < earlier for earlier, later in pairwise(numbers)) < 3
+
+
 def test_a_session_without_the_track_gets_none_of_it(tmp_path: Path, recordings: Path) -> None:
     units = played(recording(tmp_path, recordings, lines(*range(30))), tracks=(VIDEO,))
     assert {each.track for each in units} == {VIDEO}
@@ -123,6 +136,7 @@ def test_documents_outside_what_was_recorded_are_told_and_not_served(tmp_path: P
         ("", "no JSON"),
         ('{"utc": 7, "document": "x"}', "utc must be a time"),
         ('{"utc": "yesterday", "document": "x"}', "yesterday"),
+        ('{"utc": "9999-05-01T12:00:01Z", "document": "x"}', "between the years 1900 and 2200"),
         ('{"utc": "2024-05-01T12:00:01Z"}', "either document or base64"),
         ('{"utc": "2024-05-01T12:00:01Z", "document": "x", "base64": "eA=="}', "either document or base64"),
         ('{"utc": "2024-05-01T12:00:01Z", "document": ""}', "empty document"),
