@@ -120,8 +120,9 @@ def test_of_several_recordings_every_one_has_to_bear_it(recorder, tmp_path, caps
     asked = ("export", recorder, *both, *span, *output(tmp_path), *KEY, "--level", "0M")
     code, _, err = run(capsys, *asked)
     assert code == ExitCode.LEVEL_NOT_BORNE
-    assert "north-gate" in err
-    assert "recording side-door" not in err
+    assert "recording north-gate: the recorder lists no metadata track" in err
+    assert "side-door" not in err
+    assert not list(tmp_path.rglob("*.mp4"))
     code, out, err = run(capsys, *asked, "--accept-lower")
     assert code == 0
     assert "no timed metadata in north-gate" in err

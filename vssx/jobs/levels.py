@@ -10,6 +10,7 @@ from vssx.evidence.claims import lacks
 from vssx.evidence.shown import shown
 from vssx.model.handover import Acquisition
 from vssx.model.media import SourceTrack, TrackType
+from vssx.model.recording import RecordingInformation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,26 @@ def refuse_unless_borne(
             where=where,
             next_step=f"{_WAY_OUT} Events that you know of can be added with --events FILE.",
         )
+
+
+def refuse_where_none_is_listed(demand: LevelDemand, recordings: Sequence[RecordingInformation]) -> None:
+    """Of several recordings, before the first replay: each one's description of itself would come when the others may
+    have been received for hours. A recorder that lists too little does no harm: the way out claims what is there.
+
+    Raises LevelNotBorneError, naming all of them.
+    """
+    without = [one.token for one in recordings if not may_have_metadata(one)]
+    if demand.timed_metadata and without and len(recordings) > 1:
+        raise LevelNotBorneError(
+            "the recorder lists no metadata track, which level 0M needs",
+            where=f"recording {', '.join(map(shown, without))}",
+            next_step=_WAY_OUT,
+        )
+
+
+def may_have_metadata(recording: RecordingInformation) -> bool:
+    """False where it lists its tracks, and none of them is one; the replay then says the last word."""
+    return not recording.tracks or any(track.track_type is TrackType.METADATA for track in recording.tracks)
 
 
 def refuse_where_none_is_found(demand: LevelDemand, found: bool | None, *, where: str) -> None:

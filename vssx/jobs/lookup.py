@@ -15,11 +15,11 @@ from vssx.jobs.acquire import Assignment
 from vssx.jobs.added_events import EventSources, refuse_unknown_recordings
 from vssx.jobs.handover import demand
 from vssx.jobs.known import Known
-from vssx.jobs.levels import refuse_where_none_is_found
+from vssx.jobs.levels import may_have_metadata, refuse_where_none_is_found, refuse_where_none_is_listed
 from vssx.jobs.spans import Tell, TimeSpan, find_event, find_spans, no_event
 from vssx.model.acquisition import ClockSample, RecorderIdentity
 from vssx.model.handover import AcquiredRecording, ExportUnit, Position, Received, SourceIdentity
-from vssx.model.media import EndReason, StreamEnd, TrackType
+from vssx.model.media import EndReason, StreamEnd
 from vssx.model.recording import RecordingInformation, RecordingSourceInformation
 from vssx.safe_names import safe_name, unique_name
 
@@ -78,8 +78,11 @@ def look_up(request: ExportRequest, session: RecorderSession, before: Known | No
     planned = [one for each in found.values() for one in each]
     if not failed and all(one.empty for one in planned):
         raise _nothing(planned)
+    needs = demand(request.handover, recordings=len(request.recordings))
+    replayed = {one.recording.token: one.recording for one in planned if not one.empty}
+    refuse_where_none_is_listed(needs, tuple(replayed.values()))
     for one in planned:
-        if one.demand.timed_metadata and not one.empty and _may_have_metadata(one.recording):
+        if one.demand.timed_metadata and not one.empty and may_have_metadata(one.recording):
             found_some = session.has_metadata(one.recording, one.from_ns, one.to_ns)
             refuse_where_none_is_found(
                 one.demand, found_some, where=f"recording {one.recording.token}, {one.span.text}"
@@ -122,11 +125,6 @@ def _event_sources(
         lists=lists,
         offset_ns=offset_ns if abs(offset_ns) > OFFSET_LIMIT_NS else 0,
     )
-
-
-def _may_have_metadata(recording: RecordingInformation) -> bool:
-    """False where it lists its tracks, and none of them is one; the replay then says the last word."""
-    return not recording.tracks or any(track.track_type is TrackType.METADATA for track in recording.tracks)
 
 
 def _spans(
