@@ -143,7 +143,7 @@ def _write_down(
                     notes.append(f"{counted(outcome.outside, 'event')} have a time outside the range")
         for one in sources.lists:
             notes += _take(one, wanted, sources.offset_ns, store)
-        documents = save_documents(staging, wanted.directory, _documents(store, wanted, address))
+        documents = save_documents(staging, wanted.directory, _documents(store, address))
         return save_summary(
             staging,
             wanted.directory,
@@ -188,16 +188,15 @@ def _take(one: EventList, wanted: _Wanted, offset_ns: int, store: FoundEvents) -
         )
 
 
-def _documents(store: FoundEvents, wanted: _Wanted, address: str) -> Iterator[tuple[int, bytes]]:
+def _documents(store: FoundEvents, address: str) -> Iterator[tuple[int, bytes]]:
     from vssx.onvif.added_document import added_document
 
-    for event, origin in store.with_origins():
-        if origin:
-            provenance = Provenance(kind=ProvenanceKind.LISTED, where=origin)
-        else:
-            provenance = Provenance(kind=ProvenanceKind.FOUND, where=address)
-        at_ns = wanted.from_ns if event.start_state else event.notification.utc_ns
-        yield at_ns, added_document(event.notification, provenance, start_state=event.start_state)
+    found = Provenance(kind=ProvenanceKind.FOUND, where=address)
+    for one in store.messages():
+        provenance = Provenance(kind=ProvenanceKind.LISTED, where=one.origin) if one.origin else found
+        # Written as it was received: what it says need not be read for that.
+        whole = Notification(topic="", utc_ns=one.place_ns, raw=one.message)
+        yield one.place_ns, added_document(whole, provenance, start_state=one.start_state)
 
 
 def with_events(

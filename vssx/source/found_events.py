@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -26,7 +27,19 @@ _INSERT = (
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _SAME_START = "SELECT COUNT(DISTINCT substr(identity, 1, 32)) FROM event WHERE identity BETWEEN ? AND ? AND state = 0"
-_SELECT = "SELECT state, time, recording, track, origin, message FROM event ORDER BY second, ns, state DESC, number"
+_ORDER = "FROM event ORDER BY second, ns, state DESC, number"
+_SELECT = f"SELECT state, time, recording, track, message {_ORDER}"
+_SELECT_MESSAGES = f"SELECT second, ns, state, origin, message {_ORDER}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundMessage:
+    """The wsnt:NotificationMessage of an event. ``place_ns``: its UtcTime, of a start state the start of the range."""
+
+    place_ns: int
+    start_state: bool
+    origin: str
+    message: bytes
 
 
 class FoundEvents:
@@ -88,7 +101,15 @@ class FoundEvents:
 
     def __iter__(self) -> Iterator[FindEventResult]:
         """All of them by their times; equal times in the order in which they came. Raises StorageError."""
-        return (event for event, _ in self.with_origins())
+        with _disk():
+            for state, time, recording, track, message in self._database.execute(_SELECT):
+                yield FindEventResult(
+                    recording_token=recording,
+                    track_token=track,
+                    time_ns=int(time),
+                    notification=read_notification(xml.parse(message)),
+                    start_state=bool(state),
+                )
 
     def event_id(self, event: FindEventResult) -> str:
         """The first hex digits of what the event, or the state, is: at least ID_DIGITS, and of an event as many as tell
@@ -107,18 +128,11 @@ class FoundEvents:
         [number] = self._database.execute(_SAME_START, (start, start + b"\xff" * 32)).fetchone()
         return bool(number > 1)
 
-    def with_origins(self) -> Iterator[tuple[FindEventResult, str]]:
-        """As iterating, each with its origin."""
+    def messages(self) -> Iterator[FoundMessage]:
+        """As iterating, without looking into them. Raises StorageError."""
         with _disk():
-            for state, time, recording, track, origin, message in self._database.execute(_SELECT):
-                event = FindEventResult(
-                    recording_token=recording,
-                    track_token=track,
-                    time_ns=int(time),
-                    notification=read_notification(xml.parse(message)),
-                    start_state=bool(state),
-                )
-                yield event, origin
+            for second, ns, state, origin, message in self._database.execute(_SELECT_MESSAGES):
+                yield FoundMessage(place_ns=second * NS + ns, start_state=bool(state), origin=origin, message=message)
 
 
 @contextmanager
