@@ -23,6 +23,8 @@ from vssx.times import NS
 MAX_DOCUMENT = 16 << 20
 """Larger samples are counted as malformed and not read: none of ours is larger."""
 _MAX_LINE = 400
+_YEAR_1_NS = -62_135_596_800 * NS
+_YEAR_10000_NS = 253_402_300_800 * NS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,7 @@ class MetadataMovie:
         self._tracks = [track for track in self._movie.tracks if track.codec is Codec.ONVIF_METADATA]
         self.recorded = any(track.handler_name != ADDED_TRACK for track in self._tracks)
         self.shown_from_ns, self.shown_to_ns = self._shown()
+        self._refuse_beyond_calendar(self.start_ns, self.shown_from_ns)
 
     def samples(self) -> Iterator[DocumentSample]:
         """Of all metadata tracks, by time; those of one track in its order."""
@@ -130,6 +133,7 @@ class MetadataMovie:
         with MediaFile(self._movie.path) as file:
             for sample in self._movie.iter_samples(track):
                 utc_ns = start_ns + (sample.composition * NS + scale // 2) // scale
+                self._refuse_beyond_calendar(utc_ns)
                 encoding = track.sample_entries[sample.entry].content_encoding
                 payload = file.read(sample.offset, sample.size) if sample.size <= MAX_DOCUMENT else None
                 yield DocumentSample(
@@ -149,6 +153,10 @@ class MetadataMovie:
                         tick_ns=NS // scale + 1,
                     ),
                 )
+
+    def _refuse_beyond_calendar(self, *times_ns: int) -> None:
+        if not all(_YEAR_1_NS <= ns < _YEAR_10000_NS for ns in times_ns):
+            raise MalformedMediaError("tells a time that no calendar has", where=shown(self._movie.path))
 
     def _extensions(self, track: Track) -> Iterator[bool]:
         """For each sample of the track, whether the recorder sent a time with it (column ntp of frames.csv.gz)."""

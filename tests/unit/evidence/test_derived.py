@@ -365,3 +365,21 @@ def test_a_file_that_is_none_is_refused(tmp_path):
 def test_what_happens_as_the_footage_ends_is_shown(tmp_path):
     made(tmp_path, document(RECORDED, 5, event(access_denied(at(10), "1"), access_denied(at(10.001), "2"))), seconds=10)
     assert [row["media_seconds"] for row in rows(tmp_path)] == ["10.000000", ""]
+
+
+def test_a_file_of_a_year_that_no_calendar_has_is_refused(tmp_path):
+    source = write(tmp_path, [document(RECORDED, 5, event(motion(at(5), True)))])
+    path = tmp_path / source.path
+    data = path.read_bytes()
+    place = data.rindex(b"cstb") + 8
+    path.write_bytes(data[: place + 4] + b"\x7f" + data[place + 5 :])
+    with pytest.raises(MalformedMediaError, match="calendar"):
+        list(read_events(path))
+
+
+def test_a_file_that_tells_no_utc_is_refused_with_the_way_out(tmp_path):
+    source = write(tmp_path, [document(RECORDED, 5, event(motion(at(5), True)))])
+    path = tmp_path / source.path
+    path.write_bytes(path.read_bytes().replace(b"cstb", b"free"))
+    with pytest.raises(MalformedMediaError, match="vssx remux"):
+        list(read_events(path))
