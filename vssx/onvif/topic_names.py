@@ -1,7 +1,8 @@
 """What topics and the states of their events mean, in plain English.
 
 Topics of ONVIF Core, Analytics, Imaging, Device IO, Recording Control and Search, PTZ, Access Control and Door Control
-(the last two are those of IEC 60839-11-32). What is not known is told in the words of its own path.
+(the last two are those of IEC 60839-11-32). What is not known is told in the words of its own path. events.csv holds
+these words: another word for anything is another ``model.metadata.DERIVATION``.
 """
 
 from __future__ import annotations

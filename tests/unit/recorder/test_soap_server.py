@@ -124,6 +124,18 @@ def test_token_age_and_reuse() -> None:
             ),
             "unknown function",
         ),
+        (
+            soap.render(
+                search_session.find_events(search_session.FindEvents(start_ns=0, message_filters=("count(//x)",)))
+            ),
+            "not a content filter",
+        ),
+        (
+            soap.render(
+                search_session.find_events(search_session.FindEvents(start_ns=0, topics=("tns1:A//.",)))
+            ).replace(b"tns1:A//.", b"tns1:A//"),
+            "not a topic expression",
+        ),
     ],
 )
 def test_faults(recorder: RecorderServer, body: bytes, said: str) -> None:
