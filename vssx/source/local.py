@@ -26,6 +26,7 @@ from vssx.model.media import (
     TrackChoice,
 )
 from vssx.source.container_end import ContainerEnd, container_end
+from vssx.source.local_metadata import LocalMetadata, carried, kind_of, woven
 from vssx.source.local_track import LocalTrack
 from vssx.source.movie_facts import MovieFacts, has_boxes, open_boxes
 from vssx.source.movie_samples import MovieSamples, is_ordinary
@@ -68,7 +69,9 @@ class LocalSource:
                 self._assume("times", "the container states decode times; presentation times follow the picture order")
             demuxed = self._demuxer.tracks
             self._end = _container_end(path, self._demuxer, movie)
-            self._assume_tracks(demuxed)
+            documents = [(movie, number) for number in carried(movie)] if movie is not None else []
+            self._assume_left_out(movie, {number for _, number in documents})
+            self._assume_framing(demuxed)
             self._tracks = [
                 LocalTrack(
                     track,
@@ -80,10 +83,23 @@ class LocalSource:
                 )
                 for index, track in enumerate(demuxed)
             ]
+            shift_ns = 0 if facts.start_ns is None else self.start_ns - facts.start_ns
+            self._metadata = [
+                LocalMetadata(
+                    movie,
+                    number,
+                    index=index,
+                    origin_ns=self.start_ns,
+                    shift_ns=shift_ns,
+                    time_source=self.time_source,
+                )
+                for index, (movie, number) in enumerate(documents, len(demuxed))
+            ]
         except BaseException:
             self._demuxer.close()
             raise
-        self.tracks: tuple[SourceTrack, ...] = tuple(track.source for track in self._tracks)
+        media, metadata = (one.source for one in self._tracks), (one.source for one in self._metadata)
+        self.tracks: tuple[SourceTrack, ...] = (*media, *metadata)
         self.assumptions: tuple[Assumption, ...] = tuple(self._assumptions)
 
     def __enter__(self) -> Self:
@@ -108,6 +124,17 @@ class LocalSource:
 
     def together(self) -> Iterator[StreamItem | AccessUnits]:
         """The same, many access units at once where the file allows it."""
+        yield from woven(self._pictures_and_sound(), self._metadata)
+        missing = [*self._missing(), *(one.missing for one in self._metadata if one.missing is not None)]
+        yield from missing
+        complete = not missing and all(track.complete for track in self._tracks)
+        yield StreamEnd(
+            reason=EndReason.END_OF_FILE,
+            proven=complete,
+            detail=self._end.proves if complete else "the file is damaged or was cut; see the losses",
+        )
+
+    def _pictures_and_sound(self) -> Iterator[StreamItem | AccessUnits]:
         if isinstance(self._demuxer, MovieSamples):
             for samples in self._demuxer.together():
                 yield from self._tracks[samples.track].take_all(samples)
@@ -117,18 +144,10 @@ class LocalSource:
         beyond = {} if isinstance(self._demuxer, MovieSamples) else self._demuxer.beyond
         for number, track in enumerate(self._tracks):
             yield from track.finish(beyond.get(number, 0))
-        missing = list(self._missing())
-        yield from missing
-        complete = not missing and all(track.complete for track in self._tracks)
-        yield StreamEnd(
-            reason=EndReason.END_OF_FILE,
-            proven=complete,
-            detail=self._end.proves if complete else "the file is damaged or was cut; see the losses",
-        )
 
     def _missing(self) -> Iterator[Loss]:
         """What the container as a whole shows to be missing. What concerns every track is told of the first one."""
-        last_ns = max(track.end_ns for track in self._tracks)
+        last_ns = max((*(track.end_ns for track in self._tracks), *(one.end_ns for one in self._metadata)))
         for number, text in self._end.missing:
             track = self._tracks[number or 0]
             yield Loss(track=number or 0, at_ns=track.end_ns, packets=None, detail=text)
@@ -153,9 +172,14 @@ class LocalSource:
         if self._demuxer.origin:
             self._assume("start", "the container's clock starts anywhere; its first presentation time counts as 0")
 
-    def _assume_tracks(self, tracks: tuple[DemuxedTrack, ...]) -> None:
+    def _assume_left_out(self, movie: Movie | None, documents: set[int]) -> None:
+        """``documents``: numbers of the tracks that libav does not know, and that are carried."""
         for left_out in self._demuxer.left_out:
-            self._assume("left out", left_out.detail)
+            if left_out.stream not in documents:
+                kind = "" if movie is None else kind_of(movie, left_out.stream)
+                self._assume("left out", f"{left_out.detail}: {kind}" if kind else left_out.detail)
+
+    def _assume_framing(self, tracks: tuple[DemuxedTrack, ...]) -> None:
         for index, track in enumerate(tracks):
             if track.framing is Framing.ADTS:
                 self._assume("ADTS", "ADTS headers were taken off the AAC frames", index)

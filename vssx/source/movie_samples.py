@@ -19,6 +19,7 @@ from vssx.codec.packets import DemuxedTrack, Framing, LeftOut, Packet
 from vssx.errors import VssxError
 from vssx.isobmff.box import Box, MediaFile
 from vssx.isobmff.reader import Movie, Track
+from vssx.isobmff.sample_entry import METADATA_NAMESPACE
 from vssx.model.media import NS, Codec, TrackType
 
 _Value = TypeVar("_Value")
@@ -71,7 +72,8 @@ class MovieSamples:
         self._file = MediaFile(path)
         self._movie = movie
         self.creation_ns = _creation_ns(movie)
-        self.tracks = tuple(_demuxed(number, track) for number, track in enumerate(movie.tracks))
+        self._tracks = [(number, one) for number, one in enumerate(movie.tracks) if not holds_documents(one)]
+        self.tracks = tuple(_demuxed(number, track) for number, track in self._tracks)
 
     def close(self) -> None:
         """Close the file."""
@@ -83,8 +85,8 @@ class MovieSamples:
         Raises MalformedMediaError for tables that contradict themselves, StorageError.
         """
         readers = [
-            _TrackReader(self._file, track, number, _start_ticks(self._movie, track))
-            for number, track in enumerate(self._movie.tracks)
+            _TrackReader(self._file, track, at, _start_ticks(self._movie, track))
+            for at, (_, track) in enumerate(self._tracks)
         ]
         turn, limit = (_TURN, _MAX_BYTES) if len(readers) > 1 else (_LONE_TURN, _LONE_BYTES)
         while waiting := [reader for reader in readers if reader.fill()]:
@@ -221,8 +223,17 @@ def _off(column: list[_Value], count: int) -> list[_Value]:
     return taken
 
 
+def holds_documents(track: Track) -> bool:
+    """Whether a track holds ONVIF metadata documents, and nothing else."""
+    entries = track.sample_entries
+    return bool(entries) and all(
+        entry.codec is Codec.ONVIF_METADATA and entry.namespace == METADATA_NAMESPACE for entry in entries
+    )
+
+
 def is_ordinary(path: Path, movie: Movie) -> bool:
-    """Whether this module reads the file as libav does: one sample entry a track, nothing beside video and sound.
+    """Whether this module reads the file as libav does: one sample entry a track, nothing beside video and sound but
+    ONVIF metadata, which is read by its own module.
 
     Its tables are looked through once. Raises StorageError.
     """
@@ -234,7 +245,8 @@ def is_ordinary(path: Path, movie: Movie) -> bool:
         return False
     with MediaFile(path) as file, suppress(VssxError):
         return not _has_cover(file, moov) and all(
-            _is_ordinary_track(file, track, trak) for track, trak in zip(tracks, moov.all("trak"), strict=True)
+            holds_documents(track) or _is_ordinary_track(file, track, trak)
+            for track, trak in zip(tracks, moov.all("trak"), strict=True)
         )
     return False
 
