@@ -87,6 +87,15 @@ def test_a_level_without_its_track_is_refused_before_anything_is_received(record
     assert run(capsys, "verify", out.strip(), *TRUST)[0] == 0
 
 
+def test_a_lower_level_may_be_asked_for_under_the_same_name_when_nothing_had_been_received(recorder, tmp_path, capsys):
+    """What was noted before the refusal, events among it, is no beginning of another request."""
+    asked = ("export", recorder, *GATE, *output(tmp_path), "--level")
+    assert run(capsys, *asked, "0M+0E")[0] == ExitCode.LEVEL_NOT_BORNE
+    code, out, _ = run(capsys, *asked, "0E")
+    assert code == 0
+    assert record_of(out.strip())["claims"]["borne"] == "0E"
+
+
 def test_a_level_that_turns_out_not_to_be_borne_is_refused_and_kept(documents_only, tmp_path, capsys):
     """The second command asks the recorder for no footage again."""
     asked = ("export", documents_only, *GATE, *output(tmp_path), *KEY, "--level", "0M+0E")
