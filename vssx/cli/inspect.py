@@ -116,6 +116,15 @@ def _told(item: dict[str, Any]) -> list[tuple[str, Any]]:
     return [(name, value) for name, value in item.items() if value and (name, value) != ("count", 1)]
 
 
+def _print_documents(track: dict[str, Any]) -> None:
+    _line("", track["handler_name"])
+    encodings = [f"{one['documents']} {one['encoding']}" for one in track["metadata"]["encodings"]]
+    told = [counted(track["samples"], "document"), ", ".join(encodings), f"1/{track['timescale']} s"]
+    _line("", ", ".join(told))
+    for namespace in filter(None, track["metadata"]["namespaces"]):
+        _line("", f"namespace {namespace}")
+
+
 def _print_file(document: dict[str, Any], *, with_boxes: bool) -> None:
     _line("File", f"{document['path']}, {render.size(document['size'])}, {document['duration'] or 0:.3f} s")
     for track in document["tracks"]:
@@ -124,7 +133,10 @@ def _print_file(document: dict[str, Any], *, with_boxes: bool) -> None:
         entries = "/".join(track["sample_entries"])
         kind = filter(None, (track["type"], track["codec"], entries, picture, sound))
         _line(f"Track {track['track_id']}", " ".join(kind))
-        _line("", f"{track['samples']} samples, {track['clean_points']} clean points, 1/{track['timescale']} s")
+        if track["metadata"]:
+            _print_documents(track)
+        else:
+            _line("", f"{track['samples']} samples, {track['clean_points']} clean points, 1/{track['timescale']} s")
         _line("", f"{track['first']} to {track['last']}" if track["first"] else "no UTC: the file has no cstb")
         for gap in track["gaps"]:
             _line("", f"gap of {gap['seconds']:.3f} s after sample {gap['after_sample']}: {gap['from']} to {gap['to']}")

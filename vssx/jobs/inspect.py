@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from vssx.isobmff.box import Box
 from vssx.isobmff.elementary import Extracted
 from vssx.isobmff.reader import Movie, Track, open_movie
 from vssx.model.media import TrackType
+from vssx.model.metadata import ADDED_TRACK
 
 _GAP_SECONDS = 1.0
 _MAX_GAPS = 10_000
@@ -134,12 +136,16 @@ def _track(movie: Movie, track: Track) -> dict[str, Any]:
     start_ns = movie.start_ns(track)
     clean_points, first, last = 0, None, None
     gaps: list[dict[str, Any]] = []
+    encodings: Counter[int] = Counter()
     if not movie.fragmented:
         usual = None
         for sample in movie.iter_samples(track):
             clean_points += sample.sync
             first = sample.composition if first is None else min(first, sample.composition)
             last = sample.composition if last is None else max(last, sample.composition)
+            encodings[sample.entry] += 1
+            if track.track_type is TrackType.METADATA:
+                continue  # how far documents are from each other says nothing
             usual = sample.duration if usual is None else min(usual, sample.duration) or usual
             long = sample.duration - usual
             if long > _GAP_SECONDS * track.timescale and len(gaps) < _MAX_GAPS:
@@ -166,12 +172,26 @@ def _track(movie: Movie, track: Track) -> dict[str, Any]:
         "height": entry.height if entry and entry.height else None,
         "sample_rate": entry.sample_rate if entry and entry.sample_rate else None,
         "channels": entry.channels if entry and entry.channels else None,
+        "metadata": _metadata(track, encodings) if track.track_type is TrackType.METADATA else None,
         "samples": track.sample_count,
         "clean_points": clean_points,
         "first": _at(start_ns, first, track.timescale),
         "last": _at(start_ns, last, track.timescale),
         "gaps": gaps,
         "edits": [{"duration": edit.duration, "media_time": edit.media_time} for edit in track.edits],
+    }
+
+
+def _metadata(track: Track, documents: Counter[int]) -> dict[str, Any]:
+    """``documents``: how many each sample entry has."""
+    entries = track.sample_entries
+    return {
+        "namespaces": sorted({entry.namespace for entry in entries}),
+        "encodings": [
+            {"encoding": entry.content_encoding or "xml", "documents": documents[number]}
+            for number, entry in enumerate(entries)
+        ],
+        "added_by_exporter": track.handler_name == ADDED_TRACK,
     }
 
 
