@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
+from tests.cli.test_export import run as vssx
+from tests.cli.test_export import section_of
 from tests.cli.test_interrupted import content, server  # noqa: F401 - a fixture
+from tests.cli.test_killed import start
+from tests.peers import ROOT
 from vssx.evidence.added_documents import AddedSummary, load_documents, save_documents, save_summary
 from vssx.evidence.media import MediaFiles, MediaTarget
 from vssx.evidence.staging import open_staging
@@ -92,3 +99,55 @@ def test_cut_anywhere(token, server, tmp_path):  # noqa: F811
         again, losses = run(server, token, directory, None)
         assert again == whole
         assert [loss.detail for loss in losses] == ["x"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL; the code paths are the same")
+def test_killed_again_and_again_with_what_was_found_and_listed(samples, tmp_path, capsys):
+    """The list of the events is written down whole or not at all, and every run adds the same."""
+    listed = tmp_path / "list.csv"
+    listed.write_text("time,name\n2026-03-14T21:40:30Z,Theft\n", encoding="ascii")
+    span = ("--from", "2026-03-14T21:40:12Z", "--to", "2026-03-14T21:40:38Z")
+    with RecorderServer(samples) as recorder:
+        host = f"127.0.0.1:{recorder.http_port}"
+        asked = ["export", host, "--recording", "side-door", *span, "--level", "0M+0E", "--events", str(listed)]
+        whole, cut = tmp_path / "whole", tmp_path / "cut"
+        assert vssx(capsys, *asked, "--name", "H", "--output", whole)[0] == 0
+        command = [*asked, "--name", "H", "--output", str(cut)]
+        kills = sum(start(number, cut, command) != 0 for number in range(9, 90, 9))
+        assert kills >= 3
+        code, _, err = vssx(capsys, *command) if not (cut / "H").exists() else (0, "", "")
+        assert code == 0, err
+    assert content(cut / "H") == content(whole / "H")
+    for name in ("events.csv", "events.xml", "metadata.xml"):
+        [one], [other] = (list(directory.glob(f"H/data/*/{name}")) for directory in (cut, whole))
+        assert one.read_bytes() == other.read_bytes()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no os.sched_yield; the code paths are the same")
+def test_finished_without_the_recorder(samples, tmp_path, capsys):
+    """What had been found stays in the handover up to the last picture; the rest is told."""
+    out = tmp_path / "out"
+    words = ["--from", "2026-03-14T21:40:12Z", "--to", "2026-03-14T21:40:38Z", "--level", "0E", "--split", "5s"]
+    with RecorderServer(samples) as recorder:
+        words = [
+            "export",
+            f"127.0.0.1:{recorder.http_port}",
+            "--recording",
+            "side-door",
+            *words,
+            "--max-rate",
+            "200kbit",
+        ]
+        command = [sys.executable, "-m", "vssx", *words, "--output", str(out), "--name", "H"]
+        running = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+        while not list(out.glob("H.partial/data/*/*.mp4")):
+            assert running.poll() is None
+            os.sched_yield()
+        running.kill()
+        running.wait()
+    code, printed, err = vssx(capsys, "finish", out / "H.partial")
+    assert code == 100, err
+    section = section_of(printed.strip())
+    assert section["alpha_events"]["found"] and section["alpha_events"]["states"] > 5
+    [told] = [one["detail"] for one in section["assumptions"] if one["subject"] == "events"]
+    assert "events behind the last picture that had come are not in the handover" in told
