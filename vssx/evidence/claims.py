@@ -98,4 +98,4 @@ def _has_metadata(one: AcquiredRecording) -> bool:
 
 def _has_events(one: AcquiredRecording) -> bool:
     """States at the start are no occurrences."""
-    return one.alpha_events is not None and one.alpha_events.events > 0
+    return one.alpha_events is not None and one.alpha_events.within > 0

@@ -62,7 +62,7 @@ def borne_by(record: dict[str, Any]) -> ExportLevel | None:
         return None
     return ExportLevel.of(
         timed_metadata=all(_documents(section["timed_metadata"]) > 0 for section in sections),
-        alpha_events=all((section["alpha_events"] or {"events": 0})["events"] > 0 for section in sections),
+        alpha_events=all((section["alpha_events"] or {"within": 0})["within"] > 0 for section in sections),
     )
 
 

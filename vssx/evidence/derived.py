@@ -168,10 +168,12 @@ class _Making:
             return AlphaEvents(events=0, notes=notes) if notes else None
         start_ns = _start(from_ns, self._timeline)
         notes = (*self._reading.event_notes, *merge(store, start_ns))
-        notes += self._write_events(start_ns, to_ns)
+        within, more = self._write_events(from_ns, to_ns)
+        notes += more
         unknown = store.count(states=True, unknown=True)
         return AlphaEvents(
             events=store.count(states=False),
+            within=within,
             recorded=store.events_of(ProvenanceKind.RECORDED),
             found=store.events_of(ProvenanceKind.FOUND),
             listed=store.events_of(ProvenanceKind.LISTED),
@@ -181,17 +183,20 @@ class _Making:
             notes=notes,
         )
 
-    def _write_events(self, start_ns: int, to_ns: int | None) -> tuple[str, ...]:
+    def _write_events(self, from_ns: int | None, to_ns: int | None) -> tuple[int, tuple[str, ...]]:
+        """How many events lie in the range or near the footage, and what is to be said."""
         csv = EventsCsv(self._open(EVENTS_CSV))
         xml = self._stack.enter_context(EventsXml(self._open(EVENTS_XML)))
-        outside = unshown = 0
+        outside = unshown = within = 0
         for row in self._store.rows():
             listed = listed_row(row, self._path.removeprefix("data/"), self._timeline)
             csv.add(listed)
             if not row.unknown and not row.repeated:  # the notification has no other row that stands for it
                 xml.add(listed, as_received=row.as_received)
             if not row.is_state:
-                outside += row.utc_ns < start_ns or (to_ns is not None and row.utc_ns > to_ns)
+                asked = (from_ns is None or row.utc_ns >= from_ns) and (to_ns is None or row.utc_ns <= to_ns)
+                outside += not asked
+                within += (asked and from_ns is not None and to_ns is not None) or self._timeline.near(row.utc_ns)
                 unshown += listed.media_ns is None
         csv.finish()
         xml.finish()
@@ -205,7 +210,7 @@ class _Making:
             notes.append(f"{counted(outside, 'event lies', 'events lie')} outside the range asked for")
         if unshown:
             notes.append(f"of {counted(unshown, 'event')} no file shows the time")
-        return tuple(notes)
+        return within, tuple(notes)
 
 
 def _start(from_ns: int | None, timeline: Timeline) -> int:

@@ -14,6 +14,7 @@ from vssx.onvif.event_identity import ID_DIGITS, event_digest
 from vssx.onvif.topic_names import state_words, topic_name
 from vssx.times import NS, to_xs_datetime
 
+_NEAR_NS = 10 * NS  # recorders that record on events begin a little after them
 _OVERLAPPING = 16  # files that are looked at for one time: more than ever cover it
 
 
@@ -30,16 +31,24 @@ class Timeline:
     """Which file of a recording shows a time, and where in it."""
 
     _spans: list[_Span] = field(default_factory=list)
+    _end_ns: int = 0
 
     def add(self, movie: MetadataMovie) -> None:
         """One more file."""
         span = _Span(name=movie.name, start_ns=movie.start_ns, from_ns=movie.shown_from_ns, to_ns=movie.shown_to_ns)
+        self._end_ns = max(self._end_ns, span.to_ns) if self._spans else span.to_ns
         insort(self._spans, span, key=attrgetter("from_ns", "name"))
 
     @property
     def start_ns(self) -> int | None:
         """The first time that is shown; None without any file."""
         return self._spans[0].from_ns if self._spans else None
+
+    def near(self, utc_ns: int) -> bool:
+        """Whether it lies within ten seconds of the time from the first to the last file."""
+        if not self._spans:
+            return False
+        return self._spans[0].from_ns - _NEAR_NS <= utc_ns <= self._end_ns + _NEAR_NS
 
     def place(self, utc_ns: int) -> tuple[str, int | None]:
         """Name of the file, and the time behind the start of its media timeline; "" and None where none shows it.

@@ -156,6 +156,7 @@ def describe_alpha_events(found: AlphaEvents) -> dict[str, object]:
     """As it stands in the record."""
     return {
         "events": found.events,
+        "within": found.within,
         "recorded": found.recorded,
         "found": found.found,
         "listed": found.listed,

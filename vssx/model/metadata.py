@@ -40,14 +40,16 @@ class TimedMetadata:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlphaEvents:
-    """Events of one recording. ``events``: occurrences, each counted once; ``recorded``, ``found``, ``listed``: how
-    many have a provenance of that kind.
+    """Events of one recording. ``events``: occurrences, each counted once; ``within``: how many of them happened in the
+    range asked for, or within ten seconds of the footage, which the level 0E rests on; ``recorded``, ``found``,
+    ``listed``: how many have a provenance of that kind.
 
     ``states``: rows that state what held at the start; ``states_unknown``: those of which nobody can tell. ``files``:
     paths in the bag.
     """
 
     events: int
+    within: int = 0
     recorded: int = 0
     found: int = 0
     listed: int = 0

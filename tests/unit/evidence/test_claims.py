@@ -62,7 +62,7 @@ def claims(asked, *recordings, signed=True):
 
 
 DOCUMENTS = TimedMetadata(documents=3)
-EVENTS = AlphaEvents(events=1)
+EVENTS = AlphaEvents(events=1, within=1)
 FULL = recording(metadata=DOCUMENTS, events=EVENTS)
 
 
@@ -86,6 +86,7 @@ def test_documents_that_nobody_can_read_bear_nothing():
 
 def test_states_at_the_start_are_no_events():
     assert claims("0E", recording(events=AlphaEvents(events=0, states=4)))[0] == "0V"
+    assert claims("0E", recording(events=AlphaEvents(events=2, within=0)))[0] == "0V"
 
 
 def test_every_recording_has_to_bear_it():

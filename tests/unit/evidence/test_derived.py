@@ -199,6 +199,7 @@ def test_the_same_event_of_two_sources_is_listed_once(tmp_path):
     assert denied["source"] == "AccessPointToken=Gate 3"
     assert derived.alpha_events == AlphaEvents(
         events=2,
+        within=2,
         recorded=1,
         found=1,
         listed=1,
@@ -383,3 +384,24 @@ def test_a_file_that_tells_no_utc_is_refused_with_the_way_out(tmp_path):
     path.write_bytes(path.read_bytes().replace(b"cstb", b"free"))
     with pytest.raises(MalformedMediaError, match="vssx remux"):
         list(read_events(path))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "from_ns", "to_ns", "within"),
+    [
+        (5, None, None, 1),
+        (-9, None, None, 1),
+        (-11, None, None, 0),
+        (69, None, None, 1),
+        (71, None, None, 0),
+        (71, START_NS, at(100), 1),
+        (101, START_NS, at(100), 0),
+        (-9, START_NS, at(100), 1),
+        (-1e9, START_NS, at(100), 0),
+    ],
+)
+def test_level_0e_rests_on_what_happened_in_the_range_or_near_the_footage(seconds, from_ns, to_ns, within, tmp_path):
+    derived = made(
+        tmp_path, document(RECORDED, 5, event(access_denied(at(seconds), "1"))), from_ns=from_ns, to_ns=to_ns
+    )
+    assert (derived.alpha_events.events, derived.alpha_events.within) == (1, within)

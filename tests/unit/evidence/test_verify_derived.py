@@ -79,6 +79,7 @@ def test_a_handover_at_both_levels(made: Path):
     assert section["timed_metadata"]["malformed"] == 1
     assert section["alpha_events"] | {"notes": []} == {
         "events": 2,
+        "within": 2,
         "recorded": 2,
         "found": 1,
         "listed": 0,
@@ -149,6 +150,7 @@ def changed(part: str, key: str, value: object) -> Callable[[dict[str, Any]], No
         ("timed_metadata", "first", None),
         ("timed_metadata", "notes", []),
         ("alpha_events", "events", 3),
+        ("alpha_events", "within", 1),
         ("alpha_events", "listed", 1),
         ("alpha_events", "states_unknown", 1),
     ],
