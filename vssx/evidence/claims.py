@@ -49,7 +49,10 @@ def lacks(acquisition: Acquisition, level: ExportLevel) -> tuple[str, ...]:
         found += _told("no timed metadata in", [one for one in without if one not in unread])
         found += _told("no metadata document that can be read in", unread)
     if level.alpha_events:
-        found += _told("no alpha-events in", [one for one in media if not _has_events(one)])
+        without = [one for one in media if not _has_events(one)]
+        outside = [one for one in without if one.alpha_events is not None and one.alpha_events.events]
+        found += _told("no alpha-events in", [one for one in without if one not in outside])
+        found += _told("no alpha-event in the range asked for, or near the footage, in", outside)
     return tuple(found)
 
 
@@ -97,5 +100,5 @@ def _has_metadata(one: AcquiredRecording) -> bool:
 
 
 def _has_events(one: AcquiredRecording) -> bool:
-    """States at the start are no occurrences."""
+    """States at the start are no occurrences, and neither is what happened years before."""
     return one.alpha_events is not None and one.alpha_events.within > 0

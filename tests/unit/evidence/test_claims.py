@@ -86,7 +86,12 @@ def test_documents_that_nobody_can_read_bear_nothing():
 
 def test_states_at_the_start_are_no_events():
     assert claims("0E", recording(events=AlphaEvents(events=0, states=4)))[0] == "0V"
-    assert claims("0E", recording(events=AlphaEvents(events=2, within=0)))[0] == "0V"
+
+
+def test_events_years_off_bear_nothing():
+    level, _, reason = claims("0E", recording("Y", events=AlphaEvents(events=2, within=0)), recording("N"))
+    assert level == "0V"
+    assert reason.endswith("no alpha-events in N; no alpha-event in the range asked for, or near the footage, in Y.")
 
 
 def test_every_recording_has_to_bear_it():
