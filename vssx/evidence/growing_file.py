@@ -197,7 +197,7 @@ class GrowingFile:
         self._digests.close()
         closed = self.writer.close(
             export_unit=export_unit,
-            sources={track.index: source for track in self.writer.tracks},
+            sources={track.index: _adder(export_unit) if track.added else source for track in self.writer.tracks},
             position=position,
             creation_ns=self.begun_ns,
             sample_entry=sample_entry,
@@ -229,6 +229,11 @@ class GrowingFile:
             audio.keep(self.directory, f"{self.name}.audio-{ids[index]}", ids[index])
             for index, audio in self._transcoded.items()
         ]
+
+
+def _adder(unit: ExportUnit) -> SourceIdentity:
+    """Of what the exporter adds it is the source itself."""
+    return SourceIdentity(name=unit.name, url=unit.url, mac=unit.mac)
 
 
 def _content_sha256(tracks: Sequence[SourceTrack], digests: Mapping[int, TrackDigest]) -> bytes:

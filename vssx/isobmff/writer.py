@@ -33,6 +33,7 @@ BLOCK_BYTES = 4 * 1024 * 1024
 MAX_ENTRIES = 255
 _FORCED_BLOCK_BYTES = 4 * BLOCK_BYTES
 _BLOCK_SAMPLES = 1024
+_ORDER = tuple(TrackType)  # of the tracks in the file: readers in the field take the first one
 _NEAR = 1000  # seconds: samples that are no farther from each other fit into a file
 
 
@@ -276,7 +277,7 @@ class Mp4Writer:
         try:
             tables = self._tables(origin_ns)
             present = [one for one in tables if one.samples]
-            present.sort(key=lambda one: (one.track.track_type is not TrackType.VIDEO, one.track_id))
+            present.sort(key=lambda one: (_ORDER.index(one.track.track_type), one.track_id))
             tracks = tuple(self._describe(one, sample_entry) for one in present)
             moov = movie(
                 tracks,

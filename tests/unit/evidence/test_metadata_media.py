@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from tests.unit.evidence.test_media import METADATA, VIDEO, document, frame, gap, receive, target
+from tests.unit.evidence.test_media import AUDIO, METADATA, VIDEO, counts, document, frame, gap, receive, target
 from vssx.evidence.media import MediaFiles
 from vssx.evidence.staging import open_staging
 from vssx.isobmff.reader import open_movie
@@ -150,3 +150,26 @@ def test_the_last_document_holds_until_the_end_of_the_footage_and_no_longer(tmp_
     movie = open_movie(tmp_path / "H.partial" / received.media[0].file.path)
     ends = [movie.start_ns(track) / NS + track.duration / track.timescale for track in movie.tracks]
     assert ends == [11, 11]
+
+
+def test_the_source_of_what_was_added_is_the_exporter(tmp_path):
+    tracks = (VIDEO, METADATA, ADDED)
+    received = receive(tmp_path, [frame(0, 1), document(1, b"<a/>"), added(1, b"<e/>"), frame(0, 2)], tracks=tracks)
+    export = open_movie(tmp_path / "H.partial" / received.media[0].file.path).export
+    assert [source.name for _, source in export.sources] == ["cam", "cam", "vssx"]
+
+
+def test_documents_come_behind_the_sound_that_they_are_measured_by(tmp_path):
+    """A recording without video: its files follow the sound, and a cut run goes on by it."""
+    first = dataclasses.replace(METADATA, index=0)
+    told = dataclasses.replace(document(1, b"<a/>"), track=0)
+    tracks = (first, AUDIO)
+    receive(tmp_path, [told, *(frame(1, second) for second in range(1, 30))], tracks=tracks, fail=True)
+    with open_staging(tmp_path, "H", {}) as staging, MediaFiles(staging, target(), lambda _: None) as files:
+        assert files.resume_from_ns == 19 * NS
+    received = receive(tmp_path, [told, *(frame(1, second) for second in range(1, 31))], tracks=tracks)
+    assert [[track.track_type for track in one.file.tracks] for one in received.media] == [
+        [TrackType.AUDIO, TrackType.METADATA]
+    ]
+    assert counts(received) == [[30, 1]]
+    assert received.losses == ()
