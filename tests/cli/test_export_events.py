@@ -314,3 +314,54 @@ def test_events_of_the_operators_list_are_a_reason_too(recorder, tmp_path, capsy
     code, out, err = run(capsys, "export", recorder, *arguments, *wanted, "--name", "other")
     assert (code, out) == (2, "")
     assert "yard: no such recording is exported" in err
+
+
+def outcome_with(fault: str, tmp_path: Path, capsys, *words: str) -> tuple[int, str, str]:
+    with RecorderServer(served(tmp_path / "served", *EVENTS), faults=read_faults([fault])) as server:
+        arguments = ("--recording", "door", *RANGE, "--events-only", INPUT, *REACH, "--output", tmp_path / "o", *words)
+        return run(capsys, "export", f"127.0.0.1:{server.http_port}", *arguments)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words", "code", "told"),
+    [
+        ("events-unordered", (), 0, "they were sorted"),
+        ("events-twice", (), 0, "came more than once"),
+        ("events-cut-short=2", (), 0, "complete while there were more events"),
+        ("events-refused=topics", (), 0, "of which those asked for were taken here"),
+        ("events-refused=all-topics", (), 100, "the topics that ONVIF knows only"),
+        ("clock-skew=3600", ("--times", "recorder"), 0, "FindEvents told 5 events"),
+        ("search-gone", (), 0, "then its session was gone"),
+    ],
+)
+def test_whatever_a_recorder_does_the_spans_are_those_of_its_events(fault, words, code, told, tmp_path, capsys):
+    got, out, err = outcome_with(fault, tmp_path, capsys, *words)
+    assert got == code, err
+    assert [one[1:] for one in spans(out.strip())] == [(8.0, 20.0), (58.0, 63.0), (88.0, 93.0)]
+    record = record_of(out.strip())
+    assert told in json.dumps([record["assumptions"], [one["losses"] for one in record["recordings"]]])
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "says"),
+    [
+        ("metadata-clock=3", 13, "5 events that the recorder told have a time outside of it"),
+        ("no-history", 12, "FindEvents is not implemented"),
+        ("clock-skew=3600", 2, "--times true"),
+    ],
+)
+def test_events_that_are_no_reason_for_a_span(fault, code, says, tmp_path, capsys):
+    got, out, err = outcome_with(fault, tmp_path, capsys)
+    assert (got, out) == (code, "")
+    assert says in err
+    assert not (tmp_path / "o").exists()
+
+
+def test_too_many_spans_are_refused_before_anything_is_received(tmp_path, capsys):
+    directory = served(tmp_path / "served", *(event(number / 10) for number in range(1100)))
+    words = ("--recording", "door", *RANGE, "--events-only", INPUT, "--before", "0.01s", "--after", "0.01s")
+    with RecorderServer(directory) as server:
+        code, out, err = run(capsys, "export", f"127.0.0.1:{server.http_port}", *words, "--output", tmp_path / "o")
+    assert (code, out) == (2, "")
+    assert "more than 1000 spans around them" in err
+    assert not (tmp_path / "o").exists()

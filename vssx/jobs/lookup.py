@@ -154,10 +154,10 @@ def _spans(
         return dict.fromkeys(recordings, (wanted,))
     assert whole is not None
     found = _of_each(new, lambda token: find_spans(choice, session, recordings[token], whole, sources, tell), failed)
-    spans = known | {token: each for token, (each, _) in found.items()}
-    missing |= {token: why for token, (_, why) in found.items() if why}
+    spans = known | {token: each.spans for token, each in found.items()}
+    missing |= {token: each.missing for token, each in found.items() if each.missing}
     if not failed and not any(spans.values()):
-        raise no_event(choice, recordings, whole)
+        raise no_event(choice, recordings, whole, found.values())
     return {token: spans[token] for token in recordings if token in spans}
 
 

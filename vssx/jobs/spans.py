@@ -19,6 +19,7 @@ from vssx.onvif.event_identity import event_digest
 
 if TYPE_CHECKING:
     from vssx.jobs.added_events import EventSources
+    from vssx.source.events import EventsOutcome
     from vssx.source.search import RecorderSession
 
 MAX_SPANS = 1000
@@ -89,6 +90,16 @@ class TimeSpan:
         return f"{times.to_xs_datetime(self.from_ns)} to {times.to_xs_datetime(self.to_ns)}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundSpans:
+    """The spans around the events of a recording. ``outside``: events that the recorder told, with a time outside the
+    range. ``missing``: in plain words, what of the events may be missing; "" when nothing."""
+
+    spans: tuple[TimeSpan, ...]
+    outside: int = 0
+    missing: str = ""
+
+
 class JoinedSpans:
     """Spans around times within a range, joined where they touch; in whatever order the times come.
 
@@ -144,9 +155,9 @@ def find_spans(
     whole: TimeSpan,
     sources: EventSources,
     tell: Tell,
-) -> tuple[tuple[TimeSpan, ...], str]:
-    """The spans around the events of a recording within ``whole``, those that the recorder finds and those of the
-    operator's lists, none where there is no such event; and, in plain words, what of the events may be missing, or "".
+) -> FoundSpans:
+    """The spans around the events of a recording within ``whole``: those that the recorder finds and those of the
+    operator's lists.
 
     Raises UsageError for more than MAX_SPANS, ProtocolError where there are none and some may be missing, and what
     ``RecorderSession.find_events`` raises.
@@ -164,11 +175,9 @@ def find_spans(
     listed = sum(joined.add(event.utc_ns) for event in sources.listed(names) if wanted.matches(event))
     found = outside = 0
     try:
-        with _found(choice, session, recording.token, whole, tell) as (events, missing):
-            for event in events:
-                inside = joined.add(event.utc_ns)
-                found += inside
-                outside += not inside
+        with _found(choice, session, recording.token, whole, tell) as (events, outcome):
+            found = sum(joined.add(event.utc_ns) for event in events)
+            outside, missing = outcome.outside, _missing(outcome)
     except ProtocolError as problem:
         if not listed:
             raise
@@ -190,7 +199,7 @@ def find_spans(
     if outside:
         detail += f"; {counted(outside, 'event')} with a time outside of it did not count"
     tell(ABOUT_EVENTS, detail)
-    return spans, missing
+    return FoundSpans(spans=spans, outside=outside, missing=missing)
 
 
 def tell_missing(recordings: Sequence[AcquiredRecording], missing: Mapping[str, str]) -> tuple[AcquiredRecording, ...]:
@@ -221,8 +230,8 @@ def find_event(
     found: dict[str, tuple[Notification, str]] = {}
     unsure = ""
     for recording in recordings:
-        with _found(choice, session, recording.token, whole or all_of(recording), tell) as (events, missing):
-            unsure = unsure or missing
+        with _found(choice, session, recording.token, whole or all_of(recording), tell) as (events, outcome):
+            unsure = unsure or _missing(outcome)
             for event in events:
                 digest = event_digest(event)
                 if digest.startswith(choice.event):
@@ -252,10 +261,14 @@ def find_event(
     return TimeSpan(from_ns=event.utc_ns - choice.before_ns, to_ns=event.utc_ns + choice.after_ns, events=1)
 
 
-def no_event(choice: EventChoice, recordings: Collection[str], whole: TimeSpan) -> NothingRecordedError:
+def no_event(
+    choice: EventChoice, recordings: Collection[str], whole: TimeSpan, found: Collection[FoundSpans]
+) -> NothingRecordedError:
     """What to raise where no recording has an event to export footage around."""
+    outside = sum(one.outside for one in found)
     return NothingRecordedError(
-        f"no event of {shown(choice.text)} from {whole.text}",
+        f"no event of {shown(choice.text)} from {whole.text}"
+        + (f"; {counted(outside, 'event')} that the recorder told have a time outside of it" if outside else ""),
         where="recording " + ", ".join(map(shown, recordings)),
         next_step="`vssx events HOST` lists the events that there are.",
     )
@@ -276,8 +289,8 @@ def all_of(recording: RecordingInformation) -> TimeSpan:
 @contextmanager
 def _found(
     choice: EventChoice, session: RecorderSession, token: str, whole: TimeSpan, tell: Tell
-) -> Iterator[tuple[Iterator[Notification], str]]:
-    """The events of a recording by their times, and in plain words what of them may be missing.
+) -> Iterator[tuple[Iterator[Notification], EventsOutcome]]:
+    """The events of a recording by their times, and how the search went.
 
     What a start state tells is no occurrence, and is not asked for.
     """
@@ -296,4 +309,8 @@ def _found(
         outcome = session.find_events(query, store)
         for note in (*outcome.losses, *outcome.notes):
             tell(ABOUT_EVENTS, f"recording {shown(token)}: {shown(note)}")
-        yield (event.notification for event in store if not event.start_state), shown("; ".join(outcome.losses))
+        yield (event.notification for event in store if not event.start_state), outcome
+
+
+def _missing(outcome: EventsOutcome) -> str:
+    return shown("; ".join(outcome.losses))

@@ -30,6 +30,7 @@ from vssx.times import NS
 from vssx.transport.http import SoapHttpClient
 
 HISTORY_TOPICS = "tns1:RecordingHistory//."
+_STALLED_AGAIN_S = 10.0
 _ANY_METADATA = "boolean(//Frame) or boolean(//PTZStatus) or boolean(//NotificationMessage)"
 # tt:TransportProtocol, as it is asked for in turn
 _PROTOCOLS = {
@@ -47,6 +48,7 @@ class RecorderSession:
     def __init__(self, calls: RecorderCalls, pause: Callable[[float], None] = time.sleep) -> None:
         self._calls = calls
         self._pause = pause
+        self._stalls = False
 
     @classmethod
     def connect(
@@ -167,11 +169,17 @@ class RecorderSession:
         return told if told.token == item.token else item
 
     def _searcher(self) -> search_session.Searcher:
-        return search_session.Searcher(
+        searcher = search_session.Searcher(
             ask=lambda body: self._calls.ask(TSE, body),
             wait_s=min(5.0, self._calls.client.timeout / 3),
             pause=self._pause,
+            on_stall=self._has_stalled,
         )
+        return replace(searcher, stalled_s=min(searcher.stalled_s, _STALLED_AGAIN_S)) if self._stalls else searcher
+
+    def _has_stalled(self) -> None:
+        """A recorder whose searches do not end is not waited for a minute at each of them."""
+        self._stalls = True
 
     def recording(self, token: str) -> RecordingInformation:
         """One recording. Raises NothingRecordedError if the recorder does not know it."""

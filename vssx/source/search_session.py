@@ -34,12 +34,13 @@ class EndlessSearchError(ProtocolError):
 class Searcher:
     """How to search. ``ask`` sends a request to the search service; ``wait_s``: how long the recorder may hold a poll,
     below the timeout of ``ask``; ``pause`` waits, in seconds; ``stalled_s``: how long a session may bring nothing;
-    ``batch``: results in one answer."""
+    ``on_stall`` is told of one that brought nothing for so long. ``batch``: results in one answer."""
 
     ask: Callable[[xml.Element], xml.Element]
     wait_s: float = 5.0
     pause: Callable[[float], None] = time.sleep
     stalled_s: float = 60.0
+    on_stall: Callable[[], None] = lambda: None
     batch: int = 100
 
 
@@ -193,6 +194,7 @@ def _poll_to_the_end(
         if items:
             last_progress = now
         elif now - last_progress > searcher.stalled_s:
+            searcher.on_stall()
             raise EndlessSearchError(
                 f"a search that neither ends nor finds anything for {searcher.stalled_s:g} s",
                 next_step="Check the recorder's load, then try again.",

@@ -400,15 +400,24 @@ def test_search_with_results_without_measure(recorder, connect, monkeypatch):
     assert recorder.asked[-2:] == ["EndSearch", "GetRecordings"]
 
 
+def test_a_recorder_that_stalled_is_waited_for_less_from_then_on(recorder, connect):
+    session = connect()
+    patient = session._searcher()
+    patient.on_stall()
+    assert session._searcher().stalled_s < patient.stalled_s
+
+
 def test_search_that_stalls():
     asked = []
+    told: list[int] = []
 
     def ask(body: xml.Element) -> xml.Element:
         asked.append(xml.local_name(body))
         return Recorder().answers["FindRecordings"] if len(asked) == 1 else recordings("Searching")
 
     with pytest.raises(ProtocolError, match="neither ends nor finds"):
-        find_recordings(Searcher(ask=ask, stalled_s=0.0, pause=lambda _s: None))
+        find_recordings(Searcher(ask=ask, stalled_s=0.0, pause=lambda _s: None, on_stall=lambda: told.append(1)))
+    assert told == [1]
     assert asked == ["FindRecordings", "GetRecordingSearchResults", "EndSearch"]
 
 
