@@ -10,6 +10,8 @@ import pytest
 from tests.cli.test_export import record_of, run, section_of
 from vssx.isobmff.reader import open_movie
 from vssx.model.metadata import ADDED_TRACK
+from vssx.recorder.fault_registry import REGISTRY
+from vssx.recorder.faults import parse_faults
 from vssx.recorder.server import RecorderServer
 from vssx.times import from_xs_datetime
 
@@ -199,3 +201,62 @@ def test_remux_takes_a_list_and_leaves_out_what_no_picture_shows(samples, listed
     assert [one["media"] for one in found] == [20.0, 21.0]
     said = " ".join(one["detail"] for one in section_of(out.strip())["assumptions"])
     assert "1 events before or behind the footage are left out" in said
+
+
+def test_several_recordings_side_by_side(recorder, listed, tmp_path, capsys):
+    """Each gets its own events; a line of the list that names a recording goes to that one only."""
+    code, out, err = run(
+        capsys,
+        *("export", recorder, "--recording", "side-door", "--recording", "north-gate", "--jobs", "2"),
+        *("--from", "2026-03-14T06:00:00Z", "--to", "2026-03-14T22:00:00Z"),
+        *("--events", listed, "--level", "0E", "--output", tmp_path),
+    )
+    assert code == 0, err
+    lines = {
+        section["directory"]: section["alpha_events"]["listed"] for section in record_of(out.strip())["recordings"]
+    }
+    assert lines == {"Side_door": 2, "North_gate": 1}
+    found = events(capsys, out.strip(), "--topic", "tns1:RecordingHistory/Track/State")
+    assert {item["value"] for one in found for item in one["source"] if item["name"] == "RecordingToken"} == {
+        "side-door",
+        "north-gate",
+    }
+
+
+def test_true_times_of_a_list_are_moved_into_the_recorders_clock(samples, listed, tmp_path, capsys):
+    hour = 3600 * 10**9
+    with RecorderServer(samples, faults=parse_faults(["clock-skew=3600"], REGISTRY)) as server:
+        code, out, err = run(
+            capsys,
+            *("export", f"127.0.0.1:{server.http_port}", "--recording", "side-door", "--times", "true"),
+            *("--from", "2026-03-14T20:40:12Z", "--to", "2026-03-14T20:40:38Z"),
+            *("--events", listed, "--level", "0E", "--output", tmp_path),
+        )
+        # The list's times are an hour off: nothing of it lies in the range.
+        assert code == 0, err
+        assert section_of(out.strip())["alpha_events"]["listed"] == 0
+        listed.write_text("time,name\n2026-03-14T20:40:30Z,Theft\n", encoding="ascii")
+        code, out, err = run(
+            capsys,
+            *("export", f"127.0.0.1:{server.http_port}", "--recording", "side-door", "--times", "true"),
+            *("--from", "2026-03-14T20:40:12Z", "--to", "2026-03-14T20:40:38Z", "--name", "again"),
+            *("--events", listed, "--level", "0E", "--output", tmp_path),
+        )
+        assert code == 0, err
+    [theft] = events(capsys, out.strip(), "--topic", "vssx:Incident//.")
+    moved = from_xs_datetime(theft["utc"]) - from_xs_datetime("2026-03-14T20:40:30Z")
+    assert abs(moved - hour) < 2 * 10**9
+    assert 18 < theft["media"] < 22
+    assert {"name": "StatedTime", "value": "2026-03-14T20:40:30Z"} in theft["data"]
+    said = [one["detail"] for one in section_of(out.strip())["assumptions"] if one["subject"] == "events"]
+    assert any("moved by +" in one for one in said)
+
+
+def test_a_recorder_with_another_clock_wants_to_know_whose_time_it_is(samples, capsys):
+    with RecorderServer(samples, faults=parse_faults(["clock-skew=3600"], REGISTRY)) as server:
+        host = f"127.0.0.1:{server.http_port}"
+        code, _, err = run(capsys, "events", host, "--recording", "side-door", *RANGE)
+        assert code == 2 and "--times" in err
+        assert events(capsys, host, "--recording", "side-door", *RANGE, "--times", "recorder")
+        later = events(capsys, host, "--recording", "side-door", *RANGE, "--times", "true")
+        assert {one["kind"] for one in later} == {"state"}  # an hour behind the recording
