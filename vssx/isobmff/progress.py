@@ -10,13 +10,16 @@ from vssx.model.media import CodecConfiguration, SourceTrack, TimeSource
 
 @dataclass(slots=True, kw_only=True)
 class TrackProgress:
-    """One track. ``entries``: number of every codec configuration; ``run``: number of the present run record."""
+    """One track. ``entries``: number of every codec configuration; ``run``: number of the present run record; ``runs``:
+    of some of the last ones.
+    """
 
     entries: dict[CodecConfiguration, int] = field(default_factory=dict)
     configuration: CodecConfiguration | None = None
     entry: int = 0
     run_key: tuple[int, int, TimeSource] | None = None
     run: int = 0
+    runs: dict[tuple[int, int, TimeSource], int] = field(default_factory=dict)
     samples: int = 0
     first_ns: int = 0
     last_ns: int = 0

@@ -34,6 +34,7 @@ MAX_ENTRIES = 255
 _FORCED_BLOCK_BYTES = 4 * BLOCK_BYTES
 _BLOCK_SAMPLES = 1024
 _ORDER = tuple(TrackType)  # of the tracks in the file: readers in the field take the first one
+_MANY_RUNS = 16  # of a track that may go on
 _NEAR = 1000  # seconds: samples that are no farther from each other fit into a file
 
 
@@ -225,7 +226,13 @@ class Mp4Writer:
         key = (unit.run, unit.run_start_ns, unit.time_source)
         if key != state.run_key:
             state.run_key = key
-            state.run = self._run_count
+            known = state.runs.get(key)  # documents tell times of their own and none by turns
+            if known is not None:
+                state.run = known
+                return
+            if len(state.runs) >= _MANY_RUNS:
+                state.runs.clear()
+            state.run = state.runs[key] = self._run_count
             self._run_count += 1
             self._waiting.runs.append(RunRecord(number, unit.time_source, unit.run, unit.run_start_ns))
 

@@ -32,10 +32,17 @@ class MetadataDepacketizer(GroupingDepacketizer):
     A document ends at the marker. Where recorders set it wrongly the start of the next document decides.
     """
 
-    __slots__ = ()
+    __slots__ = ("_hole",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hole = False  # packets are missing before the next one, perhaps one with a marker
 
     def _continues(self, unit: UnitBuilder, packet: RtpPacket) -> bool:
         starts = _DOCUMENT_START.match(packet.payload) is not None
+        hole, self._hole = self._hole, False
+        if hole and starts:
+            return False
         if packet.timestamp != unit.timestamp:
             return not unit.marker and not starts
         return super()._continues(unit, packet) and not (unit.marker and starts)
@@ -52,7 +59,7 @@ class MetadataDepacketizer(GroupingDepacketizer):
             unit.nals[:] = [b"".join(unit.nals)]
 
     def _interrupt(self) -> None:
-        """Loss within a document is marked when the next packet shows that the document goes on."""
+        self._hole = True
 
     def _close(self, unit: UnitBuilder) -> None:
         if unit.nals:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import struct
 from collections.abc import Iterator
 
 from tests.fuzz.readers import recordings, samples_of
 from vssx.bitstream.nal import split_length_prefixed
 from vssx.errors import VssxError
+from vssx.onvif.metadata_sample import sample_of
+from vssx.onvif.metadata_time import first_utc_ns
 from vssx.rtsp.depacketize import H264Depacketizer, H265Depacketizer
 from vssx.rtsp.depacketize_aac import AacDepacketizer
 from vssx.rtsp.depacketize_audio import SampledAudioDepacketizer
-from vssx.rtsp.depacketize_metadata import MetadataDepacketizer
+from vssx.rtsp.depacketize_metadata import MetadataDepacketizer, documents_of
 from vssx.rtsp.packet_order import SequenceTracker
 from vssx.rtsp.rtcp import Bye, SenderReport, parse_rtcp, serialise_rtcp
 from vssx.rtsp.rtp import (
@@ -99,6 +102,8 @@ def seeds() -> list[bytes]:
     one_frame = b"\x00\x10" + _LENGTH.pack(len(frame) << 3) + frame
     two_frames = b"\x00\x20" + _LENGTH.pack(20 << 3) + _LENGTH.pack(20 << 3) + frame
     halves = [b"\x00\x10" + _LENGTH.pack(len(frame) << 3) + part for part in (frame[:20], frame[20:])]
+    whole = b"<?xml version='1.0'?>" + b"".join(documents)
+    found += [b"\3" + _stream([whole * 2, gzip.compress(whole, mtime=0) * 2, b"<!-- -->" + whole], marker_every=1)]
     found += [b"\3" + _stream(documents * 2), b"\4" + _stream([one_frame, two_frames], marker_every=1)]
     found += [b"\4" + _stream(halves, marker_every=2), b"\5" + _stream([one_frame], marker_every=1)]
     found.append(b"\6" + _stream([frame[:30], frame[:31], b"", frame[:3]]))
@@ -138,3 +143,10 @@ def read(data: bytes) -> None:
         units += depacketizer.push(ordered.packet, lost_before=ordered.lost_before)
     units += depacketizer.flush()
     assert sum(len(nal) for unit in units for nal in unit.nal_units) <= 2 * len(data)
+    if isinstance(depacketizer, MetadataDepacketizer):
+        for unit in units:
+            documents = documents_of(unit)
+            assert b"".join(nal for one in documents for nal in one.nal_units) == b"".join(unit.nal_units)
+            for document in documents:
+                sample = sample_of(b"".join(document.nal_units))
+                first_utc_ns(sample.payload, sample.configuration.profile)

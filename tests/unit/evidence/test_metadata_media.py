@@ -7,8 +7,11 @@ import pytest
 from tests.unit.evidence.test_media import AUDIO, METADATA, VIDEO, counts, document, frame, gap, receive, target
 from vssx.evidence.media import MediaFiles
 from vssx.evidence.staging import open_staging
+from vssx.isobmff.journal import JournalReader
 from vssx.isobmff.reader import open_movie
-from vssx.model.media import Codec, CodecConfiguration, Loss, SourceTrack, TrackType
+from vssx.isobmff.writer import Mp4Writer
+from vssx.model.handover import ExportUnit, SourceIdentity
+from vssx.model.media import Codec, CodecConfiguration, Loss, SourceTrack, TimeSource, TrackType
 from vssx.model.metadata import ADDED_TRACK
 from vssx.rtsp.rtp import make_replay_extension
 from vssx.times import NS
@@ -173,3 +176,23 @@ def test_documents_come_behind_the_sound_that_they_are_measured_by(tmp_path):
     ]
     assert counts(received) == [[30, 1]]
     assert received.losses == ()
+
+
+def test_documents_with_and_without_a_time_by_turns_share_their_runs(tmp_path):
+    """Two hundred thousand of them would otherwise be as many runs, all in memory when the file is closed."""
+    sources = (TimeSource.REPLAY_EXTENSION, TimeSource.DOCUMENT, TimeSource.NEIGHBOUR)
+    base = document(1, b"<a/>")
+    turns = [dataclasses.replace(base, time_source=sources[n % 3], ticks=n * 100) for n in range(30)]
+    writer = Mp4Writer(tmp_path / "a.mp4", tmp_path / "journal", BOTH)
+    for unit in [frame(0, 1), *turns, frame(0, 3)]:
+        writer.add(unit)
+    writer.close(
+        export_unit=ExportUnit(name="test"),
+        sources={track.index: SourceIdentity(name="camera") for track in BOTH},
+        position=None,
+        creation_ns=NS,
+    )
+    assert sum(len(block.runs) for block in JournalReader(tmp_path / "journal").blocks()) == 5
+    movie = open_movie(tmp_path / "a.mp4")
+    [track] = [one for one in movie.tracks if one.track_type is TrackType.METADATA]
+    assert [sample.composition for sample in movie.iter_samples(track)] == [n * 100 for n in range(30)]

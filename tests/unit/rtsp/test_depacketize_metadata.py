@@ -63,6 +63,15 @@ def test_several_documents_in_fragments(size):
     assert [one.nal_units[0] for one in documents_of(unit)] == [HEAD + ONE, TWO, ONE]
 
 
+def test_a_marker_that_was_lost_does_not_swallow_the_next_document():
+    """Both with one timestamp: nothing but its start tells the second one."""
+    first, second = run(MetadataDepacketizer(), packet(ONE[:40], 5), (packet(HEAD + ONE, 5, True), 1))
+    assert (first.nal_units, first.damaged, first.lost_packets) == ((ONE[:40],), True, 1)
+    assert second.nal_units == (HEAD + ONE,)
+    rest = run(MetadataDepacketizer(), packet(ONE[:40], 5), (packet(ONE[60:], 5, True), 1))
+    assert [unit.nal_units for unit in rest] == [(ONE[:40] + ONE[60:],)]
+
+
 def test_a_document_without_end_is_given_up(monkeypatch):
     monkeypatch.setattr(depacketize_metadata, "MAX_DOCUMENT", 1 << 20)
     reader = MetadataDepacketizer()
