@@ -131,6 +131,9 @@ def test_spans_end_with_the_range(recorder, tmp_path, capsys):
 
 @pytest.mark.parametrize("look", [(), RANGE])
 def test_around_an_event(look, recorder, tmp_path, capsys):
+    code, out, _ = run(capsys, "events", recorder, "--recording", "door", "--json")
+    listed = [one for one in json.loads(out)["events"] if one["utc"] == "2026-03-14T09:01:00Z"]
+    assert event_id(EVENTS[3]) in [one["id"] for one in listed]
     around = ("--around", event_id(EVENTS[3]), *look, "--before", "4s", "--after", "1.5s", "--output", tmp_path)
     code, out, err = run(capsys, "export", recorder, "--recording", "door", *around)
     assert (code, err) == (0, "")

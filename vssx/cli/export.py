@@ -19,7 +19,7 @@ from vssx.jobs.config import Login
 if TYPE_CHECKING:
     from vssx.jobs.export import ExportRequest
     from vssx.jobs.native import NativeStorage
-    from vssx.jobs.spans import EventChoice
+    from vssx.jobs.spans import AroundEvents
 
 _AROUND_NS = 300 * times.NS
 _EVENT_ID = re.compile(r"[0-9A-Fa-f]{8,64}", re.ASCII)  # no time looks like that
@@ -58,10 +58,11 @@ _EVENT_ID = re.compile(r"[0-9A-Fa-f]{8,64}", re.ASCII)  # no time looks like tha
 )
 @click.option(
     "--filter",
-    "content_filter",
+    "contents",
+    multiple=True,
     metavar="EXPRESSION",
     help='Of these events only those that say so, e.g. \'boolean(//tt:SimpleItem[@Name="IsMotion" and'
-    ' @Value="true"])\'.',
+    ' @Value="true"])\'. Of several all must be true.',
 )
 @click.option("--before", metavar="TIME", type=DURATION, help="How long before --around, or before each event.  [5m]")
 @click.option("--after", metavar="TIME", type=DURATION, help="How long after --around, or after each event.  [5m]")
@@ -105,7 +106,7 @@ def command(
     to: str | None,
     around: str | None,
     topics: tuple[str, ...],
-    content_filter: str | None,
+    contents: tuple[str, ...],
     before: int | None,
     after: int | None,
     tz: str | None,
@@ -133,7 +134,7 @@ def command(
         to=to,
         around=around,
         topics=topics,
-        content_filter=content_filter,
+        contents=contents,
         before=before,
         after=after,
         tz=tz,
@@ -225,7 +226,7 @@ class _Wanted:
     to: str | None
     around: str | None
     topics: tuple[str, ...]
-    content_filter: str | None
+    contents: tuple[str, ...]
     before: int | None
     after: int | None
     tz: str | None
@@ -261,7 +262,7 @@ class _Wanted:
                 where="--before, --after",
                 next_step="Name the time or the event with --around, or the events with --events-only.",
             )
-        if self.content_filter is not None and not self.topics:
+        if self.contents and not self.topics:
             raise UsageError(
                 "needs --events-only", where="--filter", next_step="Name the topic of the events with --events-only."
             )
@@ -273,16 +274,16 @@ class _Wanted:
             )
 
     @property
-    def events(self) -> EventChoice | None:
+    def events(self) -> AroundEvents | None:
         """The events to export the footage around, where only that is wanted."""
-        from vssx.jobs.spans import EventChoice
+        from vssx.jobs.spans import AroundEvents
 
         if not self._event and not self.topics:
             return None
-        return EventChoice(
+        return AroundEvents(
             event=self._event,
             topics=self.topics,
-            content_filter=self.content_filter or "",
+            contents=self.contents,
             before_ns=self.before or _AROUND_NS,
             after_ns=self.after or _AROUND_NS,
         )

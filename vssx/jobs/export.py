@@ -27,7 +27,7 @@ from vssx.jobs.handover import Handover, HandoverRequest, Progress, finish, open
 from vssx.jobs.known import Known, load_known, save_known
 from vssx.jobs.lookup import Found, look_up, nothing_received, nothing_recorded
 from vssx.jobs.native import NativeStorage, chosen_format, preserve, preserved
-from vssx.jobs.spans import ABOUT_EVENTS, EventChoice, TimeSpan, tell_missing
+from vssx.jobs.spans import ABOUT_EVENTS, AroundEvents, TimeSpan, tell_missing
 from vssx.jobs.workers import Workers, combined
 from vssx.model.acquisition import AcquisitionEvent, ClockSample, Observe
 from vssx.model.handover import AcquiredRecording, Acquisition, Requested
@@ -60,7 +60,7 @@ class ExportRequest:
     to_ns: int | None
     clock: str | None
     handover: HandoverRequest
-    events: EventChoice | None = None
+    events: AroundEvents | None = None
     jobs: int | None = None
     native: NativeStorage | None = None
     bits_per_second: int | None = None
@@ -169,7 +169,7 @@ def check_request(request: ExportRequest) -> None:
     elif whole.to_ns < whole.from_ns:
         raise UsageError("the range ends before it begins", where="--from, --to", next_step="Exchange the two.")
     if request.events is not None:
-        request.events.filter  # noqa: B018 - what cannot be read is told before anybody is asked
+        request.events.event_filter()  # what cannot be read is told before anybody is asked
     if request.bits_per_second is not None and request.address.transport is StreamTransport.UDP:
         raise UsageError(
             "what comes over UDP cannot be slowed down, only lost",

@@ -32,23 +32,23 @@ Tell = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventChoice:
-    """Around which events to export: the one with the id ``event``, or all of ``topics`` and ``content_filter``.
+class AroundEvents:
+    """Around which events to export: the one with the id ``event``, or all of ``topics`` and ``contents``.
 
     ``event``: the first hexadecimal digits of its id. ``topics``: topic expressions, any of which may match.
-    ``content_filter``: in the dialect ItemFilter; "" for none. ``before_ns``, ``after_ns``: how far around each.
+    ``contents``: content filters in the dialect ItemFilter, all of which must match. ``before_ns``, ``after_ns``: how
+    far around each.
     """
 
     event: str = ""
     topics: tuple[str, ...] = ()
-    content_filter: str = ""
+    contents: tuple[str, ...] = ()
     before_ns: int
     after_ns: int
 
-    @property
-    def filter(self) -> EventFilter:
-        """Raises UsageError for a topic expression or a content filter that cannot be read."""
-        return parse_event_filter(self.topics, (self.content_filter,) if self.content_filter else ())
+    def event_filter(self) -> EventFilter:
+        """Topics and contents. Raises UsageError for an expression that cannot be read."""
+        return parse_event_filter(self.topics, self.contents)
 
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
@@ -59,7 +59,7 @@ class EventChoice:
         ]
         if self.event:
             return ("around_event", self.event), *around
-        filters = [("events_filter", self.content_filter)] if self.content_filter else []
+        filters = [("events_filter", " and ".join(self.contents))] if self.contents else []
         return ("events_only", " | ".join(self.topics)), *filters, *around
 
     @property
@@ -68,7 +68,7 @@ class EventChoice:
         if self.event:
             return f"event {self.event}"
         topics = f"topic {' | '.join(self.topics)}"
-        return f"{topics} with {self.content_filter}" if self.content_filter else topics
+        return f"{topics} with {' and '.join(self.contents)}" if self.contents else topics
 
     @property
     def reach(self) -> str:
@@ -149,7 +149,7 @@ class JoinedSpans:
 
 
 def find_spans(
-    choice: EventChoice,
+    choice: AroundEvents,
     session: RecorderSession,
     recording: RecordingInformation,
     whole: TimeSpan,
@@ -171,7 +171,7 @@ def find_spans(
         where=where,
     )
     names = (recording.token, recording.source.name or recording.token)
-    wanted = choice.filter
+    wanted = choice.event_filter()
     listed = sum(joined.add(event.utc_ns) for event in sources.listed(names) if wanted.matches(event))
     found = outside = 0
     try:
@@ -217,7 +217,7 @@ def tell_missing(recordings: Sequence[AcquiredRecording], missing: Mapping[str, 
 
 
 def find_event(
-    choice: EventChoice,
+    choice: AroundEvents,
     session: RecorderSession,
     recordings: Sequence[RecordingInformation],
     whole: TimeSpan | None,
@@ -262,7 +262,7 @@ def find_event(
 
 
 def no_event(
-    choice: EventChoice, recordings: Collection[str], whole: TimeSpan, found: Collection[FoundSpans]
+    choice: AroundEvents, recordings: Collection[str], whole: TimeSpan, found: Collection[FoundSpans]
 ) -> NothingRecordedError:
     """What to raise where no recording has an event to export footage around."""
     outside = sum(one.outside for one in found)
@@ -288,7 +288,7 @@ def all_of(recording: RecordingInformation) -> TimeSpan:
 
 @contextmanager
 def _found(
-    choice: EventChoice, session: RecorderSession, token: str, whole: TimeSpan, tell: Tell
+    choice: AroundEvents, session: RecorderSession, token: str, whole: TimeSpan, tell: Tell
 ) -> Iterator[tuple[Iterator[Notification], EventsOutcome]]:
     """The events of a recording by their times, and how the search went.
 
@@ -302,7 +302,7 @@ def _found(
         from_ns=whole.from_ns,
         to_ns=whole.to_ns,
         topics=choice.topics,
-        contents=(choice.content_filter,) if choice.content_filter else (),
+        contents=choice.contents,
         start_state=False,
     )
     with FoundEvents(whole.from_ns) as store:
