@@ -49,6 +49,7 @@ UNHARMED = (
     gate("drop-after-units=90", "metadata-late=1"),
     gate("drop-after-units=90", "metadata-no-extension"),
     gate("drop-after-units=90", "metadata-late=1", "metadata-together=5"),
+    gate("drop-after-units=90", "metadata-late=2"),  # it breaks behind the last picture, too
 )
 
 
@@ -144,6 +145,14 @@ def test_a_document_beyond_all_bounds_is_a_loss(exported):
     [loss] = exported.losses
     assert "metadata of more than 16777216 octets" in loss["detail"]
     assert exported.documents == SENT[:MIDDLE] + SENT[MIDDLE + 1 :]
+    exported.assert_media()
+
+
+@export_case("metadata-late=3", "drop-after-units=120", recording="gate", code=100)
+def test_documents_that_a_broken_connection_leaves_behind_are_told(exported):
+    assert exported.documents == SENT[: len(exported.documents)]
+    assert DOCUMENTS - 10 < len(exported.documents) < DOCUMENTS
+    assert "the connection broke behind the last picture" in exported.losses[-1]["detail"]
     exported.assert_media()
 
 

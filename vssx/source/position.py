@@ -11,9 +11,10 @@ from vssx.source.extent import INTERLEAVE_NS, Extent
 from vssx.source.metadata_timeline import MetadataTimeline
 from vssx.source.reception import at_section_end
 from vssx.source.replay_track import TrackReceiver
-from vssx.times import to_clock
+from vssx.times import NS, to_clock
 
 _STALLS_OF_DOCUMENTS = 2  # the same for documents that may have been on their way
+_LATE_NS = NS  # documents that came so late may come behind the last picture
 _STALLS_OF_SOUND = 3  # connections without anything new, after which sound that lags is left behind, and a loss
 
 
@@ -27,6 +28,7 @@ class Position:
         timelines = [each.timeline for each in receivers]
         self._documents = [one for one in timelines if isinstance(one, MetadataTimeline)]
         self._media = [each for each in receivers if each.timeline not in self._documents]
+        self._of_documents = [each for each in receivers if each.timeline in self._documents]
         self._lead = lead
         self._extent = extent
         self.left: list[Loss | Assumption] = []
@@ -95,6 +97,23 @@ class Position:
         if wanted_ns < asked_ns:
             self.left += [self._left_behind(one, wanted_ns, asked_ns) for one in self._documents]
         return asked_ns
+
+    @property
+    def awaits_documents(self) -> bool:
+        """Documents came, and none of a track said that it is the last."""
+        return any(not each.terminal for each in self._of_documents if each.timeline.last_end_ns is not None)
+
+    def leave_documents(self) -> None:
+        """The connection breaks behind the last picture again and again."""
+        detail = (
+            "the connection broke behind the last picture, where documents were on their way: the last may be missing"
+        )
+        for one in self._documents:
+            track, at_ns = one.track.index, one.furthest_ns
+            if (one.late_ns or 0) > _LATE_NS:
+                self.left.append(Loss(track=track, at_ns=at_ns, packets=None, detail=detail))
+            else:
+                self.left.append(Assumption(subject="metadata", detail=detail, track=track, at_ns=at_ns))
 
     def _left_behind(self, documents: MetadataTimeline, wanted_ns: int, asked_ns: int) -> Loss | Assumption:
         detail = (

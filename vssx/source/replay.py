@@ -294,8 +294,10 @@ class ReplaySource:
             return StreamEnd(reason=EndReason.RANGE_COVERED, proven=True, detail="data beyond the range came")
         if outcome is Outcome.STANDING or self._progress.poor >= MAX_POOR:
             return self._stood_still(outcome)
-        if outcome is Outcome.LOST and not place.terminal:
+        if outcome is Outcome.LOST and not (place.terminal and (self._stalls or not place.awaits_documents)):
             return self._after_loss()
+        if outcome is Outcome.LOST:
+            place.leave_documents()
         if outcome is Outcome.REPEATED:
             return began_again(self._judged(outcome))
         if place.derived and (section_ns := self._next_section()) is not None:
