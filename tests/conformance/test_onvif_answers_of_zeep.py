@@ -15,7 +15,7 @@ from lxml import etree
 from tests.conformance.zeep_answers import DISGUISES, rendered, wsdl
 from vssx.model.media import TrackType
 from vssx.model.recording import RecordingInformation, RecordingSourceInformation, RecordingSummary, TrackInformation
-from vssx.onvif import device, recording, recording_history, replay, search, search_session, soap
+from vssx.onvif import device, metadata_search, recording, recording_history, replay, search, search_session, soap
 from vssx.onvif.namespaces import TDS, TRC, TRP, TSE
 
 pytestmark = pytest.mark.interop  # the schemas come with onvif-zeep-async
@@ -155,7 +155,12 @@ def test_get_recording_search_results(answer, state):
 
 
 def test_find_responses(answer):
-    for name in ("FindRecordingsResponse", "FindEventsResponse"):
+    for name in (
+        "FindRecordingsResponse",
+        "FindEventsResponse",
+        "FindMetadataResponse",
+        "FindPTZPositionResponse",
+    ):
         assert search_session.read_search_token(answer(TSE, name, SearchToken="token")) == "token"
 
 
@@ -217,6 +222,25 @@ def test_get_event_search_results(answer):
     assert search_session.read_get_event_search_results_response(body).events == ()
 
 
+def test_searches_in_metadata(answer):
+    where = {"RecordingToken": "r1", "TrackToken": "M1", "Time": NOW}
+    results = {"SearchState": "Completed", "Result": [where]}
+    read = metadata_search.read_get_metadata_search_results_response(
+        answer(TSE, "GetMetadataSearchResultsResponse", ResultList=results)
+    )
+    at = metadata_search.FindMetadataResult(recording_token="r1", track_token="M1", time_ns=NS)
+    assert read == metadata_search.MetadataResults(state="Completed", results=(at,))
+    whole = {"PanTilt": {"x": -0.5, "y": 1.0, "space": "urn:pt"}, "Zoom": {"x": 0.25}}
+    results = {"SearchState": "Searching", "Result": [{**where, "Position": whole}, {**where, "Position": {}}]}
+    positions = metadata_search.read_get_ptz_position_search_results_response(
+        answer(TSE, "GetPTZPositionSearchResultsResponse", ResultList=results)
+    )
+    assert [one.position for one in positions.results] == [
+        metadata_search.PtzVector(pan=-0.5, tilt=1.0, zoom=0.25, pan_tilt_space="urn:pt"),
+        metadata_search.PtzVector(),
+    ]
+
+
 def test_get_recordings(answer):
     configuration = {"Source": SOURCE, "Content": "c", "MaximumRetentionTime": timedelta(days=1)}
     track = {"TrackToken": "V1", "Configuration": {"TrackType": "Video", "Description": "d"}}
@@ -255,6 +279,23 @@ REQUESTS = [
             search_session.GetResults(search_token="t", min_results=1, max_results=5, wait_ns=5 * 10**9)
         ),
         {"SearchToken": "t", "MinResults": 1, "MaxResults": 5, "WaitTime": timedelta(seconds=5)},
+    ),
+    (
+        TSE,
+        metadata_search.find_metadata(metadata_search.FindMetadata(start_ns=NS, stream_filter="boolean(//Object)")),
+        {"StartPoint": NOW, "EndPoint": None, "MaxMatches": None},
+    ),
+    (
+        TSE,
+        metadata_search.find_ptz_position(
+            metadata_search.FindPtzPosition(
+                start_ns=NS,
+                min_position=metadata_search.PtzVector(),
+                max_position=metadata_search.PtzVector(zoom=1.0),
+                max_matches=2,
+            )
+        ),
+        {"StartPoint": NOW, "MaxMatches": 2},
     ),
     (
         TRP,

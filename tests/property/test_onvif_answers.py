@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.conformance.test_onvif_messages import MESSAGES
 from vssx import xml
 from vssx.errors import VssxError
-from vssx.onvif import device, recording, replay, search, search_session, soap, topic
+from vssx.onvif import device, metadata_search, recording, replay, search, search_session, soap, topic
 
 READERS: dict[str, list[Any]] = {
     "GetSystemDateAndTimeResponse": [device.read_get_system_date_and_time_response],
@@ -40,6 +40,10 @@ READERS: dict[str, list[Any]] = {
     "GetRecordingSearchResults": [search_session.read_get_results],
     "GetRecordingSearchResultsResponse": [search_session.read_get_recording_search_results_response],
     "GetEventSearchResultsResponse": [search_session.read_get_event_search_results_response],
+    "FindMetadata": [metadata_search.read_find_metadata],
+    "FindPTZPosition": [metadata_search.read_find_ptz_position],
+    "GetMetadataSearchResultsResponse": [metadata_search.read_get_metadata_search_results_response],
+    "GetPTZPositionSearchResultsResponse": [metadata_search.read_get_ptz_position_search_results_response],
     "GetReplayUri": [replay.read_get_replay_uri],
     "GetReplayUriResponse": [replay.read_get_replay_uri_response],
     "GetReplayConfigurationResponse": [replay.read_session_timeout],

@@ -10,7 +10,7 @@ from typing import Any
 from vssx import xml
 from vssx.errors import VssxError
 from vssx.model.acquisition import Credentials
-from vssx.onvif import device, recording, replay, search, search_session, soap
+from vssx.onvif import device, metadata_search, recording, replay, search, search_session, soap
 
 _NAMES = {"address": "http://127.0.0.1/onvif", "track_token": "VIDEO"}
 
@@ -25,7 +25,8 @@ def _readers(module: ModuleType) -> list[Callable[[xml.Element], Any]]:
     return readers
 
 
-_READERS = [reader for module in (device, recording, replay, search, search_session) for reader in _readers(module)]
+_MODULES = (device, recording, replay, search, search_session, metadata_search)
+_READERS = [reader for module in _MODULES for reader in _readers(module)]
 
 
 def _messages() -> list[xml.Element]:
