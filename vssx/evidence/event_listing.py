@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
 from vssx.evidence.event_store import StoredRow
 from vssx.evidence.metadata_samples import MetadataMovie
-from vssx.model.event import AlphaEvent, ListedEvent
+from vssx.model.event import AlphaEvent, ListedEvent, Provenance, ProvenanceKind
 from vssx.model.recording import Notification, SimpleItem
 from vssx.onvif.event_identity import ID_DIGITS, event_digest
 from vssx.onvif.topic_names import state_words, topic_name
@@ -50,22 +51,26 @@ class Timeline:
             return False
         return self._spans[0].from_ns - _NEAR_NS <= utc_ns <= self._end_ns + _NEAR_NS
 
-    def place(self, utc_ns: int) -> tuple[str, int | None]:
+    def place(self, utc_ns: int, provenances: Sequence[Provenance]) -> tuple[str, int | None]:
         """Name of the file, and the time behind the start of its media timeline; "" and None where none shows it.
 
-        Of several (the recorder's clock stepped back) the one that begins last.
+        Of several (the recorder's clock stepped back) the one in which it was recorded, else the one that begins last.
         """
         end = bisect_right(self._spans, utc_ns, key=attrgetter("from_ns"))
-        for span in reversed(self._spans[max(0, end - _OVERLAPPING) : end]):
-            if utc_ns <= span.to_ns:  # what happens as the footage ends is shown by its last picture
-                return span.name, utc_ns - span.start_ns
-        return "", None
+        near = reversed(self._spans[max(0, end - _OVERLAPPING) : end])
+        found = [span for span in near if utc_ns <= span.to_ns]  # the last picture shows what happens as it ends
+        if not found:
+            return "", None
+        recorded = [way.where for way in provenances if way.kind is ProvenanceKind.RECORDED]
+        own = (span for span in found if any(where.startswith(f"{span.name} track ") for where in recorded))
+        span = next(own, found[0])
+        return span.name, utc_ns - span.start_ns
 
 
 def listed_row(row: StoredRow, recording: str, timeline: Timeline) -> ListedEvent:
     """A row of the store as one of a listing."""
     event = AlphaEvent(notification=row.notification, provenances=row.provenances, start_state=row.is_state)
-    file, media_ns = timeline.place(row.utc_ns)
+    file, media_ns = timeline.place(row.utc_ns, row.provenances)
     return ListedEvent(
         event_id=row.event_id,
         event=event,

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from lxml import etree
@@ -348,6 +349,51 @@ def test_several_files_of_a_recording_are_one_listing(tmp_path):
     derive(tmp_path, "cam", sources, from_ns=None, to_ns=None)
     assert [row["id"] for row in rows(tmp_path)] == [one.event_id for one in listed]
     assert [one.get("file") for one in documents_of(tmp_path)] == ["cam_1.mp4", "cam_2.mp4"]
+
+
+def test_two_recorded_tracks_are_told_apart_and_come_by_their_times(tmp_path):
+    other = replace(RECORDED, index=3, token="M2", description="metadata as recorded M2")
+    derived = made(
+        tmp_path,
+        document(RECORDED, 1, scene(1, at(1))),
+        document(other, 2, scene(2, at(2))),
+        document(RECORDED, 3, scene(3, at(3))),
+        tracks=(VIDEO, RECORDED, other),
+    )
+    told = [(one.get("track"), one.get("sample"), one.get("media")) for one in documents_of(tmp_path)]
+    assert told == [("2", "1", "1.000000"), ("3", "1", "2.000000"), ("2", "2", "3.000000")]
+    assert derived.timed_metadata.documents == 3
+
+
+def test_documents_of_a_track_keep_its_order_whatever_their_times(tmp_path):
+    source = write(
+        tmp_path,
+        [document(RECORDED, seconds, scene(1, at(seconds))) for seconds in (3, 1, 2)],
+        video=False,
+        tracks=(RECORDED,),
+    )
+    derived = derive(tmp_path, "cam", [source], from_ns=None, to_ns=None)
+    assert [one.get("media") for one in documents_of(tmp_path)] == ["2.000000", "0.000000", "1.000000"]
+    assert (derived.timed_metadata.first_utc_ns, derived.timed_metadata.last_utc_ns) == (at(1), at(3))
+
+
+def test_where_the_clock_stepped_back_two_files_show_a_time(tmp_path):
+    """What was recorded is placed where it was recorded, anything else in the later file."""
+    sources = [
+        write(
+            tmp_path,
+            [
+                document(RECORDED, 105, event(access_denied(at(105), "1"))),
+                document(ADDED, 106, found(access_denied(at(106), "2"))),
+            ],
+            seconds=10,
+            begin=100,
+            name="cam_1",
+        ),
+        write(tmp_path, [], seconds=10, begin=103, name="cam_2"),
+    ]
+    listed = list_events(tmp_path, "cam", sources)
+    assert [(one.file, one.media_ns / 1e9) for one in listed] == [("cam_1.mp4", 5), ("cam_2.mp4", 3)]
 
 
 def test_the_events_of_one_file_are_read_without_a_handover(tmp_path):
