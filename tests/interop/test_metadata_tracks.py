@@ -235,6 +235,20 @@ def test_other_peoples_demuxer_reads_the_sample_entry(case: Case) -> None:
         assert [stream.type for stream in container.streams] == ["video", "data", "data"]
 
 
+def test_remux_carries_the_tracks(case: Case, tmp_path: Path) -> None:
+    """What was recorded stays recorded, what was added stays added, at the same times."""
+    printed = run("remux", case.file, "--level", "0M+0E", "--output", tmp_path)
+    (again,) = media_of(Path(printed.strip()))
+    origins = media.origin_ns(case.file), media.origin_ns(again)
+    for index in (1, 2):
+        before, after = media.packets(case.file, index), media.packets(again, index)
+        assert [one.payload for one in after] == [one.payload for one in before]
+        moved = [
+            origins[0] + round(a.pts * NS) - origins[1] - round(b.pts * NS) for a, b in zip(before, after, strict=True)
+        ]
+        assert max(map(abs, moved)) <= TICK
+
+
 def _packed(encoding: str, content: Callable[[bytes], bytes]) -> Documents:
     return Documents(
         documents=tuple((one.utc_ns, content(one.document)) for one in _given() if one.utc_ns % NS == 0),
