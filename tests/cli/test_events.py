@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_export import record_of, run, section_of
+from vssx.errors import NotAuthenticatedError
 from vssx.isobmff.reader import open_movie
 from vssx.model.metadata import ADDED_TRACK
 from vssx.recorder.fault_registry import REGISTRY
@@ -260,3 +261,30 @@ def test_a_recorder_with_another_clock_wants_to_know_whose_time_it_is(samples, c
         assert events(capsys, host, "--recording", "side-door", *RANGE, "--times", "recorder")
         later = events(capsys, host, "--recording", "side-door", *RANGE, "--times", "true")
         assert {one["kind"] for one in later} == {"state"}  # an hour behind the recording
+
+
+def test_without_any_event_level_0e_is_refused_at_once(recorder, tmp_path, capsys):
+    """A list bears it, too."""
+    asked = ("export", recorder, "--recording", "north-gate", "--level", "0E", "--output", tmp_path)
+    span = ("--from", "2026-03-14T06:30:05Z", "--to", "2026-03-14T06:30:10Z")
+    code, _, err = run(capsys, *asked, *span)
+    assert code == 14 and "--events FILE" in err
+    assert not list(tmp_path.glob("*.partial/work/media-*/*"))
+    (tmp_path / "list.csv").write_text("time,name\n2026-03-14T06:30:07Z,Theft\n")
+    code, out, err = run(capsys, *asked, *span, "--events", tmp_path / "list.csv")
+    assert code == 0, err
+    assert [one["name"] for one in events(capsys, out.strip(), *span, "--topic", "vssx:Incident//.")] == [
+        "Incident: theft"
+    ]
+
+
+def test_a_user_who_may_not_search_is_told_what_is_missing(recorder, listed, tmp_path, capsys, monkeypatch):
+    def refuse(*_):
+        raise NotAuthenticatedError("may not search for events", where="recorder")
+
+    monkeypatch.setattr("vssx.source.search.RecorderSession.find_events", refuse)
+    asked = ("export", recorder, "--recording", "side-door", *RANGE, "--level", "0E", "--events", listed)
+    code, out, _ = run(capsys, *asked, "--output", tmp_path)
+    assert code == 100
+    [loss] = section_of(out.strip())["losses"]
+    assert "the recorder's events are not here" in loss["detail"]

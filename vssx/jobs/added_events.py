@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vssx.errors import ProtocolError, UsageError
+from vssx.errors import NotAuthenticatedError, ProtocolError, UsageError
 from vssx.evidence.added_documents import AddedDocuments, AddedSummary, load_documents, save_documents, save_summary
 from vssx.evidence.shown import counted, shown
 from vssx.evidence.staging import Staging
-from vssx.model.event import Provenance, ProvenanceKind
+from vssx.model.event import ABOUT_EVENTS, Provenance, ProvenanceKind
 from vssx.model.handover import AcquiredRecording
 from vssx.model.media import Assumption, Loss, SourceTrack, StreamItem, TrackType
 from vssx.model.recording import FindEventResult, Notification
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from vssx.source.events import EventsOutcome
     from vssx.source.found_events import FoundEvents
     from vssx.source.search import RecorderSession
-
-ABOUT_EVENTS = "events"
-"""Subject of what the record says about the events that were added."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +81,8 @@ def add_to_recordings(
 ) -> None:
     """Find the events of each recording, once: what an earlier run wrote down stays.
 
-    Raises what ``session`` raises but ProtocolError, which the record tells, UsageError and StorageError.
+    Raises what ``session`` raises but ProtocolError and NotAuthenticatedError, which the record tells, UsageError and
+    StorageError.
     """
     for one in assignments:
         if sources and not one.empty and load_documents(staging, one.target.camera) is None:
@@ -133,7 +131,7 @@ def _write_down(
                 outcome = search(store)
             except SoapFaultError as problem:  # it says that it has no such search
                 notes.append(f"the recorder tells no events: {problem}")
-            except ProtocolError as problem:
+            except (ProtocolError, NotAuthenticatedError) as problem:
                 losses.append(f"the recorder's events are not here: {problem}")
             else:
                 states = outcome.states

@@ -8,6 +8,10 @@ from enum import StrEnum
 from vssx.model.recording import Notification
 
 
+ABOUT_EVENTS = "events"
+"""Subject of what the record says about the events that the exporter added."""
+
+
 class ProvenanceKind(StrEnum):
     """How an event came into an export."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from vssx.model.event import ABOUT_EVENTS
 from vssx.model.media import (
     AccessUnit,
     AccessUnits,
@@ -88,7 +89,7 @@ class AddedTrack:
                     yield from self._until(None, latest_ns=self._last_ns)
                 if self._left_out:
                     detail = f"{self._left_out} events before or behind the footage are left out"
-                    yield Assumption(subject="events", detail=detail)
+                    yield Assumption(subject=ABOUT_EVENTS, detail=detail)
                 yield item
             else:
                 if isinstance(item, Gap) and item.track == self._reference:

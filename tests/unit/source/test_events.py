@@ -366,3 +366,22 @@ def test_recorder_that_always_has_one_more(monkeypatch):
     outcome, found = run(recorder)
     assert len(found) == len(recorder.requests) == 21
     assert "the next one had more events again" in outcome.losses[0]
+
+
+def test_answers_that_are_too_large_are_asked_for_in_smaller_parts():
+    """Its pages of a hundred cannot be read; those of five can."""
+    recorder = Recorder(*(event(second) for second in range(30)))
+    recorder.page = 20
+
+    def refuse(answer: xml.Element) -> xml.Element:
+        if len([one for one in answer.iter() if xml.local_name(one) == "Result"]) > 5 and len(recorder.requests) > 1:
+            raise ProtocolError("an answer of more than 8 MB")
+        if len(recorder.asked) == 3:
+            raise ProtocolError("an answer of more than 8 MB")
+        return answer
+
+    recorder.answer = refuse
+    outcome, found = run(recorder)
+    assert times(found) == list(range(30))
+    assert not outcome.losses
+    assert "more than 8 MB" in outcome.notes[0]
