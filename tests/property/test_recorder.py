@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +19,8 @@ from vssx.recorder.rtp_transport import choose_transport
 from vssx.recorder.rtsp_methods import RtspMethods
 from vssx.recorder.rtsp_service import Sessions
 from vssx.recorder.store import StoredRecording, open_store
+from vssx.recorder.stored_events import open_events, stored_events
+from vssx.recorder.stored_metadata import open_metadata
 from vssx.rtsp.message import Headers, Request
 from vssx.times import NS
 
@@ -249,3 +253,46 @@ def test_reverse(recording: StoredRecording, start: int, frames: Frames, interva
     if frames is Frames.ALL:
         shown = {n for n in range(FRAMES) if utc(recording, n) <= start_ns}
         assert {utc(recording, n) for n in shown} <= {played.utc_ns for played in sent}
+
+
+LINES = st.lists(
+    st.one_of(
+        st.binary(max_size=60),
+        st.fixed_dictionaries(
+            {"utc": st.sampled_from(["2024-05-01T12:00:01Z", "9999-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "x", ""])},
+            optional={
+                "document": st.text(max_size=20),
+                "base64": st.text("QUJ=*", max_size=8),
+                "topic": st.text(max_size=20),
+                "operation": st.sampled_from(["Changed", "Deleted", "changed", ""]),
+                "data": st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=2),
+                "elements": st.dictionaries(st.text(max_size=3), st.sampled_from(["<a/>", "<a>", "<!DOCTYPE a>"])),
+                "track": st.one_of(st.text(max_size=3), st.integers()),
+            },
+        ).map(lambda line: json.dumps(line).encode()),
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=200)
+@given(lines=LINES)
+def test_lines_beside_a_recording_are_read_or_refused_with_their_number(lines, recording, tmp_path_factory):
+    media = tmp_path_factory.mktemp("lines") / "x.mp4"
+    for suffix in (".metadata.jsonl", ".events.jsonl"):
+        path = media.with_suffix(suffix)
+        path.write_bytes(b"".join(line + b"\n" for line in lines))
+        try:
+            if suffix == ".events.jsonl":
+                found = open_events(media)
+                assert found is not None
+                read = list(stored_events(found, "x", -(1 << 70), 1 << 70, backward=False))
+                assert len(read) == len(found)
+                assert read == list(stored_events(found, "x", -(1 << 70), 1 << 70, backward=True))[::-1]
+            else:
+                open_metadata(media, recording.tracks, lambda *_: None)
+        except UsageError as error:
+            refused = str(error)
+        else:
+            continue
+        assert f"{path}, line " in refused
