@@ -22,6 +22,7 @@ _NEXT = re.compile(_HEAD)
 _ONE_BEHIND_ANOTHER = re.compile(rb"(?:MetadataStream\s*|/)>" + _HEAD)
 _TAG = re.compile(rb"<!--|<!\[CDATA\[|</(?:[\w.-]+:)?MetadataStream\s*>|<(?:[\w.-]+:)?MetadataStream(?:\s[^<>]*)?/>")
 _HIDING = {b"<!--": b"-->", b"<![CDATA[": b"]]>"}  # what may hide tags, and how it ends
+_NAME = b"MetadataStream"
 _SPACE = re.compile(rb"\s*")
 _WHOLE = re.compile(rb"(?:MetadataStream\s*|/)>\s*\Z")
 
@@ -83,7 +84,7 @@ def documents_in(payload: bytes) -> list[bytes]:
     """
     if payload.startswith(b"\x1f\x8b"):
         return _packed(payload)
-    if _ONE_BEHIND_ANOTHER.search(payload) is None:
+    if _is_single(payload) or _ONE_BEHIND_ANOTHER.search(payload) is None:
         return [payload]
     documents: list[bytes] = []
     start = position = 0
@@ -101,6 +102,15 @@ def documents_in(payload: bytes) -> list[bytes]:
             documents.append(payload[start:position])
             start = position
     return [*documents, payload[start:]]
+
+
+def _is_single(payload: bytes) -> bool:
+    """Plainly one document: the tag that begins it and the one that ends it, or less. What most of them are."""
+    count = payload.count(_NAME)
+    if count != 2:
+        return count < 2
+    tag = payload.rfind(b"<", 0, payload.rfind(_NAME))
+    return payload[tag : tag + 2] == b"</"
 
 
 def _packed(payload: bytes) -> list[bytes]:
