@@ -20,6 +20,7 @@ Element = etree._Element  # noqa: SLF001 - lxml has no public name for its type
 
 MAX_BYTES = 8 << 20
 MAX_DEPTH = 64
+MAX_ATTRIBUTES = 250  # of one element
 MAX_NAMESPACES = 200  # in scope at one place
 MAX_NAMESPACE = 300  # characters of a namespace name
 MAX_MARKUP = 400_000  # a "<" each: bounds the nodes before libxml2 allocates them
@@ -58,6 +59,8 @@ def parse(
     _refuse_doctype(text, where, error)
     root = _parse_text(text.encode(), tolerant, where, error)
     _check_depth(root, max_depth, where, error)
+    if text.count("=") > MAX_ATTRIBUTES:
+        _check_attributes(root, where, error)
     if "xmlns" in text:
         _check_namespaces(root, where, error)
     return root
@@ -155,6 +158,13 @@ def _check_depth(root: Element, max_depth: int, where: str, error: type[VssxErro
         depth += 1 if event == "start" else -1
         if depth > max_depth:
             raise error(f"XML nested deeper than {max_depth} elements", where=where)
+
+
+def _check_attributes(root: Element, where: str, error: type[VssxError]) -> None:
+    """lxml looks for the value of each attribute among all of its element."""
+    for element in root.iter(etree.Element):
+        if len(element.attrib) > MAX_ATTRIBUTES:
+            raise error(f"XML with more than {MAX_ATTRIBUTES} attributes at one element", where=where)
 
 
 def _check_namespaces(root: Element, where: str, error: type[VssxError]) -> None:

@@ -119,6 +119,13 @@ def test_lookup_by_local_name():
     assert list(xml.children(None, "b")) == []
 
 
+def test_attributes_are_bounded():
+    many = " ".join(f'a{number}=""' for number in range(xml.MAX_ATTRIBUTES))
+    assert len(xml.parse(f"<a><b {many}/><c {many}/></a>".encode())) == 2
+    with pytest.raises(ProtocolError, match="attributes at one element"):
+        xml.parse(f"<a><b {many} more=''/></a>".encode())
+
+
 def test_namespaces_are_bounded():
     many = "".join(f' xmlns:a{number}="urn:{number}"' for number in range(xml.MAX_NAMESPACES + 1))
     with pytest.raises(ProtocolError, match="namespaces at one place"):

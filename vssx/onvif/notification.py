@@ -32,8 +32,8 @@ def read_notification(parent: xml.Element) -> Notification:
     message = xml.find(parent, "Message", "Message")
     if topic is None or message is None:
         raise ProtocolError(f"{xml.local_name(parent)} holds no {'topic' if topic is None else 'message'}")
-    name = read_topic(topic)
-    if not name or len(name) > MAX_TOPIC:
+    name = read_topic(topic) if len(xml.text(topic)) <= MAX_TOPIC else ""
+    if not name:
         raise ProtocolError(f"the topic of a {xml.local_name(parent)} is empty or longer than {MAX_TOPIC} characters")
     try:
         utc_ns = fields.parse_time(xml.attribute(message, "UtcTime") or "")

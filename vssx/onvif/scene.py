@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from vssx import xml
 from vssx.model.scene import (
@@ -159,7 +160,7 @@ def _younger(element: xml.Element | None, *path: str) -> xml.Element | None:
 def _classes(reading: _Reading, element: xml.Element | None) -> tuple[ObjectClass, ...]:
     """tt:ClassDescriptor: Type with Likelihood as an attribute; ClassCandidate and OtherTypes with two elements."""
     found: list[ObjectClass] = []
-    for child in (*xml.children(element, "Type"), *_candidates(element)):
+    for child in chain(xml.children(element, "Type"), _candidates(element)):
         if len(found) == MAX_CLASSES:
             break
         if xml.local_name(child) == "Type":
