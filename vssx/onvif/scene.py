@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 
 from vssx import xml
 from vssx.model.scene import (
@@ -160,9 +160,7 @@ def _younger(element: xml.Element | None, *path: str) -> xml.Element | None:
 def _classes(reading: _Reading, element: xml.Element | None) -> tuple[ObjectClass, ...]:
     """tt:ClassDescriptor: Type with Likelihood as an attribute; ClassCandidate and OtherTypes with two elements."""
     found: list[ObjectClass] = []
-    for child in chain(xml.children(element, "Type"), _candidates(element)):
-        if len(found) == MAX_CLASSES:
-            break
+    for child in islice(chain(xml.children(element, "Type"), _candidates(element)), MAX_CLASSES):
         if xml.local_name(child) == "Type":
             one = ObjectClass(name=reading.text(child), likelihood=reading.number(child, "Likelihood"))
         else:
