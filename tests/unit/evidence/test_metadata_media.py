@@ -1,8 +1,12 @@
 """Metadata tracks in the files of a camera: nothing lost, nothing doubled, whatever run wrote them."""
 
 import dataclasses
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.unit.evidence.test_media import AUDIO, METADATA, VIDEO, counts, document, frame, gap, receive, target
 from vssx.evidence.media import MediaFiles
@@ -196,3 +200,21 @@ def test_documents_with_and_without_a_time_by_turns_share_their_runs(tmp_path):
     movie = open_movie(tmp_path / "a.mp4")
     [track] = [one for one in movie.tracks if one.track_type is TrackType.METADATA]
     assert [sample.composition for sample in movie.iter_samples(track)] == [n * 100 for n in range(30)]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(0, 50_000), min_size=1, max_size=80))
+def test_whatever_order_documents_come_in_each_keeps_its_own_time(ticks):
+    with TemporaryDirectory() as name:
+        documents_ = [dataclasses.replace(document(1, b"<a/>"), ticks=one) for one in ticks]
+        received = receive(Path(name), [frame(0, 1), *documents_, frame(0, 7)], tracks=BOTH)
+        [[*found]] = documents(Path(name), received)
+    assert [round((seconds - 1) * 10_000) for seconds, _ in found] == ticks
+
+
+def test_a_silent_night_fits_into_one_file(tmp_path):
+    """Of a tick of 1/90000 s there would be more than 2^31 within seven hours."""
+    with Mp4Writer(tmp_path / "a.mp4", tmp_path / "journal", (METADATA,)) as writer:
+        writer.add(document(0, b"<a/>"))
+        assert writer.fits(document(59 * 3600, b"<b/>"))
+        assert not writer.fits(document(60 * 3600, b"<b/>"))
