@@ -119,7 +119,7 @@ def test_the_list_of_recordings_is_the_same(name, recordings):
     with RecorderServer(recordings, credentials=CREDENTIALS, faults=read_faults([name])) as server:
         address = RecorderAddress(host=f"127.0.0.1:{server.http_port}", credentials=CREDENTIALS, timeout=2)
         found = list_recordings(address, lambda _: None).recordings
-    assert [one.information.token for one in found] == ["door", "hall", "lane", "yard"]
+    assert [one.information.token for one in found] == ["door", "gate", "hall", "lane", "yard"]
     knows = name not in ("no-history", "empty-search-fault", "sparse")
     assert all((one.history is not None and one.history.available) == knows for one in found)
 

@@ -19,7 +19,9 @@ from vssx.recorder.metadata_search import find_metadata, find_ptz_positions
 from vssx.recorder.search_sessions import SearchSessions
 from vssx.recorder.soap_fault import FaultError
 from vssx.recorder.store import RecordingStore, StoredRecording
+from vssx.times import NS
 
+_MOST_WAIT_NS = 10 * NS
 CAPABILITIES = search.SearchCapabilities(metadata_search=True, general_start_events=True)
 
 Result = TypeVar("Result")
@@ -195,7 +197,7 @@ def _element(information: RecordingInformation) -> xml.Element:
 def _fetched(sessions: SearchSessions[Result], body: xml.Element) -> tuple[tuple[Result, ...], str]:
     """Results, and the state that goes with them."""
     request = search_session.read_get_results(body)
-    batch = sessions.fetch(request.search_token, request.max_results)
+    batch = sessions.fetch(request.search_token, request.max_results, min(request.wait_ns or 0, _MOST_WAIT_NS))
     if batch is None:
         raise _no_session()
     return batch[0], search_session.COMPLETED if batch[1] else search_session.SEARCHING

@@ -99,17 +99,20 @@ class SearchSessions(Generic[Result]):
                 session.expires_ns = self._clock() + session.keep_alive_ns
             return session
 
-    def fetch(self, token: str, max_results: int | None) -> tuple[tuple[Result, ...], bool] | None:
+    def fetch(self, token: str, max_results: int | None, wait_ns: int = 0) -> tuple[tuple[Result, ...], bool] | None:
         """The next results and whether they are the last; None for a session that does not exist (any more).
 
-        Raises what finding them raises.
+        ``wait_ns``: how long it looks on while it finds none. Raises what finding them raises.
         """
         session = self._open(token)
         if session is None:
             return None
         count = min(max_results, _MAX_AT_ONCE) if max_results is not None and max_results > 0 else _MAX_AT_ONCE
+        until_ns = self._clock() + wait_ns
         with session.lock:
             batch = session.take(count)
+            while not batch and not session.over and self._clock() < until_ns:
+                batch = session.take(count)
             completed = session.over and session.ahead is None
         if completed:
             with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -117,6 +118,16 @@ def test_a_search_may_pause_and_goes_on() -> None:
     paused = sessions.start(iter([1, None, 2]), max_matches=1, keep_alive_ns=0, reached_ns=lambda n: n or 99)
     assert paused is not None
     assert sessions.fetch(paused, None) == ((1,), True)
+
+
+def test_a_search_looks_on_while_it_finds_nothing_and_may_be_waited_for() -> None:
+    """A client that has to ask again for every thousand lines that hold nothing waits in between."""
+    sessions: SearchSessions[int] = SearchSessions(itertools.count().__next__)
+    many = itertools.chain(itertools.repeat(None, 500), [7])
+    token = sessions.start(many, max_matches=None, keep_alive_ns=0, reached_ns=lambda n: n or 99)
+    assert token is not None
+    assert sessions.fetch(token, 10, wait_ns=20) == ((), False)
+    assert sessions.fetch(token, 10, wait_ns=10_000) == ((7,), True)
 
 
 def test_sessions_end_by_request_or_by_time() -> None:
