@@ -65,12 +65,7 @@ def test_a_summary_that_begins_in_1970(recordings):
     with RecorderServer(recordings, faults=read_faults(["summary-1970"])) as server:
         with RecorderSession.connect(f"127.0.0.1:{server.http_port}", None) as session:
             assert session.summary().data_from_ns == 0
-            assert [one.earliest_ns // NS for one in session.recordings()] == [
-                1714564799,
-                1714564800,
-                1714564800,
-                1714564800,
-            ]
+            assert [one.earliest_ns // NS for one in session.recordings()] == [1714564799, *[1714564800] * 4]
 
 
 @export_case("history-1970", code=100, recording="yard", end=WITH_GAP)
