@@ -26,7 +26,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from footage import NIGHT, NIGHT_HOUR, Footage
+from footage import NIGHT, NIGHT_HOUR
 from measure import Cost, Row, alternated, cost, cpu, memory, say, vssx
 from parallel import recorder
 
@@ -81,10 +81,9 @@ def _event(happened: Occurrence) -> dict[str, object]:
     return line | {"source": dict(happened.source), "data": dict(happened.data)}
 
 
-def export(host: str, work: Path, footage: Footage, *, plain: bool = False) -> Cost:
+def export(host: str, work: Path, name: str, seconds: int, level: str) -> Cost:
     """The whole unsigned command for all of it."""
-    name, level = (f"{footage.name}-plain", "0V") if plain else (footage.name, "0M+0E")
-    end = xs_datetime(_START_NS + footage.seconds * NS)
+    end = xs_datetime(_START_NS + seconds * NS)
     span = ("--from", xs_datetime(_START_NS), "--to", end, "--times", "recorder")
     out = Path(tempfile.mkdtemp(dir=work))
     try:
@@ -114,14 +113,14 @@ def cost_and_memory(work: Path) -> list[Row]:
     for footage in (NIGHT, NIGHT_HOUR):
         _apart("store", work / "served", footage.name, footage.seconds, footage.path())
     with recorder(work / "served", work / "kept") as host:
+        names = {NIGHT.name: NIGHT, f"{NIGHT.name}-plain": NIGHT, NIGHT_HOUR.name: NIGHT_HOUR}
         say("  the recorder keeps what it sends")
-        export(host, work, NIGHT)
-        export(host, work, NIGHT, plain=True)
-        export(host, work, NIGHT_HOUR)
+        for name, footage in names.items():
+            export(host, work, name, footage.seconds, "0V")
         night, plain, hour = alternated(
-            lambda: export(host, work, NIGHT),
-            lambda: export(host, work, NIGHT, plain=True),
-            lambda: export(host, work, NIGHT_HOUR),
+            lambda: export(host, work, NIGHT.name, NIGHT.seconds, "0M+0E"),
+            lambda: export(host, work, f"{NIGHT.name}-plain", NIGHT.seconds, "0V"),
+            lambda: export(host, work, NIGHT_HOUR.name, NIGHT_HOUR.seconds, "0M+0E"),
             rounds=_ROUNDS,
         )
     what = f"a night of 12 hours, {_DOCUMENTS:,} documents, {_EVENTS:,} events"
