@@ -13,8 +13,13 @@ import pytest
 
 from tests.cli.test_export import record_of, run
 from tests.clips import encode
+from tests.handovers import trial
 from tests.peers import ROOT
 from vssx.isobmff.reader import open_movie
+from vssx.jobs.config import RecorderAddress
+from vssx.jobs.export import ExportRequest, export
+from vssx.jobs.handover import HandoverRequest
+from vssx.jobs.spans import AroundEvents
 from vssx.onvif.event_identity import event_digest
 from vssx.recorder.fault_registry import read_faults
 from vssx.recorder.server import RecorderServer
@@ -368,3 +373,41 @@ def test_too_many_spans_are_refused_before_anything_is_received(tmp_path, capsys
     assert (code, out) == (2, "")
     assert "more than 1000 spans around them" in err
     assert not (tmp_path / "o").exists()
+
+
+def test_spans_bear_a_level_that_is_signed_and_verified(samples, tmp_path, capsys):
+    """The door of the samples: access denied, forced; documents and events in each span."""
+    key = ("--key", trial().key, "--cert", trial().certificate)
+    words = ("--recording", "side-door", "--from", "2026-03-14T21:40:00Z", "--to", "2026-03-14T21:41:00Z")
+    wanted = ("--events-only", "tns1:AccessControl/Denied//.|tns1:Door//.", "--before", "1s", "--after", "1s")
+    with RecorderServer(samples) as server:
+        host = f"127.0.0.1:{server.http_port}"
+        code, out, err = run(capsys, "export", host, *words, *wanted, *key, "--level", "0M+0E", "--output", tmp_path)
+    assert (code, err) == (0, "")
+    record = record_of(out.strip())
+    assert record["claims"]["level"] == "0M+0E"
+    assert len(record["recordings"]) > 1
+    assert all(one["alpha_events"]["events"] and one["timed_metadata"]["documents"] for one in record["recordings"])
+    assert run(capsys, "verify", out.strip(), "--trust", trial().certificate, "--level", "0M+0E")[0] == 0
+
+
+def test_progress_is_told_of_each_recording_as_a_whole(tmp_path):
+    directory = other(served(tmp_path / "served", *EVENTS))
+    told: dict[int, list[tuple[int, int]]] = {}
+    choice = AroundEvents(topics=(INPUT,), before_ns=2 * NS, after_ns=3 * NS)
+    with RecorderServer(directory) as server:
+        request = ExportRequest(
+            address=RecorderAddress(host=f"127.0.0.1:{server.http_port}", credentials=None, timeout=10),
+            recordings=("door", "yard", "roof"),
+            from_ns=from_xs_datetime(START),
+            to_ns=from_xs_datetime(START) + SECONDS * NS,
+            clock="recorder",
+            events=choice,
+            jobs=1,
+            handover=HandoverRequest(output=tmp_path / "o"),
+        )
+        export(request, lambda number, ns, size, _losses: told.setdefault(number, []).append((ns, size)))
+    assert set(told) == {0, 1}
+    for values in told.values():
+        assert values == sorted(values)
+        assert values[-1][0] <= 30 * NS
