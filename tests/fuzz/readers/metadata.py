@@ -84,4 +84,5 @@ def _added(notification: Notification) -> None:
     document = read_document(added_document(notification, said, start_state=True))
     assert provenance_of(document) == (said, True)
     [again] = notifications(document)
-    assert again == notification
+    # Not the same spelling: a text may seem to use a prefix that only the new surroundings declare.
+    assert event_digest(again) == event_digest(notification)
