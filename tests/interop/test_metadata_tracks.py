@@ -270,6 +270,20 @@ def test_packed_documents_stay_packed_and_are_read(encoding: str, footage: Path,
     run("verify", printed.strip(), "--level", "0M", "--trust", tmp_path / "keys" / "cert.pem")
 
 
+def test_encodings_that_alternate_in_a_track(footage: Path, tmp_path: Path) -> None:
+    """Each has a sample entry of its own; ffmpeg and GStreamer give all documents back as they are."""
+    documents = [
+        (one.utc_ns, gzip.compress(one.document, mtime=0) if number % 3 == 1 else one.document)
+        for number, one in enumerate(_given())
+    ]
+    (file,) = media_of(Path(_from_embedded_recorder(footage, tmp_path, documents).strip()))
+    command = [peers.need("ffmpeg"), "-v", "error", "-nostdin", "-i", str(file), "-map", "0:d:0", "-c", "copy"]
+    ended = subprocess.run([*command, "-f", "data", "-"], capture_output=True, check=True)
+    assert (ended.stdout, ended.stderr) == (b"".join(document for _, document in documents), b"")
+    peers.need("gst-launch-1.0")
+    assert [one["sha256"] for one in _by_gstreamer(file)] == [sha256(document).hexdigest() for _, document in documents]
+
+
 def test_exi_is_kept_and_bears_no_level(footage: Path, tmp_path: Path) -> None:
     track = _packed("vnd.onvif.metadata.exi.onvif", lambda document: b"\xa0" + sha256(document).digest() * 20)
     _exported(footage, tmp_path, track, "0M", ExitCode.LEVEL_NOT_BORNE)
