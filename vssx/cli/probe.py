@@ -29,8 +29,8 @@ _MARKS = {StepResult.OK: "ok", StepResult.REMARK: "ok, but", StepResult.FAILED: 
 def command(login: Login, recording: str | None, at: str | None, tz: str | None, as_json: bool) -> int:
     """Try everything that an export from the recorder HOST needs, and say in plain words what does not work.
 
-    Clock, services, login, recordings, their history, events, replay address, and one second of replay; then which export
-    levels can be made. Nothing is stored. Exits with the code of the first step that failed.
+    Clock, services, login, recordings, their history, events, replay address, and one second of replay; then which
+    export levels can be made. Nothing is stored. Exits with the code of the first step that failed.
     """
     from vssx.jobs.probe import ProbeRequest, probe
 

@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from vssx.model.recording import Notification
 
-
 ABOUT_EVENTS = "events"
 """Subject of what the record says about the events that the exporter added."""
 
