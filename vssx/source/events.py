@@ -155,7 +155,12 @@ class _Search:
                     self._note_once("the recorder called the search complete while there were more events; it went on")
                     cut_after = most
                 if not more:
-                    if cut_after and self._results >= cut_after:
+                    if cut_after and not self._ascending:
+                        self._losses.append(
+                            f"the recorder calls a search complete after {cut_after} results, and these are in no order:"
+                            " others may be missing between them"
+                        )
+                    elif cut_after and self._results >= cut_after:
                         self._losses.append(
                             f"the recorder calls a search complete after {cut_after} results; whether there are more"
                             f" events at or after {to_xs_datetime(self._reached_ns)} cannot be told"
@@ -182,7 +187,8 @@ class _Search:
                 self._notes.append(f"the search for events broke and was taken up again: {problem}")
                 self._searcher = replace(self._searcher, batch=_SMALL_BATCH)
             events = len(self._into)
-            from_ns = self._reached_ns if self._ascending else self._query.from_ns
+            # Behind a break nothing is known of what is in no order; behind an end there may be later events.
+            from_ns = self._reached_ns if self._ascending or completed else self._query.from_ns
             problem = self._try(replace(request, start_ns=from_ns, include_start_state=False))
 
     def _note_once(self, note: str) -> None:

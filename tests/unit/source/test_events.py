@@ -385,3 +385,12 @@ def test_answers_that_are_too_large_are_asked_for_in_smaller_parts():
     assert times(found) == list(range(30))
     assert not outcome.losses
     assert "more than 8 MB" in outcome.notes[0]
+
+
+def test_search_that_is_complete_too_early_and_in_no_order_may_have_left_out_others():
+    stored = [event(second) for second in (5, 2, 9, 1, 12, 20, 15)]
+    recorder = Recorder(*stored)
+    recorder.find = lambda request: recorder.honest(request)[:4]
+    outcome, found = run(recorder)
+    assert times(found) == [1, 2, 5, 9, 12, 15, 20]
+    assert "in no order: others may be missing" in outcome.losses[0]
