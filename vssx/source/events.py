@@ -157,8 +157,8 @@ class _Search:
                 if not more:
                     if cut_after and not self._ascending:
                         self._losses.append(
-                            f"the recorder calls a search complete after {cut_after} results, and these are in no order:"
-                            " others may be missing between them"
+                            f"the recorder calls a search complete after {cut_after} results, and these are in no"
+                            " order: others may be missing between them"
                         )
                     elif cut_after and self._results >= cut_after:
                         self._losses.append(
