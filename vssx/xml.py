@@ -290,8 +290,18 @@ def standalone(
     name that it shall have instead of its own. A prefix of an element or attribute that nobody had declared gets its
     namespace from ``known``, else one that says so. Raises ProtocolError for names that cannot be written again.
     """
-    if (tag and element.tag != f"{{{tag[0]}}}{tag[1]}") or any(map(_is_stray, _names(element))):
-        element = _copied(element, None, tag, known or {})
+    if any(map(_is_stray, _names(element))):
+        return _alone(_copied(element, None, tag, known or {}))
+    own = element.tag
+    try:
+        if tag:  # for a moment: a copy takes as long as all the rest
+            element.tag = f"{{{tag[0]}}}{tag[1]}"
+        return _alone(element)
+    finally:
+        element.tag = own
+
+
+def _alone(element: Element) -> bytes:
     try:
         return _canonical(element, _mentioned(element))
     except etree.C14NError:  # a relative namespace name: outlawed, and no reason to lose what was sent

@@ -165,6 +165,16 @@ def test_prefixes_that_nobody_declared_are_bound():
     assert xml.parse(xml.standalone(element, tag=("urn:n", "n"))).tag == "{urn:n}n"
 
 
+@pytest.mark.parametrize("document", [b"<a xmlns:u='urn:u'><u:b>u:T</u:b></a>", b"<a xmlns='relative'><b>T</b></a>"])
+def test_another_name_for_the_element_alone(document):
+    root = xml.parse(document)
+    before = xml.serialize(root)
+    again = xml.parse(xml.standalone(root[0], tag=("urn:n", "n")))
+    assert (again.tag, again.text) == ("{urn:n}n", root[0].text)
+    assert root[0].tag != again.tag
+    assert [each.tag for each in xml.parse(before).iter()] == [each.tag for each in root.iter()]
+
+
 @pytest.mark.parametrize("document", [b"<a><q:b w:='2'/></a>", b"<a><x:b:c/></a>"])
 def test_names_that_cannot_be_written_again(document):
     with pytest.raises(ProtocolError, match="cannot be written again"):
