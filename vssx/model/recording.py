@@ -107,9 +107,10 @@ class ElementItem:
 class Notification:
     """A wsnt:NotificationMessage with a tt:Message.
 
-    ``topic`` as sent, e.g. ``tns1:RecordingHistory/Track/State``; ``utc_ns`` its UtcTime; ``operation``:
-    Initialized, Changed, Deleted or "". ``elements``: the ElementItems of its Data. ``raw``: the whole
-    wsnt:NotificationMessage as it was received, as XML that stands for itself; empty where it was not.
+    ``topic`` as sent, with our prefixes for the namespaces that we know, e.g. ``tns1:RecordingHistory/Track/State``;
+    ``utc_ns`` its UtcTime; ``operation``: Initialized, Changed, Deleted or "". ``elements``: the ElementItems of its
+    Data. ``raw``: the whole wsnt:NotificationMessage as it was received, in canonical XML that stands for itself; empty
+    where it was not.
     """
 
     topic: str
