@@ -50,6 +50,8 @@ UNHARMED = (
     gate("drop-after-units=90", "metadata-no-extension"),
     gate("drop-after-units=90", "metadata-late=1", "metadata-together=5"),
     gate("drop-after-units=90", "metadata-late=2"),  # it breaks behind the last picture, too
+    gate("drop-after-units=90", "metadata-late=2", "metadata-no-extension"),
+    gate("drop-after-units=60", "metadata-late=1", "metadata-no-extension"),
 )
 
 

@@ -57,8 +57,8 @@ class MetadataTimeline:
         self._last_ns: int | None = None
         self._furthest_ns: int | None = None
         self.late_ns: int | None = None
-        """How far documents came behind the footage, and behind each other, at most, by the recorder's word of their
-        times; None before any of them."""
+        """How far documents came behind the footage, and behind each other, at most, by the times that they have; None
+        before any of them."""
         self._notes = TimeNotes(track.index)
         self._derived = {TimeSource.DOCUMENT: 0, TimeSource.NEIGHBOUR: 0}
         self._far: list[int] = []  # number of times that are far off, the first and the last of them
@@ -101,7 +101,7 @@ class MetadataTimeline:
             self.run, self._anchor_ns = 0, utc_ns
         self._last_ns = utc_ns
         self._furthest_ns = max(utc_ns, self._furthest_ns or utc_ns)
-        if source is TimeSource.REPLAY_EXTENSION:
+        if source is not TimeSource.NEIGHBOUR:
             self.late_ns = max(self.late_ns or 0, self._furthest_ns - utc_ns, (self._reached() or 0) - utc_ns)
         if unit.lost_packets or unit.damaged:
             items.append(damaged(self.track.index, unit, utc_ns))
