@@ -292,10 +292,18 @@ def standalone(
     """
     if any(map(_is_stray, _names(element))):
         return _alone(_copied(element, None, tag, known or {}))
-    own = element.tag
+    return _alone(element) if tag is None else _alone_as(element, f"{{{tag[0]}}}{tag[1]}")
+
+
+def _alone_as(element: Element, name: str) -> bytes:
+    """It has the other name for a moment: a copy takes as long as all the rest."""
+    own = str(element.tag)
     try:
-        if tag:  # for a moment: a copy takes as long as all the rest
-            element.tag = f"{{{tag[0]}}}{tag[1]}"
+        element.tag = own  # a namespace name with "}" in it can be read, not written
+    except ValueError as problem:
+        raise ProtocolError(f"XML with a name that cannot be written again: {problem}") from None
+    try:
+        element.tag = name
         return _alone(element)
     finally:
         element.tag = own
