@@ -144,9 +144,7 @@ def demonstrate(out: Path) -> list[Path]:
         say("The side door was forced. This time with what camera, recorder and access control knew: levels 0M and 0E.")
         handovers.append(export(address, [with_metadata], out, name="side-door", level="0M+0E"))
 
-    say(
-        "What happened at the side door, and where in the video? Without --json it is a table of all that is known."
-    )
+    say("What happened at the side door, and where in the video? Without --json it is a table of all that is known.")
     show_events(handovers[-1])
 
     say("The recorder is gone. Is what we have what it recorded, and who says so?")
