@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 
 from vssx import xml
-from vssx.errors import ProtocolError
+from vssx.errors import ProtocolError, VssxError
 from vssx.model.event import Provenance, ProvenanceKind
 from vssx.model.recording import Notification
 from vssx.onvif.added_document import added_document, provenance_of
@@ -81,7 +81,10 @@ def read(data: bytes) -> None:
 
 def _added(notification: Notification) -> None:
     said = Provenance(kind=ProvenanceKind.FOUND, where="192.0.2.1")
-    document = read_document(added_document(notification, said, start_state=True))
+    try:
+        document = read_document(added_document(notification, said, start_state=True))
+    except VssxError as problem:
+        raise AssertionError("what could be read cannot be added") from problem
     assert provenance_of(document) == (said, True)
     [again] = notifications(document)
     # Not the same spelling: a text may seem to use a prefix that only the new surroundings declare.
