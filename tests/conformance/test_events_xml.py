@@ -10,6 +10,8 @@ from tests.scene_documents import access_denied, motion
 from tests.unit.evidence.metadata_files import ADDED, RECORDED, at, document, event, found, stream, write
 from vssx.evidence.derived import derive
 
+pytestmark = pytest.mark.interop  # the schemas come with onvif-zeep-async
+
 
 @functools.cache
 def schema(work):
