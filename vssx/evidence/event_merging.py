@@ -25,23 +25,29 @@ def merge(store: EventStore, start_ns: int) -> tuple[str, ...]:
     came on different ways also with times that are equal to the resolution of the coarser one, milliseconds at the
     finest. An operation that only one of them tells makes no difference.
 
-    The state of a property at the start is what a start state says (FindEvents), else the last notification at or
-    before it. An Initialized among those that say so told the state and is no event beside.
+    The state of a property at the start is what was told last at or before it: by a notification, or by a start state
+    (FindEvents), which counts at its own UtcTime, before what happened then. An Initialized among those that say so
+    told the state and is no event beside.
     """
     numbers = iter(range(1, 1 << 62))
-    contradicted = sum(
-        _state(store, group, start_ns, next(numbers))
-        for _, group in groupby(store.by_property(), attrgetter("property_"))
-    )
-    crowded = 0
+    contradicted = overtaken = crowded = 0
+    for _, group in groupby(store.by_property(start_ns), attrgetter("property_")):
+        found = _state(store, group, start_ns, next(numbers))
+        contradicted += found.contradicted
+        overtaken += found.overtaken
     for (_, _), group in groupby(store.by_content(), lambda entry: (entry.content, entry.utc_ns // NS)):
         crowded += _merge_second(store, group, numbers)
     store.name_rows()
     notes = []
     if contradicted:
         notes.append(
-            f"of {counted(contradicted, 'property', 'properties')} what the recorder says of the start of the range is"
-            " not what was last recorded before it: the start state of the recorder is listed"
+            f"of {counted(contradicted, 'property', 'properties')} what the recorder says of the start is not what was"
+            " last recorded before it: what was told last is listed"
+        )
+    if overtaken:
+        notes.append(
+            f"of {counted(overtaken, 'property', 'properties')} something else was told between the time of the"
+            " recorder's start state and the start: what was told last is listed"
         )
     if crowded:
         notes.append(
@@ -51,28 +57,38 @@ def merge(store: EventStore, start_ns: int) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _state(store: EventStore, group: Iterable[Entry], start_ns: int, number: int) -> bool:
-    """The row of one property; whether two sources contradict each other."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Start:
+    """Whether a start state is not what was told last before it, or not what was told after it."""
+
+    contradicted: bool
+    overtaken: bool
+
+
+def _state(store: EventStore, group: Iterable[Entry], start_ns: int, number: int) -> _Start:
+    """The row of one property, whose entries come with the latest first."""
     told: Entry | None = None
     example: Entry | None = None
-    contradicted = over = False
+    before: Entry | None = None  # a start state that was not compared yet with what was told before it
+    over = contradicted = overtaken = False
     for entry in group:
         example = example or entry
-        if not entry.start_state and (entry.utc_ns > start_ns or over):
+        if not entry.start_state and entry.utc_ns > start_ns:
             continue
         told = told or entry
-        if entry.content == told.content:
+        over |= entry.content != told.content
+        if not over:
             store.add_way(number, entry)
-            if entry.operation == "Initialized" and not entry.start_state:
+            if entry.start_state and not told.start_state:
+                told = entry
+            elif entry.operation == "Initialized" and not entry.start_state:
                 store.consume(entry)
-        elif entry.start_state:
-            contradicted = True
-        else:
-            over = True
-            contradicted |= told.start_state
+        contradicted |= before is not None and entry.content != before.content
+        overtaken |= entry.start_state and not told.start_state and entry.content != told.content
+        before = entry if entry.start_state else None
     assert example is not None
     store.add_state(number, told or example, start_ns, unknown=told is None)
-    return contradicted
+    return _Start(contradicted=contradicted, overtaken=overtaken)
 
 
 @dataclass(slots=True, kw_only=True)

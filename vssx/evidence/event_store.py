@@ -126,16 +126,24 @@ class EventStore:
             "WHERE start_state = 0 AND seq NOT IN (SELECT seq FROM consumed) ORDER BY content, utc, kind, seq"
         )
 
-    def by_property(self) -> Iterator[Entry]:
-        """Those that tell a state, by property; what was said of the start itself first, then the latest first."""
+    def by_property(self, start_ns: int) -> Iterator[Entry]:
+        """Those that tell a state, by property, the latest first: of one time what came last, start states behind.
+
+        A start state that has a time behind ``start_ns`` stands there: it was the answer for no later time.
+        """
         return self._entries(
-            "WHERE operation <> '' OR start_state = 1 ORDER BY property, start_state DESC, utc DESC, kind, seq"
+            "WHERE operation <> '' OR start_state = 1"
+            " ORDER BY property, CASE WHEN start_state THEN min(utc, ?) ELSE utc END DESC, start_state, kind, seq DESC",
+            _sortable(start_ns),
         )
 
-    def _entries(self, which: str) -> Iterator[Entry]:
+    def _entries(self, which: str, *values: object) -> Iterator[Entry]:
         columns = "seq, content, utc, digits, operation, kind, start_state, property, digest"
         with storage():
-            for row in self._database.execute(f"SELECT {columns} FROM notification {which}"):  # noqa: S608 - our text
+            for row in self._database.execute(
+                f"SELECT {columns} FROM notification {which}",  # noqa: S608 - our text
+                values,
+            ):
                 yield Entry(
                     seq=row[0],
                     content=row[1],

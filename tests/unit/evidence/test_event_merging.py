@@ -263,3 +263,40 @@ def test_a_full_disk_is_a_storage_error():
         store._database.execute("PRAGMA max_page_count=20")
         with pytest.raises(StorageError, match="temporary"):
             store.add(note("12:00:05", "x" * 1_000_000), Provenance(kind=FOUND, where=""))
+
+
+def test_a_start_state_counts_at_its_own_time():
+    """An MP4 begins behind the range for which the recorder was asked: what came between is the state there."""
+    ways = [(note("12:00:00", "false"), FOUND, True), (note("12:00:05"), FOUND)]
+    rows, notes = merged(*ways, start_ns=START + 10 * NS)
+    assert [(row.is_state, row.repeated, row.notification.data[0].value) for row in rows] == [
+        (False, False, "true"),
+        (True, True, "true"),
+    ]
+    assert len(notes) == 1
+    assert "of 1 property something else was told between" in notes[0]
+
+
+def test_what_happens_at_the_time_of_a_start_state_follows_it():
+    rows, notes = merged((note("12:00:00", "false"), FOUND, True), (note("12:00:00"), FOUND))
+    assert [row.notification.data[0].value for row in rows] == ["true", "true"]
+    assert "is not what" not in "".join(notes)
+
+
+def test_a_start_state_with_a_later_time_was_the_answer_for_the_start():
+    rows, notes = merged((note("13:00:00", "false"), FOUND, True), (note("11:59:59"), RECORDED))
+    assert [(row.is_state, row.notification.data[0].value) for row in rows] == [(False, "true"), (True, "false")]
+    assert "is not what was last recorded" in notes[0]
+
+
+def test_what_was_told_before_an_overtaken_start_state_is_compared_with_it():
+    ways = [(note("11:59:50", "false"), RECORDED), (note("11:59:55"), FOUND, True), (note("11:59:58", "x"), RECORDED)]
+    (state,) = states(*ways)
+    assert state.notification.data[0].value == "x"
+    _, notes = merged(*ways)
+    assert ["is not what" in one for one in notes] == [True, False]
+
+
+def test_of_one_time_the_state_is_what_came_last():
+    (state,) = states((note("11:59:58", "x"), RECORDED), (note("11:59:58", "y"), RECORDED))
+    assert state.notification.data[0].value == "y"
