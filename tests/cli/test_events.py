@@ -139,12 +139,25 @@ def test_exported_events_are_a_track_of_their_own_and_the_list_is_in_it(recorder
     assert {"recorded-metadata", "find-events"} == {way["kind"] for one in both for way in one["provenance"]}
     section = section_of(handover)
     assert section["alpha_events"]["listed"] == 2
-    [said] = [one["detail"] for one in section["assumptions"] if one["subject"] == "events"]
+    said, beyond = (one["detail"] for one in section["assumptions"] if one["subject"] == "events")
+    assert "footage" in beyond
     assert "list.csv" in said and "2 events; 1 event outside the range" in said
     assert "list.csv" in record_of(handover)["requested"]["options"]["event_lists"]
     code, out, _ = run(capsys, "events", handover)
     assert code == 0
     assert "\\u202e" in out and "‮" not in out
+
+
+def test_it_is_said_that_the_footage_shows_more_than_was_asked_for(recorder, tmp_path, capsys):
+    narrow = ("--from", "2026-03-14T21:40:17Z", "--to", "2026-03-14T21:40:24Z")
+    words = ("export", recorder, "--recording", "side-door", *narrow, "--output", tmp_path, "--level", "0M+0E")
+    code, out, _ = run(capsys, *words)
+    assert code == 0
+    section = section_of(Path(out.strip()))
+    [told] = [one["detail"] for one in section["assumptions"] if one["subject"] == "events"]
+    assert "from 2026-03-14T21:40:17Z to 2026-03-14T21:40:24Z" in told
+    assert f"from {section['delivered']['first']} to {section['delivered']['last']}" in told
+    assert section["delivered"]["last"] > "2026-03-14T21:40:25.040Z"  # where somebody was denied access once more
 
 
 def test_no_events_are_asked_for_at_other_levels(recorder, tmp_path, capsys):

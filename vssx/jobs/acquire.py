@@ -13,7 +13,7 @@ from vssx.evidence.media import MediaFiles, MediaTarget
 from vssx.evidence.media_state import MediaState
 from vssx.evidence.staging import Staging, unknown_state
 from vssx.evidence.state import from_json, to_json
-from vssx.jobs.added_events import with_events
+from vssx.jobs.added_events import beyond_search, with_events
 from vssx.jobs.config import RecorderAddress
 from vssx.jobs.levels import NOTHING_DEMANDED, LevelDemand, refuse_unless_borne
 from vssx.jobs.spans import TimeSpan
@@ -115,6 +115,7 @@ def acquire(
             lambda ns, size: progress(ns - assignment.from_ns, size, losses),
         )
     acquired = acquired_from(assignment, staging, received, transport=source.transport)
+    acquired = beyond_search(acquired, added)
     staging.save(_done(assignment.target.camera), to_json(acquired))
     return acquired
 

@@ -11,6 +11,7 @@ from vssx.errors import NotAuthenticatedError, ProtocolError, UsageError
 from vssx.evidence.added_documents import AddedDocuments, AddedSummary, load_documents, save_documents, save_summary
 from vssx.evidence.shown import counted, shown
 from vssx.evidence.staging import Staging
+from vssx.jobs.spans import TimeSpan
 from vssx.model.event import ABOUT_EVENTS, Provenance, ProvenanceKind
 from vssx.model.handover import AcquiredRecording
 from vssx.model.media import Assumption, Loss, SourceTrack, StreamItem, TrackType
@@ -236,19 +237,53 @@ def _behind(
 
 def without_rest(acquired: AcquiredRecording, added: AddedDocuments | None) -> AcquiredRecording:
     """A recording that was cut, and what is to be said of the events behind its last picture: they are not in it."""
-    ends = [
-        track.last_utc_ns
+    footage = _footage(acquired)
+    if added is None or footage is None:
+        return acquired
+    later = sum(at_ns > footage.to_ns for at_ns, _ in added)
+    if not later:
+        return acquired
+    return _noted(
+        acquired, f"not in the handover: {counted(later, 'event')} behind the last picture that had come", footage.to_ns
+    )
+
+
+def beyond_search(acquired: AcquiredRecording, added: AddedDocuments | None) -> AcquiredRecording:
+    """What is to be said where the footage reaches over the range for which FindEvents was asked: events that it shows
+    may not be in the handover."""
+    footage = _footage(acquired)
+    if added is None or not added.summary.asked or footage is None:
+        return acquired
+    asked = TimeSpan(
+        from_ns=footage.from_ns if acquired.from_ns is None else acquired.from_ns,
+        to_ns=footage.to_ns if acquired.to_ns is None else acquired.to_ns,
+    )
+    if asked.from_ns <= footage.from_ns and footage.to_ns <= asked.to_ns:
+        return acquired
+    return _noted(
+        acquired,
+        f"the recorder was asked for events (FindEvents) from {asked.text}; the footage, whole groups of pictures, goes"
+        f" from {footage.text}: what FindEvents alone knows of the time outside of what was asked is not in the"
+        " handover",
+    )
+
+
+def _footage(acquired: AcquiredRecording) -> TimeSpan | None:
+    """From the first picture or sound to the last one; None: there is none."""
+    tracks = [
+        track
         for media in acquired.received.media
         for track in media.file.tracks
         if track.track_type is not TrackType.METADATA
     ]
-    if added is None or not ends:
-        return acquired
-    last_ns = max(ends)
-    later = sum(at_ns > last_ns for at_ns, _ in added)
-    if not later:
-        return acquired
-    detail = f"{counted(later, 'event')} behind the last picture that had come are not in the handover"
-    note = Assumption(subject=ABOUT_EVENTS, detail=detail, at_ns=last_ns)
+    if not tracks:
+        return None
+    return TimeSpan(
+        from_ns=min(track.first_utc_ns for track in tracks), to_ns=max(track.last_utc_ns for track in tracks)
+    )
+
+
+def _noted(acquired: AcquiredRecording, detail: str, at_ns: int | None = None) -> AcquiredRecording:
+    note = Assumption(subject=ABOUT_EVENTS, detail=detail, at_ns=at_ns)
     received = replace(acquired.received, assumptions=(*acquired.received.assumptions, note))
     return replace(acquired, received=received)

@@ -13,7 +13,7 @@ from vssx.evidence.added_documents import load_documents
 from vssx.evidence.media import RESERVED_DIRECTORIES, MediaFiles
 from vssx.evidence.staging import Staging, open_unfinished, part_lock
 from vssx.jobs.acquire import Assignment, acquired_before, acquired_from
-from vssx.jobs.added_events import without_rest
+from vssx.jobs.added_events import beyond_search, without_rest
 from vssx.jobs.clock import clock_synchronisation
 from vssx.jobs.handover import Handover, HandoverRequest, finish, open_signer, publish_sealed
 from vssx.jobs.known import Known, load_known
@@ -100,7 +100,8 @@ def _close(staging: Staging, one: Assignment) -> AcquiredRecording:
             except NothingRecordedError:
                 received = Received(media=(), gaps=(), losses=(), assumptions=(), end=_end("nothing had been received"))
         acquired = acquired_from(one, staging, received, transport="not known: the export was cut")
-        return without_rest(acquired, load_documents(staging, one.target.camera))
+        added = load_documents(staging, one.target.camera)
+        return beyond_search(without_rest(acquired, added), added)
 
 
 def _end(what: str) -> StreamEnd:
