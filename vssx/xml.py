@@ -310,8 +310,13 @@ def _alone_as(element: Element, name: str) -> bytes:
 
 
 def _alone(element: Element) -> bytes:
+    prefixes = _mentioned(element)
     try:
-        return _canonical(element, _mentioned(element))
+        if prefixes:  # lxml passes on only those that this thread's parser has met, and made elements never met one
+            element = etree.fromstring(
+                etree.tostring(element, encoding="UTF-8", with_tail=False), _parser(recover=False)
+            )
+        return _canonical(element, prefixes)
     except etree.C14NError:  # a relative namespace name: outlawed, and no reason to lose what was sent
         return bytes(etree.tostring(_copied(element, None, None, {}), encoding="UTF-8", xml_declaration=False))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+import uuid
 
 import pytest
 from hypothesis import given
@@ -235,3 +236,11 @@ def test_canonical_form():
     assert xml.canonical(xml.parse(b"<a  d='1' c='2' ><!-- x --><b/></a >")) == b'<a c="2" d="1"><b></b></a>'
     with pytest.raises(ProtocolError, match="canonical XML does not allow"):
         xml.canonical(xml.parse(b'<a xmlns="relative"/>'))
+
+
+def test_a_prefix_that_no_parser_has_met_is_declared_where_a_text_uses_it():
+    """lxml leaves prefixes out of exclusive canonical XML that this thread's parser has not met."""
+    prefix = f"p{uuid.uuid4().hex}"
+    root = xml.new("", "root", nsmap={prefix: "urn:outer"})
+    xml.add(root, "", "topic", f"{prefix}:Incident", nsmap={prefix: "urn:inner"})
+    assert f'<topic xmlns:{prefix}="urn:inner">'.encode() in xml.standalone(root)
