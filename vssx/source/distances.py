@@ -8,7 +8,7 @@ from vssx.times import to_xs_datetime
 
 AVERAGED = 32  # units over which the usual frame duration is taken
 _FLOOR_FRAMES = 4  # streams whose parameter sets claim no reordering have been seen to reorder this far
-_SETTLED = 8  # units after which the usual frame duration is worth comparing with
+SETTLED = 8  # units after which the usual frame duration is worth comparing with
 CLOCK_STEP_NS = NS  # the recorder's clock and the RTP clock part by more than this: a new run
 _SLOWEST_NS = 60 * NS  # between two pictures of a stream that is taken to be contiguous
 _SHORTEST_NS = NS // 5
@@ -68,7 +68,7 @@ class Pauses:
                 self._found(items, sure=True)
             self._long = None
         elif (
-            units > _SETTLED
+            units > SETTLED
             and 4 * before_ns < 3 * length_ns
             and length_ns > max((max(depth, _FLOOR_FRAMES) + 1) * usual_ns, _SHORTEST_NS)
         ):

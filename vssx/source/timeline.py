@@ -21,7 +21,7 @@ from vssx.model.media import (
     TimeSource,
     TrackType,
 )
-from vssx.source.distances import AVERAGED, CLOCK_STEP_NS, Pauses, allowed_drop, may_be_slow
+from vssx.source.distances import AVERAGED, CLOCK_STEP_NS, SETTLED, Pauses, allowed_drop, may_be_slow
 from vssx.source.time_base import RTP_MASK, Confirm, Content, Fallback, GapPart, rtp_step, usable_time, wrong_first
 from vssx.source.time_notes import TimeNotes, after_a_jump, damaged, from_range, in_whole_seconds, missing
 from vssx.source.whole_seconds import WholeSeconds
@@ -262,15 +262,15 @@ class TrackTimeline:
             if not self._sparse and not unit.lost_packets:
                 last_ns, depth = self._utc(self._max_ts), content.configuration.reorder_depth
                 self._pauses.step(last_ns, self._utc(ts), self.usual_ns, items, units=units, depth=depth)
-            self._max_ts = ts
-            since, mark = self._mark
-            if since == 1 and not self._sparse:
-                # pictures still to come lie before this one: they count, too, unless all are intra pictures
+            # What came before the furthest picture so far is whole; what comes before this one still comes.
+            reached, self._max_ts, (since, mark) = self._max_ts, ts, self._mark
+            if since == 1 and not self._sparse and units <= SETTLED:  # all intra pictures: none still to come
                 to_come = 0 if self._all_clean else content.configuration.reorder_depth
                 self._usual = max((ts - mark) // (units - 1 + to_come), 1)
-            if units - since >= AVERAGED and not self._sparse:
-                self._usual = max((ts - mark) // (units - since), 1)
-                self._mark = (units, ts)
+            elif (since == 1 or units - 1 - since >= AVERAGED) and not self._sparse:
+                self._usual = max((reached - mark) // (units - 1 - since), 1)
+            if units - 1 - since >= AVERAGED and not self._sparse:
+                self._mark = (units - 1, reached)
         configuration = content.configuration
         duration = None
         if configuration.frame_samples and configuration.sample_rate:

@@ -287,6 +287,20 @@ def test_frame_duration_comes_from_the_stream_not_from_a_lying_vui():
     assert near(line.last_end_ns, T0 + 50 * FRAME_NS)
 
 
+@pytest.mark.parametrize("frames", [16, 25, 61, 100, 130, 376])
+@pytest.mark.parametrize("between", [1, 2, 3])
+def test_the_frame_duration_of_reordered_pictures_is_exact(frames, between):
+    """The end of the last frame is where a gap begins; it came 4.7 ms late."""
+    shown = [0]
+    for anchor in range(between + 1, frames, between + 1):
+        shown += [anchor, *range(anchor - between, anchor)]
+    reordered = CodecConfiguration(codec=Codec.H264, reorder_depth=1)
+    line = timeline()
+    for n in shown:
+        line.push(unit(1_000 + n * FRAME, T0 + n * FRAME_NS), content(configuration=reordered))
+    assert near(line.last_end_ns, T0 + (max(shown) + 1) * FRAME_NS)
+
+
 def test_rebase_goes_on_in_the_same_run():
     line = timeline()
     known = [item for raw in steady(10) for item in line.push(raw, content())]
