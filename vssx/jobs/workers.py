@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from vssx import errors
-from vssx.errors import AbortError, ProtocolError, RecorderUnreachableError, StorageError, VssxError
+from vssx.errors import AbortError, LevelNotBorneError, ProtocolError, RecorderUnreachableError, StorageError, VssxError
 from vssx.evidence.acquisition_log import open_log
 from vssx.evidence.staging import Staging, part_lock
 from vssx.jobs.acquire import Assignment, acquire
@@ -236,8 +236,18 @@ def _end_with_parent() -> None:
 
 def combined(failed: Sequence[tuple[str, VssxError]], finished: int) -> VssxError:
     """One error that names every recording that failed; its kind is that of the first."""
-    told = "; ".join(f"recording {token}: {error}".rstrip(".") for token, error in failed)
+    told = "; ".join(_about(token, error).rstrip(".") for token, error in failed)
     kept = f"{finished} other{'s are' if finished != 1 else ' is'} complete and kept" if finished else "nothing is lost"
     whole = _Failure.of(failed[0][1])  # of a class of vssx.errors: others want more than a text
-    next_step = f"{kept[:1].upper()}{kept[1:]}. Run the same command again: it goes on with what is missing."
+    lacking = next((error for _, error in failed if isinstance(error, LevelNotBorneError)), None)
+    what_to_do = lacking.next_step if lacking else "Run the same command again: it goes on with what is missing."
+    next_step = f"{kept[:1].upper()}{kept[1:]}. {what_to_do}"
     return replace(whole, message=told, where="", next_step=next_step).error()
+
+
+def _about(token: str, error: VssxError) -> str:
+    """What went wrong with a recording, which is named once; the way out of a level stands behind all of them."""
+    name = f"recording {token}"
+    where = "" if f"{name} ".startswith(f"{error.where} ") else error.where
+    next_step = "" if isinstance(error, LevelNotBorneError) else error.next_step
+    return f"{name}: {replace(_Failure.of(error), where=where, next_step=next_step).error()}"

@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from vssx.errors import NothingRecordedError, ProtocolError, RecorderUnreachableError, StorageError
+from vssx.errors import LevelNotBorneError, NothingRecordedError, ProtocolError, RecorderUnreachableError, StorageError
 from vssx.evidence.media import MediaTarget
 from vssx.evidence.staging import Staging
 from vssx.jobs.acquire import Assignment
@@ -40,6 +40,15 @@ def test_several_become_one(finished, kept):
     assert str(error).startswith("recording a: host: the recorder answered the fault ")
     assert "; recording b: nothing. Look. " in str(error)
     assert kept in error.next_step
+
+
+def test_a_level_that_is_not_borne_has_its_own_way_out():
+    lacking = LevelNotBorneError("no metadata track", where="recording b", next_step="Use --accept-lower.")
+    error = combined([("b", lacking), ("b 10:00 to 11:00", lacking)], 1)
+    assert str(error) == (
+        "recording b: no metadata track; recording b 10:00 to 11:00: no metadata track. 1 other is complete and kept."
+        " Use --accept-lower."
+    )
 
 
 def test_a_disk_that_fails_is_an_error_of_the_recording_and_no_lost_worker(tmp_path):
