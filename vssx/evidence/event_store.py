@@ -167,7 +167,7 @@ class EventStore:
 
     def add_state(self, number: int, chosen: Entry, start_ns: int, *, unknown: bool) -> None:
         """The state of the property of ``chosen`` at the start."""
-        digest = state_digest(self._notification(chosen.seq), start_ns)
+        digest = state_digest(self._notification(chosen.seq), start_ns, unknown=unknown)
         self._add_row(number, _sortable(start_ns), True, unknown, chosen.seq, digest)
 
     def _add_row(self, *row: object) -> None:

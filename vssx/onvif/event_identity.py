@@ -36,9 +36,14 @@ def event_digest(notification: Notification) -> str:
     return _digest(["event", notification.utc_ns, notification.operation, *_content(notification)]).hex()
 
 
-def state_digest(notification: Notification, start_ns: int) -> str:
-    """SHA-256 in hex over the property and the start of the range: the id of a row that states what held there."""
-    return _digest(["state", start_ns, property_digest(notification).hex()]).hex()
+def state_digest(notification: Notification, start_ns: int, *, unknown: bool = False) -> str:
+    """SHA-256 in hex over content and start of the range: the id of a row that states what held there.
+
+    ``unknown``: of one that states that nobody tells it, over the property and the start.
+    """
+    if unknown:
+        return _digest(["unknown", start_ns, property_digest(notification).hex()]).hex()
+    return _digest(["state", start_ns, *_content(notification)]).hex()
 
 
 def fraction_digits(notification: Notification) -> int:

@@ -24,8 +24,8 @@ from vssx.model.metadata import DERIVATION
 
 # Another digest without another DERIVATION: verify would call handovers FAILED that nobody touched.
 DIGESTS = {
-    "data/cam/events.csv": "d46f86a5042848289dab6f84bbcd15753dd4fa09b0634defd593363ae58683c9",
-    "data/cam/events.xml": "69566a2862c217eb10335e7c773784e863776ea5661412400203682f579fe51e",
+    "data/cam/events.csv": "685ebfa102d2a63975d54ed56e6ff8d301a43c1eb1df3f6724e6cc428d9d3765",
+    "data/cam/events.xml": "042e4c48a2c2aed29908247b1c2f378d5c8dd997413443143bb06e319745870b",
     "data/cam/metadata.jsonl": "5128cbdbf3dcda1a7019097c26581ef118e1c685b662a6c0ac1373438a19ba1c",
     "data/cam/metadata.xml": "2e5202894d15b1729ad06ff05135565e93d454e541bbc0a5534ff6ad8eb34c96",
 }

@@ -237,7 +237,7 @@ def test_the_order_of_arrival_makes_no_difference():
     """But for where an event came from first."""
     ways = [
         (note(f"12:00:{second:02d}{fraction}", value), kind)
-        for second in range(4)
+        for second in range(1, 5)
         for fraction, kind in (("", FOUND), (".1", RECORDED), (".15", LISTED), (".7", RECORDED))
         for value in ("true", "false")
     ]
@@ -300,3 +300,12 @@ def test_what_was_told_before_an_overtaken_start_state_is_compared_with_it():
 def test_of_one_time_the_state_is_what_came_last():
     (state,) = states((note("11:59:58", "x"), RECORDED), (note("11:59:58", "y"), RECORDED))
     assert state.notification.data[0].value == "y"
+
+
+def test_opposite_states_have_different_ids():
+    ids = {
+        states((note("11:59:58", value), RECORDED), (note("12:00:05"), RECORDED))[0].event_id
+        for value in ("true", "false")
+    } | {states((note("12:00:05"), RECORDED))[0].event_id}
+    assert len(ids) == 3
+    assert states((note("11:59:57"), RECORDED))[0].event_id == states((note("12:00:00"), FOUND, True))[0].event_id
