@@ -120,7 +120,9 @@ def test_events_of_a_content_and_of_several_topics(recorder, tmp_path, capsys):
     code, out, err = run(capsys, "export", recorder, *arguments, "--events-only", INPUT, "--filter", off)
     assert (code, err) == (0, "")
     assert spans(out.strip()) == [("door_event-001", 88.0, 93.0)]
-    assert record_of(out.strip())["requested"]["options"]["events_filter"] == off
+    requested = record_of(out.strip())["requested"]
+    assert requested["options"]["events_filter"] == off
+    assert (requested["said"]["events-only"], requested["said"]["filter"]) == (INPUT, off)
     both = ("--events-only", "tns1:VideoSource//.", "--events-only", INPUT, "--name", "both")
     code, out, err = run(capsys, "export", recorder, *arguments, *both)
     assert (code, err) == (0, "")
@@ -157,6 +159,7 @@ def test_no_such_event(recorder, tmp_path, capsys):
     assert (code, out) == (13, "")
     assert "recording door: no event with the id 0badcafe in all of it" in err
     assert "vssx events HOST" in err
+    assert "a state at the start is no event" in err
     code, out, err = run(capsys, "export", recorder, *arguments, *RANGE, "--events-only", "tns1:Door//.")
     assert (code, out) == (13, "")
     assert "no event of topic tns1:Door//. from 2026-03-14T09:00:00Z to 2026-03-14T09:02:00Z" in err
@@ -187,6 +190,9 @@ def test_a_dry_run_lists_the_spans(recorder, tmp_path, capsys):
         ((*RANGE, "--filter", "boolean(//a)"), "--events-only"),
         ((*RANGE, "--around", "0badcafe", "--events-only", INPUT), "two ways"),
         (("--from", START, "--around", "0badcafe"), "a start and an end"),
+        (("--around", "9b5128d"), "8 hexadecimal digits or more"),
+        ((*RANGE, "--events-only", ""), "it is empty"),
+        ((*RANGE, "--events-only", f"{INPUT}|"), "between the |, is empty"),
     ],
 )
 def test_what_makes_no_sense(words, says, tmp_path, capsys):

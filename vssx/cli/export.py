@@ -242,7 +242,14 @@ class _Wanted:
         """In ns UTC; None for all of the recording. Raises UsageError where it is said twice, or by half."""
         self._check()
         if self.around is not None and not self._event:
-            middle_ns = times.from_user(self.around, self.tz)
+            try:
+                middle_ns = times.from_user(self.around, self.tz)
+            except UsageError as problem:
+                raise UsageError(
+                    problem.message,
+                    where="--around",
+                    next_step=f"{problem.next_step} The id of an event has 8 hexadecimal digits or more.".lstrip(),
+                ) from None
             return middle_ns - (self.before or _AROUND_NS), middle_ns + (self.after or _AROUND_NS)
         if self.from_ is None or self.to is None:
             return None, None
@@ -293,4 +300,6 @@ class _Wanted:
         """What of these was written, for the record."""
         lengths = {"before": self.before, "after": self.after} if self.around is not None or self.topics else {}
         seconds = {name: f"{(value or _AROUND_NS) / times.NS:g} s" for name, value in lengths.items()}
-        return said({"from": self.from_, "to": self.to, "around": self.around, **seconds, "tz": self.tz})
+        which = {"events-only": " | ".join(self.topics) or None, "filter": " and ".join(self.contents) or None}
+        written = {"from": self.from_, "to": self.to, "around": self.around, **which, **seconds, "tz": self.tz}
+        return said(written)

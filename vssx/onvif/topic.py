@@ -19,6 +19,7 @@ MAX_NAMES = 500
 _NAME = r"\w[\w.-]*"
 _STEP = re.compile(rf"(?P<slashes>/{{0,2}})(?P<name>(?:{_NAME}:)?(?:{_NAME}|\*)|\.)")
 _SELF = "."
+_AS = "Write it like tns1:RuleEngine//. or tns1:Device/Trigger/DigitalInput|tns1:Door//."
 _PREFIX_OF = {uri: prefix for prefix, uri in TOPIC_PREFIXES.items()}
 
 
@@ -94,6 +95,9 @@ def parse_expression(text: str) -> TopicExpression:
     UsageError that names the place.
     """
     alternatives = text.split("|")
+    if not all(part.strip() for part in alternatives):
+        what = "one of its alternatives, between the |, is empty" if text.strip() else "it is empty"
+        raise UsageError(f"not a topic expression: {text[:100]!r}: {what}", next_step=_AS)
     if len(alternatives) > MAX_ALTERNATIVES:
         raise UsageError(f"a topic expression of more than {MAX_ALTERNATIVES} alternatives")
     return TopicExpression(text="|".join(part.strip() for part in alternatives), paths=tuple(map(_path, alternatives)))
@@ -122,7 +126,7 @@ def _steps(path: str) -> Iterator[_Step]:
 def _syntax_error(path: str, at: int) -> UsageError:
     return UsageError(
         f"not a topic expression: {path[:100]!r} cannot be read from {path[at : at + 20]!r} on",
-        next_step="Write it like tns1:RuleEngine//. or tns1:Device/Trigger/DigitalInput|tns1:Door//.",
+        next_step=_AS,
     )
 
 
