@@ -113,7 +113,7 @@ def export(address: str, recordings: list[dict[str, Any]], out: Path, *, name: s
 def show_events(handover: Path) -> None:
     """A short table of the events in a handover: when, at which second of the file, what, and how it came."""
     arguments = ("events", shown(handover), "--json")
-    print(f"$ vssx {shlex.join(arguments)}", flush=True)
+    print(f"$ vssx {shlex.join(arguments)}    # here the most important of it", flush=True)
     for one in json.loads(run(*arguments, quiet=True))["events"]:
         if one["kind"] == "event":
             at = "" if one["media"] is None else f"{one['media']:.1f} s"
