@@ -98,6 +98,7 @@ class _Cluster:
     number: int
     chosen: Entry
     named: Entry
+    first: Entry
     operation: str = ""
     times: dict[ProvenanceKind, tuple[int, int]] = field(default_factory=dict)
 
@@ -116,6 +117,7 @@ class _Cluster:
         self.times.setdefault(entry.kind, (entry.utc_ns, entry.digits))
         self.chosen = min(self.chosen, entry, key=lambda one: (-one.digits, KINDS.index(one.kind), one.digest, one.seq))
         self.named = min(self.named, entry, key=lambda one: (_ID_OF.index(one.kind), one.digest))
+        self.first = min(self.first, entry, key=lambda one: (KINDS.index(one.kind), one.seq))
 
 
 def _merge_second(store: EventStore, group: Iterable[Entry], numbers: Iterable[int]) -> bool:
@@ -130,7 +132,7 @@ def _merge_second(store: EventStore, group: Iterable[Entry], numbers: Iterable[i
         equal = [one for one in clusters if one.told(entry.utc_ns) and one.takes(entry)]
         cluster = next(iter(equal), None) or next((one for one in clusters if one.takes(entry)), None)
         if cluster is None:
-            cluster = _Cluster(number=next(iter(numbers)), chosen=entry, named=entry)
+            cluster = _Cluster(number=next(iter(numbers)), chosen=entry, named=entry, first=entry)
             clusters.append(cluster)
         cluster.add(entry)
         store.add_way(cluster.number, entry)
@@ -140,4 +142,4 @@ def _merge_second(store: EventStore, group: Iterable[Entry], numbers: Iterable[i
 
 def _finish(store: EventStore, clusters: Iterable[_Cluster]) -> None:
     for one in clusters:
-        store.add_event(one.number, one.chosen, one.named.digest)
+        store.add_event(one.number, one.chosen, one.named.digest, one.first)

@@ -35,7 +35,8 @@ CREATE TABLE notification (
   start_state INTEGER, property BLOB, digest TEXT, as_received INTEGER, body TEXT, raw BLOB);
 CREATE TABLE consumed (seq INTEGER PRIMARY KEY);
 CREATE TABLE listed (
-  number INTEGER PRIMARY KEY, utc BLOB, is_state INTEGER, unknown INTEGER, chosen INTEGER, digest TEXT);
+  number INTEGER PRIMARY KEY, utc BLOB, is_state INTEGER, unknown INTEGER, chosen INTEGER, digest TEXT,
+  arrival INTEGER);
 CREATE TABLE way (number INTEGER, seq INTEGER, PRIMARY KEY (number, seq)) WITHOUT ROWID;
 CREATE TABLE name (number INTEGER PRIMARY KEY, id TEXT);
 """
@@ -161,18 +162,19 @@ class EventStore:
         with storage():
             self._database.execute("INSERT OR IGNORE INTO consumed VALUES (?)", (entry.seq,))
 
-    def add_event(self, number: int, chosen: Entry, digest: str) -> None:
-        """The event ``number``, for whose ``add_way`` was called: ``chosen`` stands for all of them."""
-        self._add_row(number, _sortable(chosen.utc_ns), False, False, chosen.seq, digest)
+    def add_event(self, number: int, chosen: Entry, digest: str, first: Entry) -> None:
+        """The event ``number``, for whose ``add_way`` was called: ``chosen`` stands for all of them, ``first`` came
+        first."""
+        self._add_row(number, _sortable(chosen.utc_ns), False, False, chosen.seq, digest, _arrival(first))
 
     def add_state(self, number: int, chosen: Entry, start_ns: int, *, unknown: bool) -> None:
         """The state of the property of ``chosen`` at the start."""
         digest = state_digest(self._notification(chosen.seq), start_ns, unknown=unknown)
-        self._add_row(number, _sortable(start_ns), True, unknown, chosen.seq, digest)
+        self._add_row(number, _sortable(start_ns), True, unknown, chosen.seq, digest, _arrival(chosen))
 
     def _add_row(self, *row: object) -> None:
         with storage():
-            self._database.execute("INSERT INTO listed VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._database.execute("INSERT INTO listed VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def add_way(self, number: int, entry: Entry) -> None:
         """One way on which the event, or the state, ``number`` came."""
@@ -186,11 +188,12 @@ class EventStore:
             self._database.executemany("INSERT INTO name VALUES (?, ?)", _shortest(found))
 
     def rows(self) -> Iterator[StoredRow]:
-        """All rows by time; of one time the states first. After ``name_rows``."""
+        """All rows by time; of one time the states first, then as they came, recorded before added. After
+        ``name_rows``."""
         query = (
             "SELECT number, listed.utc, is_state, unknown, id, body, raw, as_received,"
             " start_state OR chosen IN (SELECT seq FROM consumed) FROM listed JOIN name USING (number)"
-            " JOIN notification ON seq = chosen ORDER BY listed.utc, is_state DESC, listed.digest, number"
+            " JOIN notification ON seq = chosen ORDER BY listed.utc, is_state DESC, arrival, number"
         )
         with storage():
             for number, utc, is_state, unknown, event_id, body, raw, valid, own in self._database.execute(query):
@@ -271,6 +274,11 @@ def _shortest(rows: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
 def _shared(one: str, other: str) -> int:
     """Digits at the start that both have."""
     return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _arrival(entry: Entry) -> int:
+    """Ascending in the order in which notifications came; all that was recorded goes before what was added."""
+    return KINDS.index(entry.kind) << 48 | entry.seq
 
 
 def _sortable(ns: int) -> bytes:

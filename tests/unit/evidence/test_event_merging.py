@@ -234,7 +234,7 @@ def test_each_property_has_its_own_state():
 
 
 def test_the_order_of_arrival_makes_no_difference():
-    """But for where an event came from first."""
+    """But for where an event came from first, and the order of events of one time."""
     ways = [
         (note(f"12:00:{second:02d}{fraction}", value), kind)
         for second in range(1, 5)
@@ -243,7 +243,7 @@ def test_the_order_of_arrival_makes_no_difference():
     ]
 
     def told(ways):
-        return [(row.event_id, row.utc_ns, sorted(kinds(row)), row.is_state) for row in merged(*ways)[0]]
+        return sorted((row.event_id, row.utc_ns, sorted(kinds(row)), row.is_state) for row in merged(*ways)[0])
 
     expected = told(ways)
     shuffler = random.Random(1)
@@ -309,3 +309,11 @@ def test_opposite_states_have_different_ids():
     } | {states((note("12:00:05"), RECORDED))[0].event_id}
     assert len(ids) == 3
     assert states((note("11:59:57"), RECORDED))[0].event_id == states((note("12:00:00"), FOUND, True))[0].event_id
+
+
+def test_events_of_one_time_stand_as_they_came():
+    values = [str(number) for number in range(20)]
+    ways = [(note("12:00:05", value), FOUND) for value in values]
+    assert [row.notification.data[0].value for row in events(*ways)] == values
+    rows = events(*ways, (note("12:00:05", "15"), RECORDED), (note("12:00:05", "new"), RECORDED))
+    assert [row.notification.data[0].value for row in rows] == ["15", "new", *values[:15], *values[16:]]
