@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +13,9 @@ import pytest
 from tests.clips import encode
 from tests.interop import media
 from tests.peers import need
-from tests.scene_documents import scene, xs_datetime
 from tests.unit.recorder.player import Player
 from vssx.model.acquisition import Credentials
 from vssx.recorder.server import RecorderServer
-from vssx.recorder.store import open_store
 from vssx.times import NS, from_xs_datetime
 
 pytestmark = pytest.mark.interop
@@ -68,19 +65,6 @@ def test_ffprobe_gets_every_frame(recorder: RecorderServer, footage_made: Path, 
     if name == "h264":
         frames = media.packets(footage_made / "h264.mp4", 1)
         assert [stream["nb_read_packets"] for stream in audio] == [str(len(frames))]
-
-
-def test_ffmpeg_gets_every_document(footage_made: Path, tmp_path: Path) -> None:
-    shutil.copy(footage_made / "h264.mp4", tmp_path)
-    start_ns = open_store(footage_made, lambda *_: None).recordings[0].start_ns
-    sent = [(start_ns + number * NS // 10 + NS // 20, scene(number, start_ns)) for number in range(20)]
-    lines = [json.dumps({"utc": xs_datetime(at), "document": document.decode()}) + "\n" for at, document in sent]
-    (tmp_path / "h264.metadata.jsonl").write_text("".join(lines), encoding="utf-8")
-    with RecorderServer(tmp_path) as server:
-        command = [need("ffmpeg"), "-v", "error", "-rtsp_transport", "tcp", "-i", f"{server.rtsp_url}h264"]
-        command += ["-map", "0:d:0", "-c", "copy", "-f", "data", "-"]
-        done = subprocess.run(command, capture_output=True, timeout=60, check=True)
-    assert done.stdout == b"".join(document for _, document in sent)
 
 
 def test_ffprobe_logs_in(locked_recorder: RecorderServer) -> None:
