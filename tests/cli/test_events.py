@@ -72,6 +72,30 @@ def test_listing_of_a_recorder(recorder, capsys):
     assert forced["id"] in out
 
 
+def test_recorder_handover_and_file_tell_the_same(recorder, tmp_path, capsys):
+    """From the first picture on: an Initialized there tells the state, and is in no listing an event beside."""
+    start = "2026-03-14T21:40:10Z"
+    span = ("--from", start, "--to", "2026-03-14T21:40:38Z")
+    asked = events(capsys, recorder, "--recording", "side-door", *span)
+    code, out, err = run(
+        capsys, "export", recorder, "--recording", "side-door", *span, "--level", "0E", "--output", tmp_path
+    )
+    assert code == 0, err
+    kept = events(capsys, out.strip())
+    assert {(one["id"], one["state"]) for one in asked} == {(one["id"], one["state"]) for one in kept}
+    assert not [one for one in asked if one["utc"] == start and one["operation"] == "Initialized"]
+    # The recorder was asked for a time before the first picture, and answered that it did not record.
+    early = ("--from", "2026-03-14T21:40:00Z", "--to", "2026-03-14T21:40:38Z", "--output", tmp_path / "early")
+    code, out, err = run(capsys, "export", recorder, "--recording", "side-door", *early, "--level", "0E")
+    assert code == 0, err
+    for path, state in (
+        (Path(out.strip()), "not recording"),
+        (next(Path(out.strip()).glob("data/*/*.mp4")), "recording"),
+    ):
+        told = [one for one in events(capsys, path) if (one["kind"], one["name"]) == ("state", "Recording")]
+        assert [one["state"] for one in told] == [state]
+
+
 def test_without_a_range_all_of_the_recording(recorder, capsys):
     found = events(capsys, recorder, "--recording", "side-door")
     assert len(found) > len(events(capsys, recorder, "--recording", "side-door", *RANGE))
@@ -301,3 +325,15 @@ def test_a_user_who_may_not_search_is_told_what_is_missing(recorder, listed, tmp
     assert code == 100
     [loss] = section_of(out.strip())["losses"]
     assert "the recorder's events are not here" in loss["detail"]
+
+
+def test_search_that_is_cut_before_what_is_wanted_goes_on(samples, recorder, capsys):
+    """It tells all topics, eight results at a time, and calls each time that all there is."""
+    door = (*RANGE, "--topic", "tns1:Door//.")
+    whole = events(capsys, recorder, "--recording", "side-door", *door)
+    happened = [one["id"] for one in whole if one["kind"] == "event"]
+    faults = parse_faults(["events-refused=topics", "events-cut-short=8"], REGISTRY)
+    with RecorderServer(samples, faults=faults) as server:
+        found = events(capsys, f"127.0.0.1:{server.http_port}", "--recording", "side-door", *door)
+    assert happened
+    assert [one["id"] for one in found if one["kind"] == "event"] == happened

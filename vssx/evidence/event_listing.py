@@ -11,7 +11,6 @@ from vssx.evidence.event_store import StoredRow
 from vssx.evidence.metadata_samples import MetadataMovie
 from vssx.model.event import AlphaEvent, ListedEvent, Provenance, ProvenanceKind
 from vssx.model.recording import Notification, SimpleItem
-from vssx.onvif.event_identity import ID_DIGITS, event_digest
 from vssx.onvif.topic_names import state_words, topic_name
 from vssx.times import NS, to_xs_datetime
 
@@ -82,18 +81,6 @@ def listed_row(row: StoredRow, recording: str, timeline: Timeline) -> ListedEven
         media_ns=media_ns,
         unknown=row.unknown,
         more=row.more,
-    )
-
-
-def listed_alone(event: AlphaEvent) -> ListedEvent:
-    """An event that is in no file yet, as ``vssx events HOST`` lists it."""
-    notification = event.notification
-    return ListedEvent(
-        event_id=event_digest(notification)[:ID_DIGITS],
-        event=event,
-        utc_ns=notification.utc_ns,
-        name=topic_name(notification.topic),
-        state=state_words(notification),
     )
 
 

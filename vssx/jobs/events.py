@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from vssx.errors import StorageError
-from vssx.evidence.event_listing import listed_alone
+from vssx.evidence.event_listing import Timeline, listed_row
+from vssx.evidence.event_merging import merge
 from vssx.evidence.event_reading import read_events
+from vssx.evidence.event_store import EventStore
 from vssx.jobs.config import RecorderAddress
 from vssx.jobs.lookup import recorder_range
 from vssx.jobs.spans import TimeSpan, all_of
 from vssx.model.acquisition import AcquisitionEvent
-from vssx.model.event import AlphaEvent, ListedEvent, Provenance, ProvenanceKind
+from vssx.model.event import ListedEvent, Provenance, ProvenanceKind
 from vssx.onvif.content_filter import parse_event_filter
-
-if TYPE_CHECKING:
-    from vssx.source.found_events import FoundEvents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,22 +75,25 @@ def find(address: RecorderAddress, token: str, request: EventsRequest, whose: st
             topics=request.topics,
             contents=request.contents,
         )
-        with FoundEvents(span.from_ns) as store:
+        with FoundEvents(span.from_ns) as store, EventStore() as listing:
             outcome = session.find_events(query, store)
             provenance = Provenance(kind=ProvenanceKind.FOUND, where=session.address)
+            for found in store:
+                listing.add(found.notification, provenance, start_state=found.start_state)
+            merge(listing, span.from_ns)
             yield EventListing(
-                rows=_rows(store, provenance, token, span.from_ns),
+                rows=_rows(listing, token, of_all=not request.contents),
                 span=span,
                 losses=outcome.losses,
                 notes=(*assumed, *outcome.notes),
             )
 
 
-def _rows(store: FoundEvents, provenance: Provenance, token: str, from_ns: int) -> Iterator[ListedEvent]:
-    for found in store:
-        event = AlphaEvent(notification=found.notification, provenances=(provenance,), start_state=found.start_state)
-        row = replace(listed_alone(event), event_id=store.event_id(found), recording=token)
-        yield replace(row, utc_ns=from_ns) if found.start_state else row
+def _rows(listing: EventStore, token: str, *, of_all: bool) -> Iterator[ListedEvent]:
+    """As a handover lists them. Not ``of_all``: what a filter of contents left out may have told another state."""
+    for row in listing.rows():
+        if of_all or not (row.unknown or row.repeated):
+            yield listed_row(row, token, Timeline())
 
 
 @contextmanager

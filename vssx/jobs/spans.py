@@ -248,8 +248,9 @@ def find_event(
             + ("in all of it" if whole is None else f"from {whole.text}")
             + (f", but the search was not complete: {unsure}" if unsure else ""),
             where="recording " + ", ".join(shown(recording.token) for recording in recordings),
-            next_step="`vssx events HOST` lists the events of a recording with their ids. One that only a recorded"
-            " metadata track tells is found there: name its time.",
+            next_step="`vssx events HOST` lists the events of a recording with their ids. What stands there, or in a"
+            " handover, as a state at the start is no event, and FindEvents does not know what only a recorded metadata"
+            " track tells: name the time of these instead.",
         )
     [(event, token)] = found.values()
     at = times.to_xs_datetime(event.utc_ns)
