@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -14,7 +15,14 @@ from vssx.model.recording import Notification
 from vssx.onvif.namespaces import WSNT
 from vssx.onvif.notification import fill
 from vssx.onvif.topic import TopicExpression, parse_expression
-from vssx.onvif.xpath_dialect import Filter, parse_filter
+from vssx.onvif.xpath_dialect import Filter, parse_filter, path_tokens
+
+_ATTRIBUTES = {
+    "SimpleItem": ("Name", "Value"),
+    "ElementItem": ("Name",),
+    "Message": ("UtcTime", "PropertyOperation"),
+}
+_NAME = re.compile(r"[^/]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +47,36 @@ def parse_content_filter(text: str) -> ContentFilter:
     Raises UsageError in plain words.
     """
     try:
-        return ContentFilter(text=text, condition=parse_filter(text))
+        condition = parse_filter(text)
+        _check_names(text)
+        return ContentFilter(text=text, condition=condition)
     except ValueError as problem:
         raise UsageError(
             f"not a content filter: {text[:100]!r}: {problem}",
             next_step='Write it like boolean(//tt:SimpleItem[@Name="State" and @Value="true"]).',
         ) from None
+
+
+def _check_names(text: str) -> None:
+    """What no message can have would look like "nothing happened". Raises ValueError that names the place."""
+    owner = path = ""
+    for at, word in path_tokens(text):
+        if word in ("[", "]"):
+            owner = path if word == "[" else ""
+            continue
+        steps = _NAME.findall(word)
+        path = steps[-1].rpartition(":")[2]
+        for number, step in enumerate(steps):
+            prefix, _, name = step.rpartition(":")
+            if prefix not in ("", "@", "tt"):
+                raise ValueError(f"{step!r} in character {at + 1}: the prefix of what is in a message is tt")
+            if step.startswith("@"):
+                of = steps[number - 1].rpartition(":")[2] if number else owner
+                known = _ATTRIBUTES.get(of)
+                if known is not None and name.lstrip("@") not in known:
+                    raise ValueError(
+                        f"{step!r} in character {at + 1}: {of} has {' and '.join(f'@{one}' for one in known)}"
+                    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

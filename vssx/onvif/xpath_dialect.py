@@ -17,6 +17,7 @@ _STEP = re.compile(r"(/{0,2})([^/]+)")
 
 Filter = Callable[[xml.Element], bool]
 
+_WORDS = ("and", "or", "not", "boolean", "contains")
 _MAX_LENGTH = 2000
 _MAX_DEPTH = 20
 _MAX_STEPS = 12
@@ -39,15 +40,27 @@ def parse_filter(expression: str) -> Filter:
     return result
 
 
+def path_tokens(expression: str) -> Iterator[tuple[int, str]]:
+    """Where the paths stand, with the brackets of their conditions. Raises ValueError as ``parse_filter``."""
+    for match in _matches(expression):
+        if match["path"] and match["path"] not in _WORDS:
+            yield match.start("path"), match["path"]
+        elif match["sign"] in ("[", "]"):
+            yield match.start("sign"), match["sign"]
+
+
 def _tokens(expression: str) -> list[str]:
-    tokens, position, end = [], 0, len(expression.rstrip())
+    return [match[0].strip() for match in _matches(expression)]
+
+
+def _matches(expression: str) -> Iterator[re.Match[str]]:
+    position, end = 0, len(expression.rstrip())
     while position < end:
         match = _TOKEN.match(expression, position, end)
         if match is None:
             raise ValueError(f"cannot be read from {expression[position : position + 20]!r} on")
-        tokens.append(match[0].strip())
+        yield match
         position = match.end()
-    return tokens
 
 
 class _Parser:

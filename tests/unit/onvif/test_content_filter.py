@@ -61,6 +61,11 @@ def test_content(text, expected):
         ("(" * 30 + "boolean(//a)" + ")" * 30, "nested too deeply"),
         ("boolean(//a) " * 200, "more than 2000 characters"),
         ("\x1b[31m", "cannot be read from"),
+        ('boolean(//tt:SimpleItem[@name="Rule"])', "'@name' in character 25: SimpleItem has @Name and @Value"),
+        ('boolean(//tt:SimpleItem[(@Name="a") and not(@Text="b")])', "'@Text' in character 45"),
+        ('contains(//tt:ElementItem/@Value, "a")', "'@Value' in character 10: ElementItem has @Name"),
+        ('boolean(//xyz:SimpleItem[@Name="Rule"])', "'xyz:SimpleItem' in character 9: the prefix"),
+        ('boolean(//tt:Message[@xyz:PropertyOperation="Changed"])', "'@xyz:PropertyOperation'"),
     ],
 )
 def test_what_is_no_filter(text, match):
