@@ -100,6 +100,10 @@ class MalformedMetadataError(MalformedMediaError):
     """A metadata document that is no well-formed XML, or no tt:MetadataStream, or too big."""
 
 
+class FalseProvenanceError(MalformedMetadataError):
+    """A document that an exporter added, and that claims to be what the recorder recorded."""
+
+
 class UnsupportedMediaError(VssxError):
     """Media that vssx does not carry; the message names the codec."""
 

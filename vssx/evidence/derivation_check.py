@@ -89,6 +89,7 @@ def _compare(root: Path, section: dict[str, Any], bag: CheckedBag, check: str, f
     ]
     faults += [f"{shown(path)} is missing" for path in made.sha256 if path not in there]
     faults += _differences(section, made)
+    faults += map(shown, made.forgeries)
     findings.all_or_faults(check, faults, _evidence(made), "HASH_FAILURE")
 
 

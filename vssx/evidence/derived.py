@@ -39,11 +39,15 @@ METADATA_XML, METADATA_JSONL, EVENTS_XML, EVENTS_CSV = NAMES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derived:
-    """What was made. ``sha256``: hex, by path in the bag. None where a recording has nothing of the kind."""
+    """What was made. ``sha256``: hex, by path in the bag. None where a recording has nothing of the kind.
+
+    ``forgeries``: in plain words what the added tracks hold that no exporter of ours adds.
+    """
 
     timed_metadata: TimedMetadata | None = None
     alpha_events: AlphaEvents | None = None
     sha256: Mapping[str, str] = field(default_factory=dict)
+    forgeries: tuple[str, ...] = ()
 
 
 def derive(
@@ -143,7 +147,12 @@ class _Making:
         timed_metadata = self._timed_metadata() if self._recorded else None
         alpha_events = self._alpha_events(from_ns, to_ns)
         sha256 = {path: out.sha256 for path, out in sorted(self._outs.items())}
-        return Derived(timed_metadata=timed_metadata, alpha_events=alpha_events, sha256=sha256)
+        return Derived(
+            timed_metadata=timed_metadata,
+            alpha_events=alpha_events,
+            sha256=sha256,
+            forgeries=self._reading.forgeries,
+        )
 
     def _timed_metadata(self) -> TimedMetadata:
         return TimedMetadata(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from vssx.errors import MalformedMetadataError, UnsupportedMediaError, VssxError
+from vssx.errors import FalseProvenanceError, MalformedMetadataError, UnsupportedMediaError, VssxError
 from vssx.evidence.cells import visible
 from vssx.evidence.metadata_samples import MAX_DOCUMENT, DocumentSample, MetadataMovie
 from vssx.evidence.shown import counted
@@ -52,6 +52,7 @@ class DocumentReading:
         """Why the last document cannot stand in an XML document as it is; "" where it can."""
         self._document: MetadataDocument | None = None
         self._malformed, self._tolerated, self._refused, self._strange = _Faults(), _Faults(), _Faults(), _Faults()
+        self._false = _Faults()
 
     def read(self, movie: MetadataMovie, sample: DocumentSample) -> MetadataDocument | None:
         """The next recorded document; None for one that cannot be read."""
@@ -90,6 +91,9 @@ class DocumentReading:
             try:
                 document = _read(sample)
                 provenance, start_state = provenance_of(document)
+            except FalseProvenanceError as error:
+                self._false.add(place, error.message)
+                return
             except (UnsupportedMediaError, MalformedMetadataError) as error:
                 self._strange.add(place, error.message)
                 return
@@ -118,6 +122,14 @@ class DocumentReading:
         return (
             *self._refused.note("notification", "notifications", "cannot be read and is in no list of events"),
             *self._strange.note("document", "documents", "of the added track not made by vssx and left out"),
+            *self.forgeries,
+        )
+
+    @property
+    def forgeries(self) -> tuple[str, ...]:
+        """In plain words what no exporter of ours adds: documents that pass for the recorder's."""
+        return self._false.note(
+            "document", "documents", "of the added track passed for metadata that the recorder recorded, and left out"
         )
 
 

@@ -6,6 +6,7 @@ Elements are found by their local names, whatever their prefix or namespace. Obj
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ MAX_BYTES = xml.MAX_BYTES
 """Of a document after unpacking."""
 ROOT = "MetadataStream"
 _GZIP_MAGIC = b"\x1f\x8b"
+_MAX_MEMBERS = 1024
+_PIECE = 1 << 16
+_ZEROS = re.compile(rb"\0*")
 _EXI_COOKIE = b"$EXI"
 
 
@@ -57,20 +61,28 @@ def read_document(data: bytes, encoding: str = "") -> MetadataDocument:
 
 
 def _unpacked(data: bytes) -> bytes:
-    """RFC 1952; several members are joined, zeros behind the last are dropped."""
-    parts, size = [], 0
-    while data:
+    """RFC 1952; several members are joined, zeros behind them are dropped."""
+    parts, size, position, members = [], 0, 0, 0
+    view = memoryview(data)
+    while position < len(data):
+        members += 1
+        if members > _MAX_MEMBERS:
+            raise MalformedMetadataError(f"gzip of more than the {_MAX_MEMBERS} members that are read")
         unpacker = zlib.decompressobj(wbits=31)
-        try:
-            parts.append(unpacker.decompress(data, MAX_BYTES + 1 - size))
-        except zlib.error as problem:
-            raise MalformedMetadataError(f"gzip that cannot be unpacked: {problem}") from None
-        size += len(parts[-1])
-        if size > MAX_BYTES:
-            raise MalformedMetadataError(f"gzip that unpacks to more than the {MAX_BYTES} bytes that are read")
-        if not unpacker.eof:
-            raise MalformedMetadataError("gzip that ends too early")
-        data = unpacker.unused_data.lstrip(b"\0")
+        while not unpacker.eof:
+            piece = view[position : position + _PIECE]  # zlib copies what lies behind the member
+            if not piece:
+                raise MalformedMetadataError("gzip that ends too early")
+            try:
+                parts.append(unpacker.decompress(piece, MAX_BYTES + 1 - size))
+            except zlib.error as problem:
+                raise MalformedMetadataError(f"gzip that cannot be unpacked: {problem}") from None
+            size += len(parts[-1])
+            if size > MAX_BYTES:
+                raise MalformedMetadataError(f"gzip that unpacks to more than the {MAX_BYTES} bytes that are read")
+            position += len(piece) - len(unpacker.unused_data)
+        zeros = _ZEROS.match(data, position)
+        position = zeros.end() if zeros else position
     return b"".join(parts)
 
 

@@ -14,6 +14,7 @@ MAX_DOCUMENT = 16 << 20
 """Octets of an access unit of metadata; a document is at most a second of what a camera says."""
 _MANY = 4096  # fragments that are kept apart; documents that are told apart
 _UNPACKED = MAX_DOCUMENT  # octets of packed documents that are looked through for where they end
+_MAX_MEMBERS = 4096  # gzip members of an access unit that are told apart
 _PIECE = 1 << 16
 
 _HEAD = rb"\s*(?:\xef\xbb\xbf\s*)?<(?:\?xml[\s?]|(?:[\w.-]+:)?MetadataStream[\s/>])"
@@ -116,8 +117,9 @@ def _is_single(payload: bytes) -> bool:
 def _packed(payload: bytes) -> list[bytes]:
     """Documents of which each is a gzip member (RFC 1952); one may also be of several."""
     documents: list[bytes] = []
-    start, position, room = 0, 0, _UNPACKED
-    while len(documents) < _MANY and payload.find(b"\x1f\x8b\x08", position + 1) > 0:  # else there is but one
+    start, position, room, members = 0, 0, _UNPACKED, 0
+    while members < _MAX_MEMBERS and payload.find(b"\x1f\x8b\x08", position + 1) > 0:  # else there is but one
+        members += 1
         found = _member(payload, position, room)
         if found is None or not payload.startswith(b"\x1f\x8b", found[0]):
             break

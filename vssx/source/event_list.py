@@ -219,7 +219,7 @@ def _json_rows(file: IO[str], faults: _Faults) -> Iterator[tuple[int, Mapping[st
         if not text.strip():
             continue
         try:
-            pairs = json.loads(text, object_pairs_hook=tuple)
+            pairs = json.loads(text, object_pairs_hook=tuple, parse_float=str, parse_int=str, parse_constant=_no_number)
         except (ValueError, RecursionError) as problem:
             faults.add(line, "", f"is not JSON: {problem}")
             continue
@@ -229,6 +229,11 @@ def _json_rows(file: IO[str], faults: _Faults) -> Iterator[tuple[int, Mapping[st
         row = _json_row(line, pairs, faults)
         if row is not None:
             yield line, row
+
+
+def _no_number(name: str) -> str:
+    """NaN and Infinity, which Python's reader takes and JSON (RFC 8259, section 6) does not know."""
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _json_row(line: int, pairs: tuple[tuple[str, object], ...], faults: _Faults) -> dict[str, str] | None:

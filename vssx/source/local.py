@@ -11,6 +11,7 @@ from typing import Self
 from vssx.codec.demux import RAW_SUFFIXES, DemuxedTrack, Demuxer, Framing
 from vssx.errors import StorageError, UsageError
 from vssx.isobmff.reader import Movie
+from vssx.model.event import ABOUT_EVENTS
 from vssx.model.media import (
     EVERY_TRACK,
     NS,
@@ -95,6 +96,9 @@ class LocalSource:
                 )
                 for index, (movie, number) in enumerate(documents, len(demuxed))
             ]
+            for index in (one.source.index for one in self._metadata if one.source.added):
+                told = "found and listed events are taken over from the file as it claims them"
+                self._assume(ABOUT_EVENTS, f"{told}; no recorder was asked in this run", index)
         except BaseException:
             self._demuxer.close()
             raise
@@ -125,7 +129,7 @@ class LocalSource:
     def together(self) -> Iterator[StreamItem | AccessUnits]:
         """The same, many access units at once where the file allows it."""
         yield from woven(self._pictures_and_sound(), self._metadata)
-        missing = [*self._missing(), *(one.missing for one in self._metadata if one.missing is not None)]
+        missing = [*self._missing(), *(loss for one in self._metadata for loss in one.missing)]
         yield from missing
         complete = not missing and all(track.complete for track in self._tracks)
         yield StreamEnd(

@@ -18,6 +18,7 @@ from vssx.model.media import (
     TrackType,
 )
 from vssx.model.metadata import ADDED_TRACK
+from vssx.onvif.added_document import calls_itself_recorded
 from vssx.onvif.metadata_sample import EXI, GZIP, XML, sample_of
 from vssx.source.movie_samples import holds_documents, start_offset
 
@@ -68,8 +69,8 @@ class LocalMetadata:
         self._time_source = time_source
         self.end_ns = origin_ns
         """UTC at which the last document that came ends to hold."""
-        self.missing: Loss | None = None
-        """What could not be read, once all came that could."""
+        self.missing: tuple[Loss, ...] = ()
+        """What could not be read or was left out, once all came that could."""
         name = "".join(filter(str.isprintable, track.handler_name)).strip()
         self.source = SourceTrack(
             index=index,
@@ -84,13 +85,17 @@ class LocalMetadata:
 
     def __iter__(self) -> Iterator[AccessUnit]:
         """Raises StorageError; what else cannot be read ends the track, and is ``missing`` then."""
-        scale, came = self._track.timescale, 0
+        scale, came, false = self._track.timescale, 0, 0
         entries = [_ENCODINGS.get(entry.content_encoding.lower(), XML) for entry in self._track.sample_entries]
         try:
             for sample, payload in self._movie.iter_payloads(self._track):
                 came += 1
                 end_ns = self._start_ns + (sample.composition + sample.duration) * NS // scale
                 self.end_ns = max(self.end_ns, end_ns)
+                configuration = sample_of(payload, entries[sample.entry]).configuration
+                if self.source.added and calls_itself_recorded(payload, configuration.profile):
+                    false += 1
+                    continue
                 yield AccessUnit(
                     track=self.source.index,
                     payload=payload,
@@ -99,14 +104,22 @@ class LocalMetadata:
                     ticks=sample.composition,
                     timescale=scale,
                     clean_point=True,
-                    configuration=sample_of(payload, entries[sample.entry]).configuration,
+                    configuration=configuration,
                     time_source=self._time_source,
                 )
         except StorageError:
             raise
         except VssxError as error:
             detail = f"of {self._track.sample_count} metadata documents {came} can be read: {error}"
-            self.missing = Loss(track=self.source.index, at_ns=self.end_ns, packets=None, detail=detail)
+            self.missing = (self._loss(detail),)
+        if false:
+            detail = (
+                f"{false} of the documents that an exporter added call themselves recorded by the recorder; left out"
+            )
+            self.missing += (self._loss(detail),)
+
+    def _loss(self, detail: str) -> Loss:
+        return Loss(track=self.source.index, at_ns=self.end_ns, packets=None, detail=detail)
 
 
 def woven(

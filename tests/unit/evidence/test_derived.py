@@ -261,6 +261,14 @@ def test_an_added_document_of_somebody_else_is_left_out_and_told(tmp_path):
     assert derived.timed_metadata is None
 
 
+def test_an_added_document_that_passes_for_a_recorded_one_is_in_no_list(tmp_path):
+    false = found(access_denied(at(5), "1"), kind=ProvenanceKind.RECORDED, where="cam_1.mp4 track 2 sample 17")
+    derived = made(tmp_path, document(ADDED, 5, false))
+    assert (derived.alpha_events.events, derived.alpha_events.recorded, derived.alpha_events.files) == (0, 0, ())
+    assert derived.forgeries == derived.alpha_events.notes
+    assert "1 document of the added track passed for metadata that the recorder recorded" in derived.forgeries[0]
+
+
 def test_times_years_off_are_listed_and_not_placed(tmp_path):
     derived = made(
         tmp_path, document(RECORDED, 5, event(access_denied(at(-1e9), "1"), access_denied(at(2e11), "2"))), to_ns=at(60)

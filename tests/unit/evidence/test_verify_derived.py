@@ -24,8 +24,9 @@ from vssx.evidence import derivation_check
 from vssx.evidence.media import MediaFiles
 from vssx.evidence.staging import open_staging
 from vssx.jobs.handover import finish
+from vssx.model.event import ProvenanceKind
 from vssx.model.level import ExportLevel
-from vssx.model.media import EndReason, StreamEnd
+from vssx.model.media import AccessUnit, EndReason, StreamEnd
 from vssx.model.verification import Verdict
 
 NAMES = ["metadata.xml", "metadata.jsonl", "events.xml", "events.csv"]
@@ -34,22 +35,27 @@ NAMES = ["metadata.xml", "metadata.jsonl", "events.xml", "events.csv"]
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A handover at 0M+0E: a camera with objects, an event of each provenance, and a state."""
-    parent = tmp_path_factory.mktemp("derived")
-    units = [
-        *pictures(20),
+    return handover(
+        tmp_path_factory.mktemp("derived"),
         document(RECORDED, 1, scene(1, at(1), ptz=True)),
         document(RECORDED, 2, event(access_denied(at(2), "4711"), motion(at(2), True))),
         document(RECORDED, 3, b"<tt:MetadataStream"),
         document(ADDED, 0, found(motion(at(0), False), start_state=True)),
         document(ADDED, 2, found(access_denied(at(2), "4711"))),
-    ]
+        level=ExportLevel.METADATA_AND_EVENTS,
+    )
+
+
+def handover(parent: Path, *documents: AccessUnit, level: ExportLevel = ExportLevel.VIDEO) -> Path:
+    """A signed handover of a camera with these documents beside its pictures."""
+    units = [*pictures(20), *documents]
     items = [*sorted(units, key=lambda unit: unit.utc_ns), StreamEnd(reason=EndReason.BYE, proven=True)]
     with open_staging(parent, "H", {}) as staging:
         with MediaFiles(staging, target(), lambda _: None) as files:
             received = files.receive((VIDEO, RECORDED, ADDED), iter(items), lambda *_: None)
         write_log(staging.path)
         what = acquisition(received.media)
-        asked = dataclasses.replace(what.requested, level=ExportLevel.METADATA_AND_EVENTS)
+        asked = dataclasses.replace(what.requested, level=level)
         [one] = what.recordings
         one = dataclasses.replace(one, from_ns=at(0), to_ns=at(20))
         what = dataclasses.replace(what, requested=asked, recordings=(one,))
@@ -89,6 +95,17 @@ def test_a_handover_at_both_levels(made: Path):
         "notes": [],
     }
     assert b"Export-Level: 0M+0E (IEC 62676-2-11)\n" in (made / "bag-info.txt").read_bytes()
+
+
+def test_an_added_document_that_passes_for_a_recorded_one(tmp_path: Path):
+    """As a changed exporter would write it, and sign it with its own key: every file follows from the tracks."""
+    false = found(access_denied(at(2), "4711"), kind=ProvenanceKind.RECORDED, where="cam.mp4 track 2 sample 17")
+    root = handover(tmp_path, document(ADDED, 2, false))
+    [finding] = [one for one in verify(root).findings if one.result is Verdict.FAILED]
+    assert finding.check == "record: derived files data/cam/"
+    assert "passed for metadata that the recorder recorded" in finding.evidence
+    [section] = json.loads((root / "handover.json").read_bytes())["recordings"]
+    assert section["alpha_events"]["recorded"] == 0
 
 
 def test_nothing_is_written(made: Path):

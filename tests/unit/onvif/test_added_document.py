@@ -2,10 +2,10 @@
 
 import pytest
 
-from vssx.errors import MalformedMetadataError, UsageError
+from vssx.errors import FalseProvenanceError, MalformedMetadataError, UsageError
 from vssx.model.event import Provenance, ProvenanceKind
 from vssx.model.recording import Notification, SimpleItem
-from vssx.onvif.added_document import added_document, provenance_of
+from vssx.onvif.added_document import added_document, calls_itself_recorded, provenance_of
 from vssx.onvif.metadata import notifications, read_document
 
 EVENT = Notification(
@@ -17,7 +17,7 @@ EVENT = Notification(
 )
 
 
-@pytest.mark.parametrize("kind", ProvenanceKind)
+@pytest.mark.parametrize("kind", [ProvenanceKind.FOUND, ProvenanceKind.LISTED])
 @pytest.mark.parametrize("start_state", [False, True])
 def test_what_is_written_is_read_again(kind, start_state):
     provenance = Provenance(kind=kind, where='https://10.0.0.1/"&<x>')
@@ -33,6 +33,16 @@ def test_a_document_of_somebody_else_is_refused():
     ):
         with pytest.raises(MalformedMetadataError, match="where its event came from"):
             provenance_of(read_document(text))
+
+
+def test_an_added_document_is_never_of_the_recorder():
+    false = added_document(EVENT, Provenance(kind=ProvenanceKind.RECORDED, where="a.mp4 track 2 sample 1"))
+    with pytest.raises(FalseProvenanceError, match="recorded"):
+        provenance_of(read_document(false))
+    assert calls_itself_recorded(false)
+    assert not calls_itself_recorded(added_document(EVENT, Provenance(kind=ProvenanceKind.LISTED, where="l.csv:2")))
+    assert not calls_itself_recorded(b"<a/>")
+    assert not calls_itself_recorded(false, "exi")
 
 
 def test_text_that_xml_cannot_carry_is_refused():

@@ -38,6 +38,7 @@ PLAIN = stream()
         ('<?xml version="1.0" encoding="UTF-16"?>' + PLAIN.decode()).encode("utf-16"),
         gzip.compress(PLAIN),
         gzip.compress(PLAIN[:50]) + gzip.compress(PLAIN[50:]) + b"\0\0",
+        gzip.compress(b"") * 1022 + gzip.compress(PLAIN[:50]) + bytes(70_000) + gzip.compress(PLAIN[50:]),
     ],
 )
 @pytest.mark.parametrize("encoding", ["", "gzip"])
@@ -87,6 +88,7 @@ WHOLE = gzip.compress(PLAIN)
         (b"\x1f\x8b" + b"\xff" * 30, "cannot be unpacked"),
         (WHOLE[:12] + b"\xff\xff\xff" + WHOLE[15:], "cannot be unpacked"),
         (WHOLE + b"trailing", "cannot be unpacked"),
+        (gzip.compress(b"", mtime=0) * 600_000 + WHOLE, "more than the 1024 members"),
     ],
 )
 def test_malformed_documents(data, match):

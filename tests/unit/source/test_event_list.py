@@ -86,6 +86,20 @@ def test_json_lines(tmp_path):
     assert found.recordings == {"rec1"}
 
 
+def test_numbers_of_json_stay_as_they_were_written(tmp_path):
+    written = ["12345678901234567890.0", "50.00", "1e400", "-0", "1" * 5000]
+    numbers = ", ".join(f'"n{at}": {number}' for at, number in enumerate(written))
+    [line] = listed(tmp_path, f'{{"time": "2024-05-01T12:00:00Z", "name": "x", {numbers}}}\n', name="l.jsonl")
+    found = items(line.notification)
+    assert [found[f"n{at}"] for at in range(len(written))] == written
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_of_json_is_a_fault(tmp_path, constant):
+    told = faults(tmp_path, f'{{"time": "2024-05-01T12:00:00Z", "name": "x"}}\n{{"x": {constant}}}\n', name="l.jsonl")
+    assert told == f"line 2: is not JSON: {constant} is no number of JSON"
+
+
 def test_a_second_column_of_the_same_meaning_is_an_item(tmp_path):
     [line] = listed(tmp_path, "time,name,type,camera,device\n2024-05-01T12:00:00Z,a,b,c,d\n")
     assert items(line.notification) == {"Name": "a", "type": "b", "Source": "c", "device": "d"}

@@ -97,6 +97,18 @@ def test_documents_keep_bytes_times_encoding_and_order(movie, monkeypatch):
     assert not [one for one in [*items, *found] if isinstance(one, Loss)]
 
 
+def test_what_passes_for_recorded_in_an_added_track_is_left_out(movie, monkeypatch):
+    monkeypatch.setattr("vssx.source.local_metadata.calls_itself_recorded", lambda payload, _: payload == b"<added/>")
+    with open_local(movie) as source:
+        items = list(source)
+        [told] = [one for one in source.assumptions if one.subject == "events"]
+    assert (told.track, "as it claims them; no recorder was asked" in told.detail) == (3, True)
+    assert documents(items, 2) == expected()
+    assert not documents(items, 3)
+    [loss] = [one for one in items if isinstance(one, Loss)]
+    assert (loss.track, loss.detail.startswith("1 of the documents that an exporter added call")) == (3, True)
+
+
 def test_documents_lie_among_the_pictures_of_their_time(movie):
     with open_local(movie) as source:
         order = [item.track for item in source if isinstance(item, AccessUnit)]
