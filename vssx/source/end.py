@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from vssx.model.media import NS, EndReason, Gap, GapCause, Loss, SourceTrack, StreamEnd, StreamItem
+from vssx.model.media import NS, Assumption, EndReason, Gap, GapCause, Loss, SourceTrack, StreamEnd, StreamItem
 from vssx.model.recording import RecordingHistory
-from vssx.source.history import END_TOLERANCE_NS, knows, parts_of_gap, recorded_after
+from vssx.source.history import END_TOLERANCE_NS, FRAME_NS, knows, parts_of_gap, recorded_after
 from vssx.source.time_base import GapPart
 from vssx.times import to_clock
+
+SHORT_NS = NS // 5  # what is missing of video for longer is told
 
 
 class Outcome(Enum):
@@ -125,10 +127,13 @@ def gaps_of(track: int, parts: Iterable[GapPart]) -> Iterator[Gap]:
 
 
 def missing_tail(
-    history: RecordingHistory | None, track: SourceTrack, position_ns: int, to_ns: int
+    history: RecordingHistory | None, track: SourceTrack, position_ns: int, to_ns: int, usual_ns: int = 0
 ) -> Iterator[StreamItem]:
-    """What the history says of the time between the last access unit and the end of the range, if it says anything."""
-    if to_ns - position_ns <= NS:
+    """What the history says of the time between the last access unit and the end of the range, if it says anything.
+
+    ``usual_ns``: the usual frame duration; nothing shorter is a gap.
+    """
+    if to_ns - position_ns <= max(usual_ns, FRAME_NS):
         return
     later = recorded_after(history, track.token, position_ns, to_ns)
     if later is not None:
@@ -140,6 +145,31 @@ def missing_tail(
             f"{to_clock(later.end_ns or to_ns)}, but it delivered none of it",
         )
         return
+    if to_ns - position_ns <= NS:
+        parts = parts_of_gap(history, track.token, position_ns, to_ns, usual_ns)
+        yield from gaps_of(track.index, surely_empty(parts))
+        if (held_ns := held(parts)) > SHORT_NS:
+            detail = f"ends before the requested end; {held_told(held_ns)}"
+            yield Assumption(subject="early end", detail=detail, track=track.index, at_ns=position_ns)
+        return
     parts = parts_of_gap(history, track.token, position_ns, to_ns, END_TOLERANCE_NS)
     if any(part.confirmed for part in parts):
         yield from gaps_of(track.index, parts)
+
+
+def surely_empty(parts: Iterable[GapPart]) -> list[GapPart]:
+    """Those that the history confirms, but for what is no longer than a frame."""
+    return [part for part in parts if part.confirmed and part.end_ns - part.start_ns > FRAME_NS]
+
+
+def held(parts: Iterable[GapPart]) -> int:
+    """How many ns of them the history says to be recorded."""
+    return sum(part.end_ns - part.start_ns for part in parts if part.confirmed is False)
+
+
+def held_told(held_ns: int) -> str:
+    """Of an edge of the range where the history and the footage disagree by less than histories are often off."""
+    return (
+        f"by the recorder's history it holds footage for {held_ns / NS:.2f} s of that, which did not come; the times "
+        "of a history may be off by as much"
+    )

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 
 from vssx.model.media import NS, AccessUnit, Assumption, Gap, Loss, SourceTrack, StreamItem, TrackType
 from vssx.source.edge import Edge
-from vssx.source.end import gaps_of
+from vssx.source.end import SHORT_NS, gaps_of, held, held_told, surely_empty
+from vssx.source.history import FRAME_NS
 from vssx.source.metadata_extent import MetadataExtent
 from vssx.source.time_base import Confirm, GapPart
 from vssx.times import to_xs_datetime
@@ -23,7 +24,6 @@ START_TOLERANCE_NS = 1_000_000
 _HELD_BYTES = 64 << 20
 _HELD_UNITS = 4096
 _NO_CLEAN_POINT_UNITS = 1500
-_LATE_NS = NS // 5  # video that begins later than this is told
 _ABSENT_NS = NS  # a track that begins later than this after the requested start has a gap there
 INTERLEAVE_NS = 5 * NS  # a track that lies further behind than this has ended, or never began
 
@@ -360,13 +360,20 @@ class Extent:
         """A recording may begin there, and its history be inexact."""
         video = edge.track.track_type is TrackType.VIDEO
         first_ns = self._from_ns + late_ns
-        if self._tolerance_ns < 0 or late_ns <= (_LATE_NS if video else _ABSENT_NS // 2):
+        if self._tolerance_ns < 0 or late_ns <= (FRAME_NS if video else SHORT_NS):
             return
-        parts = self._confirm(edge.track.token, self._from_ns - 2 * NS, first_ns, 0)
-        if video and late_ns >= _ABSENT_NS // 2 and all(part.confirmed is False for part in parts):
+        parts = self._confirm(edge.track.token, self._from_ns, first_ns, 0)
+        empty = surely_empty(parts)
+        items += gaps_of(edge.track.index, empty)
+        if late_ns - sum(part.end_ns - part.start_ns for part in empty) <= (SHORT_NS if video else _ABSENT_NS // 2):
+            return
+        around = self._confirm(edge.track.token, self._from_ns - 2 * NS, first_ns, 0)
+        if video and late_ns >= _ABSENT_NS // 2 and all(part.confirmed is False for part in around):
             items += gaps_of(edge.track.index, [GapPart(self._from_ns, first_ns, confirmed=False)])
             return
-        detail = f"begins {late_ns / NS:.2f} s after the requested start; whether anything was recorded then is unknown"
+        held_ns = held(parts)
+        told = held_told(held_ns) if held_ns else "whether anything was recorded then is unknown"
+        detail = f"begins {late_ns / NS:.2f} s after the requested start; {told}"
         items.append(Assumption(subject="late start", detail=detail, track=edge.track.index, at_ns=first_ns))
 
     def _tell_absence(self, edge: Edge, first_ns: int, items: list[StreamItem]) -> None:

@@ -10,7 +10,7 @@ from vssx.source.time_base import GapPart
 
 TOLERANCE_NS = 3 * NS // 2  # of one that tells whole seconds: cut off at one end, a second late at the other
 END_TOLERANCE_NS = NS // 2  # of a recorder that tells fractions of seconds
-_FRAME_NS = NS // 25
+FRAME_NS = NS // 25
 _FOREVER = 1 << 63
 
 
@@ -45,7 +45,7 @@ def parts_of_gap(
     """
     if history is None or not history.available or end_ns <= history.from_ns or start_ns >= history.to_ns:
         return [GapPart(start_ns, end_ns, None)]
-    tolerance_ns = max(usual_ns, _FRAME_NS) if _tells_fractions(history) else TOLERANCE_NS
+    tolerance_ns = max(usual_ns, FRAME_NS) if _tells_fractions(history) else TOLERANCE_NS
     parts: list[GapPart] = []
     position = start_ns
     for begin, end in _holes(history, track_token):

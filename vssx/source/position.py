@@ -154,7 +154,9 @@ class Position:
             if each is self._lead and each.timeline.untimed:
                 continue  # it came without a time, which is a loss of its own
             if each is self._lead:
-                yield from missing_tail(history, each.track, lead_ns + each.timeline.back_ns, self._to_ns)
+                yield from missing_tail(
+                    history, each.track, lead_ns + each.timeline.back_ns, self._to_ns, each.timeline.usual_ns
+                )
             else:
                 end_ns = each.timeline.last_end_ns
                 start_ns = self._from_ns if end_ns is None else max(end_ns, self._from_ns)

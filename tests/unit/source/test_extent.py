@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import pytest
+
 from tests.unit.source.raw import AUDIO, METADATA, NS, PLAIN, T0, VIDEO, nothing_confirmed
 from vssx.model.media import AccessUnit, Assumption, Gap, GapCause, Loss, SourceTrack, TimeSource
+from vssx.model.recording import RecordingHistory, Span
 from vssx.source.extent import Extent
+from vssx.source.history import parts_of_gap
 
 GOP = 10  # frames of 100 ms: a GOP lasts a second
 
@@ -99,6 +105,34 @@ def test_start_later_than_asked_is_a_gap():
     (found,) = [item for item in out if isinstance(item, Gap)]
     assert (found.start_ns, found.end_ns) == (at(0), at(5))
     assert out[0] is found
+
+
+@pytest.mark.parametrize(
+    ("recorded_from", "start", "gaps", "said"),
+    [
+        (5, 4, [(4, 5, True)], ""),
+        (5, 4.9, [(4.9, 5, True)], ""),
+        (5, 4.97, [], ""),  # less than a frame
+        (4.7, 4, [(4, 4.7, True)], "holds footage for 0.30 s"),  # no more than histories are off
+        (4.9, 4, [(4, 4.9, True)], ""),
+        (1, 4, [(4, 5, False)], ""),
+        (4.25, 4.6, [], "holds footage for 0.40 s"),
+        (5.3, 4.5, [(4.5, 5, True)], ""),  # the history is late
+        (5.3, 5, [], ""),
+        (None, 4, [], "is unknown"),
+    ],
+)
+def test_less_than_a_second_at_the_start_is_what_the_history_says(recorded_from, start, gaps, said):
+    told = None
+    if recorded_from is not None:
+        spans = (Span(start_ns=at(recorded_from), end_ns=at(30.5)),)
+        told = RecordingHistory(recording_token="R", from_ns=at(0), to_ns=at(40), spans=spans, tracks=())
+    out = run(Extent((VIDEO,), from_ns=at(start), to_ns=at(8), confirm=partial(parts_of_gap, told)), frames(5, 10))
+    found = [item for item in out if isinstance(item, Gap)]
+    assert [((one.start_ns - T0) / NS, (one.end_ns - T0) / NS, one.confirmed) for one in found] == gaps
+    late = [item.detail for item in out if isinstance(item, Assumption)]
+    assert len(late) == bool(said)
+    assert all(said in detail for detail in late)
 
 
 def test_range_inside_a_gap_leaves_out_what_lies_before_and_after():

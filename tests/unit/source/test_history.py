@@ -8,7 +8,7 @@ from tests.unit.source.raw import NS, T0, VIDEO
 from vssx.model.media import EndReason, Gap, Loss
 from vssx.model.recording import RecordingHistory, Span, TrackHistory
 from vssx.source.end import Stopped, judge, missing_tail
-from vssx.source.history import knows, parts_of_gap, recorded_after, section_end
+from vssx.source.history import FRAME_NS, knows, parts_of_gap, recorded_after, section_end
 
 
 def at(seconds: float) -> int:
@@ -136,8 +136,32 @@ def test_missing_tail():
     assert [type(item) for item in missing_tail(history((0, 20)), VIDEO, at(20), at(60))] == [Gap]
     assert [type(item) for item in missing_tail(history((0, 20), (40, 50)), VIDEO, at(20), at(60))] == [Loss]
     assert list(missing_tail(None, VIDEO, at(20), at(60))) == []
-    assert list(missing_tail(history((0, 20)), VIDEO, at(59.5), at(60))) == []
+    assert list(missing_tail(None, VIDEO, at(20), at(20.9))) == []
+    assert list(missing_tail(history((0, 20)), VIDEO, at(59.97), at(60))) == []  # less than a frame
     assert [type(item) for item in missing_tail(history((0, 20)), VIDEO, at(18.1), at(60))] == [Loss]
+
+
+@pytest.mark.parametrize(
+    ("told", "position", "expected"),
+    [
+        (history((0, 20)), 20, [(20, 20.9)]),
+        (history((0, 20)), 20.05, [(20.05, 20.9)]),
+        (history((0, 20.05)), 20, [(20.05, 20.9)]),  # a frame is 40 ms
+        (history((0, 20.04)), 20, [(20, 20.9)]),
+        (history((0, 20.3)), 20, [(20.3, 20.9), "early end"]),  # no more than histories are off
+        (history((0, 20.6)), 20, ["by its own history"]),
+        (history((0, 21)), 20, ["early end"]),  # whole seconds
+    ],
+)
+def test_less_than_a_second_at_the_end(told, position, expected):
+    found = [
+        ((item.start_ns - T0) / NS, (item.end_ns - T0) / NS)
+        if isinstance(item, Gap)
+        else next(word for word in ("early end", "by its own history") if word in f"{item}")
+        for item in missing_tail(told, VIDEO, at(position), at(20.9), FRAME_NS)
+    ]
+    assert found == expected
+    assert all(item.confirmed for item in missing_tail(told, VIDEO, at(position), at(20.9)) if isinstance(item, Gap))
 
 
 def test_a_history_that_tells_fractions_of_seconds_is_taken_at_its_word():
