@@ -306,3 +306,38 @@ def test_the_log_tells_what_was_asked_and_answered(recorder, tmp_path, capsys):
     assert [line["sha256"] for line in log if line["kind"] == "file"] == [
         file["sha256"] for file in section_of(out.strip())["files"]
     ]
+
+
+def test_less_than_a_second_before_and_behind_a_recording_is_a_gap(recorder, tmp_path, capsys):
+    """The history tells where the recording begins and ends; nothing there is unknown."""
+    recording = (recorder, "--recording", "side-door", "--output", tmp_path)
+    day = "2026-03-14T21:40"
+    for name, begin, end, gaps in [
+        ("before", f"{day}:09Z", f"{day}:11Z", [(f"{day}:09Z", f"{day}:10Z")]),
+        ("behind", f"{day}:38Z", f"{day}:40.9Z", [(f"{day}:40Z", f"{day}:40.900Z")]),
+        ("around", f"{day}:00Z", f"{day}:50Z", [(f"{day}:00Z", f"{day}:10Z"), (f"{day}:40Z", f"{day}:50Z")]),
+    ]:
+        code, out, err = run(capsys, "export", *recording, "--from", begin, "--to", end, "--name", name)
+        assert code == 0, err
+        section = section_of(out.strip())
+        assert [(gap["start"], gap["end"]) for gap in section["gaps"]] == gaps
+        assert all(gap["confirmed"] for gap in section["gaps"])
+        assert not [one for one in section["assumptions"] if one["subject"] in ("late start", "early end")]
+
+
+def test_remux_carries_over_where_the_file_says_it_comes_from(recorder, tmp_path, capsys):
+    span = ("--from", "2026-03-14T21:40:12Z", "--to", "2026-03-14T21:40:14Z", "--output", tmp_path)
+    code, out, err = run(capsys, "export", recorder, "--recording", "side-door", *span, "--name", "one")
+    assert code == 0, err
+    [exported] = media_of(out.strip())
+    code, out, err = run(capsys, "remux", exported, "--output", tmp_path, "--name", "two")
+    assert code == 0, err
+    [again] = media_of(out.strip())
+    was, now = open_movie(exported).export, open_movie(again).export
+    assert was is not None
+    assert now is not None
+    assert now.sources == was.sources
+    assert {(source.name, source.url.partition(":")[0]) for _, source in now.sources} == {("Side door", "rtsp")}
+    [told] = [one["detail"] for one in section_of(out.strip())["assumptions"] if one["subject"] == "source"]
+    assert told.startswith("the file itself says (suep) that its tracks 0, 1 come from")
+    assert '"Side door", rtsp://' in told

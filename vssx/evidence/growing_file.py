@@ -184,11 +184,13 @@ class GrowingFile:
         *,
         export_unit: ExportUnit,
         source: SourceIdentity,
+        sources: Mapping[int, SourceIdentity],
         position: Position | None,
         sample_entry: SampleEntryChoice,
     ) -> CheckedMedia:
         """Close, write frames.csv.gz, read back. The files still lie in ``work/``; the result names their places.
 
+        ``sources``: by index, of the tracks that come from elsewhere than ``source``.
         ``place``: path in the bag without ending, from first and last UTC. Raises ReadBackMismatchError.
         """
         for audio in self._transcoded.values():
@@ -197,7 +199,10 @@ class GrowingFile:
         self._digests.close()
         closed = self.writer.close(
             export_unit=export_unit,
-            sources={track.index: _adder(export_unit) if track.added else source for track in self.writer.tracks},
+            sources={
+                track.index: _adder(export_unit) if track.added else sources.get(track.index, source)
+                for track in self.writer.tracks
+            },
             position=position,
             creation_ns=self.begun_ns,
             sample_entry=sample_entry,

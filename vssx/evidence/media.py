@@ -9,8 +9,8 @@ What an earlier run left there is continued: its last group of pictures is expec
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Self
@@ -58,6 +58,7 @@ class MediaTarget:
     """Where the stream of a camera goes and what the files say about it. ``camera``: its directory below data/.
 
     ``split_length_ns``, ``split_bytes``: files of that length or size; None: only gaps split.
+    ``source``: of every track that ``sources``, by index, does not name one of its own for.
     ``durable``: blocks reach the disk as they come, since the source may never give them again.
     """
 
@@ -68,6 +69,7 @@ class MediaTarget:
     split_bytes: int | None = None
     export_unit: ExportUnit
     source: SourceIdentity
+    sources: Mapping[int, SourceIdentity] = field(default_factory=dict[int, SourceIdentity])
     position: Position | None = None
     sample_entry: SampleEntryChoice = "auto"
     durable: bool = True
@@ -286,6 +288,7 @@ class MediaFiles:
             self._placed,
             export_unit=target.export_unit,
             source=target.source,
+            sources=target.sources,
             position=target.position,
             sample_entry=target.sample_entry,
         )

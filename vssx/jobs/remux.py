@@ -98,10 +98,14 @@ def _acquire(
     progress: Progress,
 ) -> Acquisition:
     """``digests``: of the files; each begins when it is asked for."""
+    from vssx.source.local_origin import origins_of
+
     acquired = []
     directories = set(RESERVED_DIRECTORIES)
     for number, (path, source, source_digest) in enumerate(zip(request.files, sources, digests, strict=True)):
         started_ns = times.now()
+        origins = origins_of(path, source.tracks)
+        assumed = (*source.assumptions, *origins.assumptions)
         directory = unique_name(safe_name(path.stem), directories)
         directories.add(directory)
         target = MediaTarget(
@@ -115,6 +119,7 @@ def _acquire(
             durable=False,
             position=request.handover.position,
             source=SourceIdentity(name=path.stem, url=""),
+            sources=origins.sources,
         )
         with source, MediaFiles(staging, target, log.observe) as files:
             tracks, items = with_events(
@@ -132,7 +137,7 @@ def _acquire(
             AcquiredRecording(
                 directory=directory,
                 camera=path.stem,
-                received=replace(received, assumptions=(*source.assumptions, *received.assumptions)),
+                received=replace(received, assumptions=(*assumed, *received.assumptions)),
                 started_ns=started_ns,
                 finished_ns=times.now(),
                 transport="local file",
