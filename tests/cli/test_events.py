@@ -144,7 +144,7 @@ def test_refusals(recorder, samples, arguments, code, said, capsys):
 def test_nothing_happened(recorder, capsys):
     code, out, err = run(capsys, "events", recorder, "--recording", "side-door", *RANGE, "--topic", "vssx:Incident")
     assert (code, out) == (0, "")
-    assert "No events" in err
+    assert "No events that the filters let pass" in err and "everything below" in err
 
 
 def test_exported_events_are_a_track_of_their_own_and_the_list_is_in_it(recorder, listed, tmp_path, capsys):
@@ -238,7 +238,7 @@ def test_remux_takes_a_list_and_leaves_out_what_no_picture_shows(samples, listed
     found = events(capsys, out.strip())
     assert [one["media"] for one in found] == [20.0, 21.0]
     said = " ".join(one["detail"] for one in section_of(out.strip())["assumptions"])
-    assert "1 events before or behind the footage are left out" in said
+    assert "left out, since before or behind the footage: 1 of the events" in said
 
 
 def test_several_recordings_side_by_side(recorder, listed, tmp_path, capsys):

@@ -93,7 +93,13 @@ def command(
         for text in (*listing.losses, *listing.notes):
             click.echo(shown(text), err=True)
         if not count:
-            click.echo("No events.", err=True)
+            click.echo("No events that the filters let pass." if topics or contents else "No events.", err=True)
+            if topics:
+                click.echo(
+                    "A topic names itself alone: behind it, //. means everything below. Case counts. Without --topic"
+                    " all events are listed with their topics (--json).",
+                    err=True,
+                )
         return int(ExitCode.INCOMPLETE if listing.losses else ExitCode.DONE)
 
 

@@ -88,7 +88,7 @@ class AddedTrack:
                 if self._last_ns is not None:
                     yield from self._until(None, latest_ns=self._last_ns)
                 if self._left_out:
-                    detail = f"{self._left_out} events before or behind the footage are left out"
+                    detail = f"left out, since before or behind the footage: {self._left_out} of the events"
                     yield Assumption(subject=ABOUT_EVENTS, detail=detail)
                 yield item
             else:
