@@ -58,6 +58,7 @@ class LocalSource:
             self.start_ns = _start(path, stated) if start_ns is None else start_ns
             if not _YEAR_1904 <= self.start_ns < _YEAR_3000:
                 raise UsageError("a start before 1904 or after 2999", where=str(path), next_step="Correct --start.")
+            self._unread = facts.unread
             self._assumptions: list[Assumption] = []
             self._assume_start("cstb box" if facts.start_ns is not None else "creation time")
             for remark in facts.remarks:
@@ -155,6 +156,10 @@ class LocalSource:
         for number, text in self._end.missing:
             track = self._tracks[number or 0]
             yield Loss(track=number or 0, at_ns=track.end_ns, packets=None, detail=text)
+        for left_out in self._demuxer.left_out:
+            if self._unread and left_out.detail.endswith("neither video nor audio"):
+                detail = f"{left_out.detail}; whether it is timed metadata cannot be told: {self._unread}"
+                yield Loss(track=0, at_ns=None, packets=None, detail=detail)
         if not isinstance(self._demuxer, MovieSamples) and (error := self._demuxer.read_error):
             yield Loss(
                 track=0, at_ns=last_ns, packets=None, detail=f"reading ended before the end of the file: {error}"

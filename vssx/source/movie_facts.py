@@ -17,10 +17,14 @@ _YEAR_3000 = 32_503_680_000 * NS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovieFacts:
-    """``start_ns``: UTC of presentation time 0 by ``cstb``, None without one. ``remarks``: for the record."""
+    """``start_ns``: UTC of presentation time 0 by ``cstb``, None without one. ``remarks``: for the record.
+
+    ``unread``: why the boxes cannot be read; "" where they can.
+    """
 
     start_ns: int | None = None
     remarks: tuple[str, ...] = ()
+    unread: str = ""
 
 
 def has_boxes(path: Path) -> bool:
@@ -41,7 +45,8 @@ def open_boxes(path: Path) -> tuple[Movie | None, MovieFacts]:
     except StorageError:
         raise
     except VssxError as error:
-        return None, MovieFacts(remarks=(f"its boxes could not be looked at for edit lists: {error.message}",))
+        remark = f"its boxes could not be looked at for edit lists: {error.message}"
+        return None, MovieFacts(remarks=(remark,), unread=error.message)
     remarks = tuple(remark for track in movie.tracks if (remark := _remark(movie, track)))
     return movie, MovieFacts(start_ns=_start(movie), remarks=remarks)
 

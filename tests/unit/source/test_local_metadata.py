@@ -173,6 +173,19 @@ def test_documents_behind_the_end_of_a_cut_file_are_a_loss(movie):
     assert not items[-1].proven
 
 
+def test_metadata_of_a_file_whose_boxes_cannot_be_read_is_a_loss(movie):
+    content = bytearray(movie.read_bytes())
+    table = content.index(b"stsz", content.index(RECORDED_TRACK.encode()))
+    content[table + 8 : table + 12] = len(content).to_bytes(4, "big")
+    movie.write_bytes(content)
+    with open_local(movie) as source:
+        assert [track.track_type for track in source.tracks] == [TrackType.VIDEO, TrackType.AUDIO]
+        items = list(source)
+    details = [one.detail for one in items if isinstance(one, Loss)]
+    assert sum("whether it is timed metadata cannot be told" in one for one in details) == 2
+    assert not items[-1].proven
+
+
 def test_a_file_without_metadata_has_no_track_of_it(clip, tmp_path):
 
     with open_local(clip, start_ns=T0) as source:
