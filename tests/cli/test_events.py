@@ -165,7 +165,7 @@ def test_exported_events_are_a_track_of_their_own_and_the_list_is_in_it(recorder
     assert section["alpha_events"]["listed"] == 2
     said, beyond = (one["detail"] for one in section["assumptions"] if one["subject"] == "events")
     assert "footage" in beyond
-    assert "list.csv" in said and "2 events; 1 event outside the range" in said
+    assert "list.csv" in said and "2 events; left out, since outside the range: 1 event" in said
     assert "list.csv" in record_of(handover)["requested"]["options"]["event_lists"]
     code, out, _ = run(capsys, "events", handover)
     assert code == 0

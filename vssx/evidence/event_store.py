@@ -260,14 +260,17 @@ def storage() -> Iterator[None]:
 
 
 def _shortest(rows: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    """With digests ascending only the neighbours can share their first digits."""
+    """With digests ascending only the neighbours can share their first digits. Of equal ones, an event and another that
+    was told once more in a second source, the later get a digit more."""
     before = ""
+    equal = 0
     upcoming = next(rows, None)
     while upcoming is not None:
         number, digest = upcoming
         upcoming = next(rows, None)
         shared = max(_shared(digest, before), _shared(digest, upcoming[1]) if upcoming is not None else 0)
-        yield number, digest[: max(ID_DIGITS, shared + 1)]
+        equal = equal + 1 if digest == before else 0
+        yield number, digest[: max(ID_DIGITS, shared + 1)] + (f"{equal:x}" if equal else "")
         before = digest
 
 
