@@ -75,6 +75,15 @@ def test_a_search_that_never_ends_is_given_up(exported):
     assert "a search that neither ends nor finds anything" in loss["detail"]
 
 
+@export_case("soap11-fault=FindEvents", recording="gate", level=BOTH, code=100)
+def test_a_search_that_fails_is_a_loss(exported):
+    exported.assert_media()
+    assert exported.section["alpha_events"]["found"] == 0
+    [loss] = exported.losses
+    assert "the recorder's events are not here" in loss["detail"]
+    assert "FindEvents failed" in loss["detail"]
+
+
 @export_case("events-refused=all-topics", recording="gate", level=BOTH, code=100)
 def test_events_of_topics_that_were_not_asked_for_may_be_missing(exported):
     assert exported.section["alpha_events"]["found"] == FOUND

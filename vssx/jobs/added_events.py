@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vssx.errors import NotAuthenticatedError, ProtocolError, UsageError
+from vssx.errors import NotAuthenticatedError, ProtocolError, UsageError, VssxError
 from vssx.evidence.added_documents import AddedDocuments, AddedSummary, load_documents, save_documents, save_summary
 from vssx.evidence.shown import counted, shown
 from vssx.evidence.staging import Staging
@@ -130,10 +130,11 @@ def _write_down(
         if search is not None:
             try:
                 outcome = search(store)
-            except SoapFaultError as problem:  # it says that it has no such search
-                notes.append(f"the recorder tells no events: {problem}")
             except (ProtocolError, NotAuthenticatedError) as problem:
-                losses.append(f"the recorder's events are not here: {problem}")
+                if has_no_search(problem):
+                    notes.append(f"the recorder tells no events: {problem}")
+                else:
+                    losses.append(f"the recorder's events are not here: {problem}")
             else:
                 states = outcome.states
                 losses += outcome.losses
@@ -154,6 +155,15 @@ def _write_down(
                 notes=tuple(map(shown, notes)),
             ),
         )
+
+
+def has_no_search(problem: VssxError) -> bool:
+    """Whether the recorder says that there is no such search: any other failure may hide events."""
+    from vssx.source.recorder_calls import NoServiceError
+
+    if isinstance(problem, SoapFaultError):
+        return problem.fault.not_supported
+    return isinstance(problem, NoServiceError)
 
 
 def _about(one: EventList, names: Container[str], offset_ns: int) -> Iterator[tuple[int, Notification]]:
@@ -178,7 +188,7 @@ def _take(one: EventList, wanted: _Wanted, offset_ns: int, store: FoundEvents) -
             recording_token="", track_token="", time_ns=note.utc_ns, notification=note, start_state=False
         )
         store.add(event, f"{name}, line {line}")
-    beyond = f"; {counted(outside, 'event')} outside the range are left out" if outside else ""
+    beyond = f"; left out, since outside the range: {counted(outside, 'event')}" if outside else ""
     yield f"the operator's list {name} (SHA-256 {one.sha256}) tells {counted(taken, 'event')}{beyond}"
     if offset_ns and taken:
         yield (

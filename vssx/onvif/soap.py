@@ -27,6 +27,13 @@ _NOT_AUTHENTICATED = {
     "FailedCheck",
     "MessageExpired",
 }
+_NOT_SUPPORTED = {
+    "ActionNotSupported",
+    "NoSuchService",
+    "NotImplemented",
+    "ActionNotImplemented",
+    "OptionalActionNotImplemented",
+}
 _CODES_OF_SOAP11 = {"Client": "Sender", "Server": "Receiver"}
 
 
@@ -62,6 +69,11 @@ class Fault:
     def not_authenticated(self) -> bool:
         """Whether the fault says that credentials are missing, wrong or not enough."""
         return bool(_NOT_AUTHENTICATED.intersection(self.subcodes)) or "not authorized" in self.reason.lower()
+
+    @property
+    def not_supported(self) -> bool:
+        """Whether the fault says that there is no such operation or service at all."""
+        return bool(_NOT_SUPPORTED.intersection(self.subcodes)) or "not implemented" in self.reason.lower()
 
     @property
     def http_status(self) -> int:

@@ -26,6 +26,7 @@ MAX_OUTSIDE = 1000
 """Events with a time outside the range that are kept; more are counted."""
 _MAX_BREAKS = 3
 _MAX_ROUNDS = 1000
+_PAUSE_S = 1.0
 _SMALL_BATCH = 5
 _TIMES_DIFFER_NS = NS
 _ROOTS = (
@@ -70,8 +71,8 @@ def search_events(searcher: Searcher, query: EventQuery, into: FoundEvents) -> E
     """Put every event that the recorder finds into the store ``into``.
 
     What breaks once events have come is told with the outcome. Raises what ``ask`` of the searcher raises,
-    SoapFaultError where the recorder refuses every kind of request, other ProtocolErrors, UsageError for a filter
-    that cannot be read, and StorageError.
+    SoapFaultError where the recorder refuses every kind of request (preferably a fault that does not say that there is
+    no such operation), other ProtocolErrors, UsageError for a filter that cannot be read, and StorageError.
     """
     return _Search(searcher, query, into).run()
 
@@ -96,6 +97,7 @@ class _Search:
         self._ascending = True
         self._counts = dict.fromkeys(_COUNTED, 0)
         self._states = self._outside = self._rounds = self._results = 0
+        self._new = 0  # results that had not come before, wanted or not
         self._unreadable = ""
         self._losses: list[str] = []
         self._notes: list[str] = []
@@ -130,27 +132,38 @@ class _Search:
         """The richest request that the recorder answers, then again from where it got to until nothing new comes."""
         refusals: list[SoapFaultError] = []
         for rung in _poorer(whole):
-            problem = self._try(rung.request)
-            if problem is None or len(self._into):
+            problem = self._try_again(rung.request) if not refusals else self._try(rung.request)
+            if problem is None or self._new:
                 break
             if not isinstance(problem, SoapFaultError):
                 raise problem
             refusals.append(problem)
         else:
-            raise refusals[0]
+            raise next((one for one in refusals if not one.fault.not_supported), refusals[0])
         if refusals:
             told = f"the recorder refuses to search for events as it was asked ({refusals[0].fault}): {rung.said}"
             (self._losses if rung.is_loss else self._notes).append(told)
         self._go_on(rung.request, problem)
 
+    def _try_again(self, request: FindEvents) -> _Problem | None:
+        """As ``_try``; a fault that blames the recorder itself, and not the request, may pass."""
+        for _ in range(_MAX_BREAKS):
+            problem = self._try(request)
+            if self._new or not isinstance(problem, SoapFaultError):
+                return problem
+            if problem.fault.code != "Receiver" or problem.fault.not_supported:
+                return problem
+            self._searcher.pause(_PAUSE_S)
+        return self._try(request)
+
     def _go_on(self, request: FindEvents, problem: _Problem | None) -> None:
         """``problem``: how the first search broke; None: it was completed, which some recorders say too early."""
         completed, breaks = False, 0
         most = cut_after = 0  # results of the search before, and of one that was called complete too early
-        events = 0
+        known = 0
         while True:
             if problem is None:
-                more = len(self._into) > events
+                more = self._new > known
                 if completed and more:
                     self._note_once("the recorder called the search complete while there were more events; it went on")
                     cut_after = most
@@ -159,6 +172,11 @@ class _Search:
                         self._losses.append(
                             f"the recorder calls a search complete after {cut_after} results, and these are in no"
                             " order: others may be missing between them"
+                        )
+                    elif cut_after and self._counts["elsewhere"]:
+                        self._losses.append(
+                            f"the recorder calls a search complete after {cut_after} results, and tells those of other"
+                            " recordings as well, maybe one recording after the other: events may be missing"
                         )
                     elif cut_after and self._results >= cut_after:
                         self._losses.append(
@@ -186,9 +204,10 @@ class _Search:
                     return
                 self._notes.append(f"the search for events broke and was taken up again: {problem}")
                 self._searcher = replace(self._searcher, batch=_SMALL_BATCH)
-            events = len(self._into)
+            known = self._new
             # Behind a break nothing is known of what is in no order; behind an end there may be later events.
-            from_ns = self._reached_ns if self._ascending or completed else self._query.from_ns
+            in_order = self._ascending and not self._counts["elsewhere"]
+            from_ns = self._reached_ns if in_order or completed else self._query.from_ns
             problem = self._try(replace(request, start_ns=from_ns, include_start_state=False))
 
     def _note_once(self, note: str) -> None:
@@ -211,6 +230,10 @@ class _Search:
             return problem
 
     def _cannot_read(self, problem: ProtocolError) -> None:
+        self._results += 1
+        self._leave_out(problem)
+
+    def _leave_out(self, problem: ProtocolError) -> None:
         self._counts["unreadable"] += 1
         self._unreadable = self._unreadable or str(problem)
 
@@ -221,34 +244,42 @@ class _Search:
     def _is_new(self, event: FindEventResult) -> bool:
         self._results += 1
         note = event.notification
-        if event.recording_token not in ("", self._query.recording):
-            return self._count("elsewhere")
-        if not self._filter.matches(note):
-            return self._count("unwanted")
-        if len(note.raw) > MAX_MESSAGE:
-            self._cannot_read(ProtocolError(f"{note.topic[:100]!r} has {len(note.raw)} bytes"))
-            return True
         outside = not event.start_state and not self._query.from_ns <= note.utc_ns <= self._query.to_ns
-        if outside and self._outside >= MAX_OUTSIDE:
-            return self._count("crowd")
-        if not self._into.add(event):
-            if self._rounds == 1:  # a search that goes on begins with what the one before ended with
-                self._count("again")
+        inside = not event.start_state and not outside
+        reason = self._why_not(event, outside=outside)
+        if reason:
+            if not self._into.pass_by(event):
+                return False
+            if reason == "unreadable":
+                self._leave_out(ProtocolError(f"{note.topic[:100]!r} has {len(note.raw)} bytes"))
+            else:
+                self._counts[reason] += 1
+        elif self._into.add(event):
+            self._states += event.start_state
+            self._outside += outside
+            self._counts["shifted"] += inside and abs(event.time_ns - note.utc_ns) > _TIMES_DIFFER_NS
+        else:
+            # A search that goes on begins with what the one before ended with.
+            self._counts["again"] += self._rounds == 1
             return False
-        if len(self._into) > MAX_EVENTS:
-            raise EndlessSearchError(f"a recorder that tells more than {MAX_EVENTS} events")
-        self._states += event.start_state
-        self._outside += outside
-        if not event.start_state and not outside:
+        if inside:  # how far the recorder got shows also in what is not wanted
             self._ascending = self._ascending and note.utc_ns >= self._reached_ns
             self._reached_ns = max(self._reached_ns, note.utc_ns)
-            if abs(event.time_ns - note.utc_ns) > _TIMES_DIFFER_NS:
-                self._count("shifted")
+        self._new += 1
+        if self._new > MAX_EVENTS:
+            raise EndlessSearchError(f"a recorder that tells more than {MAX_EVENTS} events")
         return True
 
-    def _count(self, name: str) -> bool:
-        self._counts[name] += 1
-        return True
+    def _why_not(self, event: FindEventResult, *, outside: bool) -> str:
+        """Why a result does not belong here, as in _COUNTED; "": it does."""
+        note = event.notification
+        if event.recording_token not in ("", self._query.recording):
+            return "elsewhere"
+        if not self._filter.matches(note):
+            return "unwanted"
+        if len(note.raw) > MAX_MESSAGE:
+            return "unreadable"
+        return "crowd" if outside and self._outside >= MAX_OUTSIDE else ""
 
 
 _Problem = ProtocolError | RecorderUnreachableError | NotAuthenticatedError

@@ -12,7 +12,7 @@ from typing import Self
 from vssx import xml
 from vssx.errors import StorageError
 from vssx.model.recording import FindEventResult, Notification
-from vssx.onvif.event_identity import ID_DIGITS, event_digest, state_digest
+from vssx.onvif.event_identity import event_digest
 from vssx.onvif.namespaces import WSNT, prefixes
 from vssx.onvif.notification import add_message, read_notification
 from vssx.times import NS
@@ -21,12 +21,16 @@ _TABLE = """
 CREATE TABLE event (
     number INTEGER PRIMARY KEY, identity BLOB UNIQUE, second INTEGER, ns INTEGER, state INTEGER, time TEXT,
     recording TEXT, track TEXT, origin TEXT, message BLOB
-)"""
+);
+CREATE TABLE passed (identity BLOB PRIMARY KEY) WITHOUT ROWID;
+"""
 _INSERT = (
     "INSERT OR IGNORE INTO event (identity, second, ns, state, time, recording, track, origin, message)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_SAME_START = "SELECT COUNT(DISTINCT substr(identity, 1, 32)) FROM event WHERE identity BETWEEN ? AND ? AND state = 0"
+_INSERT_PAST = (
+    "INSERT OR IGNORE INTO passed SELECT ? WHERE NOT EXISTS (SELECT 1 FROM event WHERE event.identity = ?)"  # kept
+)
 _ORDER = "FROM event ORDER BY second, ns, state DESC, number"
 _SELECT = f"SELECT state, time, recording, track, message {_ORDER}"
 _SELECT_MESSAGES = f"SELECT second, ns, state, origin, message {_ORDER}"
@@ -54,7 +58,7 @@ class FoundEvents:
         with _disk():
             self._database = sqlite3.connect("", isolation_level=None)
             self._database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-4000;")
-            self._database.execute(_TABLE)
+            self._database.executescript(_TABLE)
             self._database.execute("BEGIN")
 
     def __enter__(self) -> Self:
@@ -78,7 +82,7 @@ class FoundEvents:
         ``origin``: who tells it, where it is not the recorder. Raises StorageError.
         """
         note = event.notification
-        identity = bytes.fromhex(event_digest(note)) + f"{event.start_state} {event.track_token}\n{origin}".encode()
+        identity = _identity(event, origin)
         place_ns = self._from_ns if event.start_state else note.utc_ns
         row = (
             identity,
@@ -93,6 +97,12 @@ class FoundEvents:
         with _disk():
             done = self._database.execute(_INSERT, row)
         self._count += done.rowcount
+        return done.rowcount > 0
+
+    def pass_by(self, event: FindEventResult) -> bool:
+        """Whether an event that is not to be kept comes for the first time. Raises StorageError."""
+        with _disk():
+            done = self._database.execute(_INSERT_PAST, (_identity(event, event.recording_token), _identity(event, "")))
         return done.rowcount > 0
 
     def fresh(self, events: Iterable[FindEventResult]) -> tuple[FindEventResult, ...]:
@@ -111,28 +121,17 @@ class FoundEvents:
                     start_state=bool(state),
                 )
 
-    def event_id(self, event: FindEventResult) -> str:
-        """The first hex digits of what the event, or the state, is: at least ID_DIGITS, and of an event as many as tell
-        it from all others here."""
-        if event.start_state:
-            return state_digest(event.notification, self._from_ns)[:ID_DIGITS]
-        digest = event_digest(event.notification)
-        digits = ID_DIGITS
-        with _disk():
-            while self._others(bytes.fromhex(digest[:digits])):
-                digits += 2
-        return digest[:digits]
-
-    def _others(self, start: bytes) -> bool:
-        """Whether several different events have digests that begin so."""
-        [number] = self._database.execute(_SAME_START, (start, start + b"\xff" * 32)).fetchone()
-        return bool(number > 1)
-
     def messages(self) -> Iterator[FoundMessage]:
         """As iterating, without looking into them. Raises StorageError."""
         with _disk():
             for second, ns, state, origin, message in self._database.execute(_SELECT_MESSAGES):
                 yield FoundMessage(place_ns=second * NS + ns, start_state=bool(state), origin=origin, message=message)
+
+
+def _identity(event: FindEventResult, origin: str) -> bytes:
+    return (
+        bytes.fromhex(event_digest(event.notification)) + f"{event.start_state} {event.track_token}\n{origin}".encode()
+    )
 
 
 @contextmanager

@@ -22,6 +22,10 @@ CLOCK_DOUBT_NS = 5 * NS
 _SERVICES = {TSE: "search", TRC: "recording", TRP: "replay"}
 
 
+class NoServiceError(ProtocolError):
+    """The recorder names no such service."""
+
+
 class RecorderCalls:
     """Who asks, where, and by which clock. ``read_clock`` and ``find_services`` before anything else."""
 
@@ -152,7 +156,7 @@ class RecorderCalls:
         """A request to a service, at the first of its addresses that works."""
         addresses = self._services.get(namespace, ())
         if not addresses:
-            raise ProtocolError(
+            raise NoServiceError(
                 f"the recorder names no {_SERVICES[namespace]} service",
                 where=self.address,
                 next_step="It may not record, or hide it: check its ONVIF settings and the user's rights.",

@@ -228,6 +228,74 @@ def test_search_that_is_complete_too_early_goes_on():
     assert not outcome.losses
 
 
+@pytest.mark.parametrize(
+    ("passed", "losses"),
+    [({"topic": "tns1:Other/Thing"}, ()), ({"recording": "another"}, ("maybe one recording after the other",))],
+)
+def test_search_cut_before_what_is_wanted_came_goes_on(passed, losses):
+    """What is filtered out here shows as well how far the recorder got."""
+    recorder = Recorder(*(event(second, **passed) for second in range(25)), event(30), event(31))
+    recorder.find = lambda request: recorder.honest(request)[:10]
+    recorder.refuses = lambda request: bool(request.topics)
+    outcome, found = run(recorder, replace(QUERY, topics=(MOTION,)))
+    assert times(found) == [30, 31]
+    assert any("while there were more events; it went on" in note for note in outcome.notes)
+    assert any(note.startswith("25 results") for note in outcome.notes)
+    assert len(outcome.losses) == len(losses)
+    assert all(said in told for said, told in zip(losses, outcome.losses, strict=True))
+
+
+def test_search_cut_among_unwanted_results_that_cannot_get_on_is_a_loss():
+    other = "tns1:Other/Thing"
+    crowd = (event(5, f"{other}{number}") for number in range(10))
+    recorder = Recorder(event(1, other), *crowd, event(30))
+    recorder.find = lambda request: recorder.honest(request)[:5]
+    outcome, found = run(recorder, replace(QUERY, topics=(MOTION,)))
+    assert found == []
+    assert "complete after 5 results; whether there are more" in outcome.losses[0]
+
+
+def test_unwanted_results_that_come_at_each_poll_again_are_no_progress():
+    recorder = Recorder()
+
+    def ask(body: xml.Element) -> xml.Element:
+        if xml.local_name(body) == "GetEventSearchResults":
+            page = (event(1, "tns1:Other/Thing"),)
+            return messages.get_event_search_results_response(EventResults(state="Searching", events=page))
+        return recorder(body)
+
+    outcome, found = run(ask, replace(QUERY, topics=(MOTION,)), stalled_s=0.0)
+    assert found == []
+    assert "neither ends nor finds" in outcome.losses[0]
+
+
+@pytest.mark.parametrize(("faults", "states"), [(3, 1), (4, 0)])
+def test_fault_of_the_recorder_itself_may_pass(faults, states):
+    """Asked for the same three times more, then for less."""
+    recorder = Recorder(event(0, state=True), event(1))
+    left = [soap.Fault(code="Receiver", subcodes=("Action",), reason="busy")] * faults
+
+    def ask(body: xml.Element) -> xml.Element:
+        if xml.local_name(body) == "FindEvents" and left:
+            raise soap.SoapFaultError(left.pop())
+        return recorder(body)
+
+    outcome, found = run(ask)
+    assert (len(found), outcome.states) == (1 + states, states)
+    assert not outcome.losses
+    assert bool(outcome.notes) == (not states)
+
+
+def test_of_several_refusals_the_one_that_may_hide_events_is_raised():
+    def ask(body: xml.Element) -> xml.Element:
+        if messages.read_find_events(body).include_start_state:
+            raise refusal("no states", "ActionNotSupported")
+        raise refusal("database is being rebuilt", "Action")
+
+    with pytest.raises(soap.SoapFaultError, match="rebuilt"):
+        run(ask)
+
+
 def test_search_that_breaks_is_taken_up_again():
     recorder = Recorder(*(event(second) for second in range(30)))
     recorder.page = 10
