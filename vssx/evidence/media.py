@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePosixPath
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from vssx import times
@@ -58,7 +58,6 @@ class MediaTarget:
     """Where the stream of a camera goes and what the files say about it. ``camera``: its directory below data/.
 
     ``split_length_ns``, ``split_bytes``: files of that length or size; None: only gaps split.
-    ``source``: of every track that ``sources``, by index, does not name one of its own for.
     ``durable``: blocks reach the disk as they come, since the source may never give them again.
     """
 
@@ -69,7 +68,6 @@ class MediaTarget:
     split_bytes: int | None = None
     export_unit: ExportUnit
     source: SourceIdentity
-    sources: Mapping[int, SourceIdentity] = field(default_factory=dict[int, SourceIdentity])
     position: Position | None = None
     sample_entry: SampleEntryChoice = "auto"
     durable: bool = True
@@ -78,7 +76,16 @@ class MediaTarget:
 class MediaFiles:
     """Receives the stream of one camera. A context manager: left early, everything stays for the next run."""
 
-    def __init__(self, staging: Staging, target: MediaTarget, observe: Observe) -> None:
+    def __init__(
+        self,
+        staging: Staging,
+        target: MediaTarget,
+        observe: Observe,
+        *,
+        sources: Mapping[int, SourceIdentity] = MappingProxyType({}),
+    ) -> None:
+        """``sources``: by index, of the tracks that come from elsewhere than the target's ``source``."""
+        self._sources = sources
         self._staging = staging
         self._target = target
         self._observe = observe
@@ -288,7 +295,7 @@ class MediaFiles:
             self._placed,
             export_unit=target.export_unit,
             source=target.source,
-            sources=target.sources,
+            sources=self._sources,
             position=target.position,
             sample_entry=target.sample_entry,
         )

@@ -119,9 +119,8 @@ def _acquire(
             durable=False,
             position=request.handover.position,
             source=SourceIdentity(name=path.stem, url=""),
-            sources=origins.sources,
         )
-        with source, MediaFiles(staging, target, log.observe) as files:
+        with source, MediaFiles(staging, target, log.observe, sources=origins.sources) as files:
             tracks, items = with_events(
                 add_to_file(staging, directory, path.stem, source.start_ns, request.handover.event_lists),
                 source.tracks,
