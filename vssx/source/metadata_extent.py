@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from vssx.model.media import NS, AccessUnit, Assumption, Gap, Loss, SourceTrack, StreamItem, TrackType
+from vssx.model.media import NS, AccessUnit, Assumption, Gap, Loss, SourceTrack, StreamItem, TimeSource, TrackType
 
 _HELD_BYTES = 16 << 20
 _HELD_ITEMS = 4096
+_NEAR_NS = 5 * NS  # so far ahead of the video a time is believed
 _SURELY_NS = NS  # a document so far behind the end shows that those of the range have come, though not all in order
 
 
@@ -47,7 +48,7 @@ class MetadataExtent:
     @property
     def beyond(self) -> bool:
         """On every track a document came that lies behind the range, and not far from the footage that came with it."""
-        return all(one.beyond for one in self._tracks.values())
+        return all(one.is_through for one in self._tracks.values())
 
     def push(self, track: int, item: StreamItem, *, near_ns: int | None = None) -> Sequence[StreamItem]:
         """Takes the next item of a track; get those that are decided. ``near_ns``: how far a time may lie ahead that
@@ -85,9 +86,20 @@ class _Documents:
         self._held_bytes = 0
         self.delivered = self.early = self.not_written = 0
         self.beyond = False
+        self._late_ns = 0  # how far documents came behind the footage, at most
+        self._lead_ns = 0
+
+    @property
+    def is_through(self) -> bool:
+        """One from beyond came, and the footage is as far beyond as documents were late: another source may lag."""
+        end_ns = self._to_ns if self._end_ns is None else self._end_ns
+        return self.beyond and (self._late_ns <= _SURELY_NS or self._lead_ns - end_ns > self._late_ns)
 
     def push(self, item: StreamItem, *, near_ns: int | None) -> Sequence[StreamItem]:
         if isinstance(item, AccessUnit):
+            if near_ns is not None and item.time_source is not TimeSource.NEIGHBOUR and item.utc_ns >= self._from_ns:
+                self._lead_ns = near_ns - _NEAR_NS
+                self._late_ns = max(self._late_ns, self._lead_ns - item.utc_ns)
             self._held_bytes += len(item.payload)
             end_ns = self._to_ns if self._end_ns is None else self._end_ns
             self.beyond |= end_ns + _SURELY_NS <= item.utc_ns and (near_ns is None or item.utc_ns <= near_ns)
@@ -108,6 +120,12 @@ class _Documents:
         return self._decided()
 
     def tell_late(self, lead_end_ns: int, lead_latest_ns: int) -> list[StreamItem]:
+        if self._late_ns > max(_SURELY_NS, lead_latest_ns - lead_end_ns):
+            detail = (
+                f"documents came up to {self._late_ns / NS:.1f} s behind the video, and they were waited for until it "
+                f"was {(lead_latest_ns - lead_end_ns) / NS:.1f} s beyond the range: the last may be missing"
+            )
+            return [Loss(track=self._track.index, at_ns=lead_end_ns, packets=None, detail=detail)]
         if self.beyond:
             return []
         detail = (

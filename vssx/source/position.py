@@ -15,6 +15,7 @@ from vssx.times import NS, to_clock
 
 _STALLS_OF_DOCUMENTS = 2  # the same for documents that may have been on their way
 _LATE_NS = NS  # documents that came so late may come behind the last picture
+_MOST_LATE_NS = 60 * NS  # documents that come later are not waited for again; that is told
 _STALLS_OF_SOUND = 3  # connections without anything new, after which sound that lags is left behind, and a loss
 
 
@@ -87,14 +88,14 @@ class Position:
             return found
         # Documents that were on their way: as late as others were, or as nobody knows yet.
         late_ns = max(INTERLEAVE_NS if one.late_ns is None else one.late_ns for one in self._documents)
-        wanted_ns = max(reached_ns - late_ns, found - INTERLEAVE_NS, self._from_ns)
+        wanted_ns = max(reached_ns - late_ns, found - _MOST_LATE_NS, self._from_ns)
         least_ns = (
             found
             if stalls >= _STALLS_OF_DOCUMENTS
             else max(each.overlap.surely_known_ns() or 0 for each in self._media)
         )
         asked_ns = min(found, max(wanted_ns, least_ns))
-        if wanted_ns < asked_ns:
+        if max(reached_ns - late_ns, self._from_ns) < asked_ns:
             self.left += [self._left_behind(one, wanted_ns, asked_ns) for one in self._documents]
         return asked_ns
 

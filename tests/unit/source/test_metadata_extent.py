@@ -104,3 +104,16 @@ def test_every_document_is_passed_on_or_counted():
     passed = [one for one in out if isinstance(one, AccessUnit) and one.track == METADATA.index]
     documents = found._documents
     assert len(passed) + documents.early + documents.not_written == 50
+
+
+def test_a_prompt_source_does_not_end_what_another_one_still_sends():
+    found = extent(2, 4, BOTH)
+    for one in woven(frames(2, 6), (3.5, 2), (5.2, 5.1), (5.7, 5.6)):  # the one 1.5 s late, the other prompt
+        found.push(one)
+    assert found.complete
+    found = extent(2, 4, BOTH)
+    for one in woven(frames(2, 5.3), (3.9, 2), (5.2, 5.1)):
+        found.push(one)
+    assert not found.complete
+    [loss] = [one for one in found.finish() if isinstance(one, Loss)]
+    assert "up to 1.9 s behind the video" in loss.detail
