@@ -82,7 +82,7 @@ def _exit_status() -> Iterator[str]:
         errors.ExitCode.INCOMPLETE: "Done, with losses, unexplained gaps or an unproven end.",
     }
     for error in vars(errors).values():
-        if isinstance(error, type) and issubclass(error, errors.VssxError) and error is not errors.VssxError:
+        if isinstance(error, type) and issubclass(error, errors.VssxError) and "exit_code" in vars(error):
             meanings[error.exit_code] = inspect.cleandoc(error.__doc__ or "")
     for code in errors.ExitCode:
         yield f".TP\n\\fB{int(code)}\\fR\n{text(meanings[code])}"

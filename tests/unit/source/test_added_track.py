@@ -155,4 +155,4 @@ def test_what_lies_beyond_the_footage_may_be_left_out_and_is_told():
     assert shown[3:5] == [50, ("<d50.9/>", 50)]
     note = shown[5]
     assert isinstance(note, Assumption)
-    assert note.detail.startswith("3 events before or behind the footage")
+    assert note.detail.endswith("before or behind the footage: 3 of the events")
