@@ -15,6 +15,8 @@ from vssx.onvif.known_documents import KnownDocuments
 
 LAG_NS = 10 * NS
 """Documents may come so long behind the pictures of their time: a continued export asks for them again."""
+_MOST_LATE_NS = 600 * NS
+"""What is later than that lies behind a step of a clock."""
 
 
 class MetadataSeam:
@@ -32,11 +34,15 @@ class MetadataSeam:
             self._last_ns = max(self._last_ns, one.utc_ns)
             self.expected += asked_ns is None or one.utc_ns > asked_ns + NS
         self._asked_ns = asked_ns
+        self._late_ns = 0
         self.compared = 0
         """Documents that came again so far, byte for byte."""
 
-    def admit(self, unit: AccessUnit) -> AccessUnit | None:
-        """``unit``, or None when it is there already."""
+    def admit(self, unit: AccessUnit, footage_ns: int) -> AccessUnit | None:
+        """``unit``, or None when it is there already. ``footage_ns``: UTC of the last picture or sound before it."""
+        late_ns = footage_ns - unit.utc_ns
+        if self._late_ns < late_ns <= _MOST_LATE_NS:
+            self._late_ns = late_ns
         if self._known:
             ntp_time = None if unit.extension is None else unit.extension.ntp_time
             # Without an extension the words alone tell, and those may be said again behind the place.
@@ -50,7 +56,14 @@ class MetadataSeam:
         return None if self._asked_ns is not None and unit.utc_ns < self._asked_ns else unit
 
     def finish(self) -> Loss | None:
-        """The stream is over: did anything come again of what had to?"""
+        """The stream is over: did anything come again of what had to, and had it come in time to be asked for?"""
+        if self._asked_ns is not None and self._late_ns > LAG_NS + NS:
+            detail = (
+                f"metadata documents came up to {self._late_ns / NS:.0f} s behind the footage, and after the"
+                f" interruption they were asked for again from {LAG_NS // NS} s before it: those that were on their way"
+                " then may be missing before this time"
+            )
+            return Loss(track=self._track, at_ns=self._asked_ns, packets=None, detail=detail)
         if not self.expected or self.compared:
             return None
         detail = (

@@ -42,6 +42,7 @@ class Seams:
         self._open: set[int] = set()
         self._seams: dict[int, Seam] = {}
         self._documents: dict[int, MetadataSeam] = {}
+        self._footage_ns = 0
         self._added = {track.index: 0 for track in tracks if track.added}  # samples that are there
         furthest: dict[int, int] = {}
         for media in finished:
@@ -76,7 +77,8 @@ class Seams:
             self._added[unit.track] -= 1
             return unit if self._added[unit.track] < 0 else None
         if unit.track in self._documents:
-            return self._documents[unit.track].admit(unit)
+            return self._documents[unit.track].admit(unit, self._footage_ns)
+        self._footage_ns = unit.utc_ns
         seam = self._seams.get(unit.track)
         if seam is None:
             return unit if not self._first_run else dataclasses.replace(unit, run=unit.run + self._first_run)
