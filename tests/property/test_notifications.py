@@ -74,7 +74,7 @@ def test_notifications(notification):
     assert again == notification
 
 
-@given(NOTIFICATIONS, st.sampled_from(ProvenanceKind), CARRIED, st.booleans())
+@given(NOTIFICATIONS, st.sampled_from([ProvenanceKind.FOUND, ProvenanceKind.LISTED]), CARRIED, st.booleans())
 def test_added_documents(notification, kind, where, start_state):
     said = Provenance(kind=kind, where=where)
     document = read_document(added_document(notification, said, start_state=start_state))
