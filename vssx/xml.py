@@ -6,6 +6,7 @@ Elements of recorders are looked up by local name: prefixes differ, and some rec
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -311,14 +312,18 @@ def _alone_as(element: Element, name: str) -> bytes:
 
 def _alone(element: Element) -> bytes:
     prefixes = _mentioned(element)
+    _introduce(prefixes)
     try:
-        if prefixes:  # lxml passes on only those that this thread's parser has met, and made elements never met one
-            element = etree.fromstring(
-                etree.tostring(element, encoding="UTF-8", with_tail=False), _parser(recover=False)
-            )
         return _canonical(element, prefixes)
     except etree.C14NError:  # a relative namespace name: outlawed, and no reason to lose what was sent
         return bytes(etree.tostring(_copied(element, None, None, {}), encoding="UTF-8", xml_declaration=False))
+
+
+def _introduce(prefixes: Sequence[str]) -> None:
+    """lxml passes on only those prefixes that this thread's parser has met; one of a made element may be none."""
+    for prefix in prefixes:
+        with contextlib.suppress(etree.XMLSyntaxError):
+            etree.fromstring(f'<x xmlns:{prefix}="urn:x"/>'.encode(), _parser(recover=True))
 
 
 def _mentioned(element: Element) -> list[str]:
