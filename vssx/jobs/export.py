@@ -25,7 +25,7 @@ from vssx.jobs.clock import clock_synchronisation
 from vssx.jobs.config import RecorderAddress
 from vssx.jobs.handover import Handover, HandoverRequest, Progress, finish, open_signer, publish_sealed
 from vssx.jobs.known import Known, load_known, save_known
-from vssx.jobs.lookup import Found, look_up, nothing_received, nothing_recorded
+from vssx.jobs.lookup import Found, look_up, nothing_recorded, without_media
 from vssx.jobs.native import NativeStorage, chosen_format, preserve, preserved
 from vssx.jobs.spans import ABOUT_EVENTS, AroundEvents, TimeSpan, tell_missing
 from vssx.jobs.workers import Workers, combined
@@ -253,16 +253,7 @@ def _acquire(
 def _without_footage(one: Assignment, error: NothingRecordedError) -> AcquiredRecording:
     """A span around an event of which nothing came must not keep the others back."""
     end = StreamEnd(reason=EndReason.SILENCE, proven=False, detail=str(error))
-    nothing = nothing_received(one.target.recording_token, one.target.camera, end)
-    return replace(
-        nothing,
-        camera=one.camera,
-        from_ns=one.from_ns,
-        to_ns=one.to_ns,
-        recording=one.recording,
-        history=one.history,
-        log=one.log,
-    )
+    return replace(without_media(one, end), log=one.log)
 
 
 def _by_recording(request: ExportRequest, found: Found, progress: Progress) -> Progress:

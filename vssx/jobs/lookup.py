@@ -211,6 +211,11 @@ def nothing_recorded(one: Assignment) -> AcquiredRecording:
         proven=True,
         detail="nothing was recorded in the range, says the recorder's history; it was not replayed",
     )
+    return without_media(one, end)
+
+
+def without_media(one: Assignment, end: StreamEnd) -> AcquiredRecording:
+    """What the record says of a recording, or a span of one, that was asked for and of which there is no media."""
     return replace(
         nothing_received(one.target.recording_token, one.target.camera, end),
         camera=one.camera,
