@@ -8,7 +8,7 @@ import click
 
 from vssx.cli import render
 from vssx.errors import ExitCode
-from vssx.evidence.shown import shown
+from vssx.shown import shown
 
 if TYPE_CHECKING:
     from vssx.model.discovery import DiscoveredDevice

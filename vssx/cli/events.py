@@ -13,8 +13,8 @@ from vssx import times
 from vssx.cli import render
 from vssx.cli.options import recorder_address, recorder_options, tz_option
 from vssx.errors import ExitCode, UsageError
-from vssx.evidence.shown import shown
 from vssx.jobs.config import Login
+from vssx.shown import shown
 
 if TYPE_CHECKING:
     from vssx.jobs.events import EventListing

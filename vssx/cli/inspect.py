@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from vssx.cli import render
-from vssx.evidence.shown import counted, shown
+from vssx.shown import counted, shown
 
 
 @click.command(

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from vssx.cli.signing import ask_passphrase
-from vssx.evidence.shown import shown_fingerprint
 from vssx.jobs.keys import PASSPHRASE_VARIABLE, create, passphrase_source
+from vssx.shown import shown_fingerprint
 
 
 @click.group("keys", epilog="Example: vssx keys create --output keys")

@@ -10,9 +10,9 @@ import click
 from vssx import times
 from vssx.cli import render
 from vssx.cli.options import recorder_address, replay_options, tz_option
-from vssx.evidence.shown import shown
 from vssx.jobs.config import Login
 from vssx.model.probe import ProbeReport, ProbeStep, StepResult
+from vssx.shown import shown
 
 if TYPE_CHECKING:
     from vssx.jobs.probe import ProbeRequest

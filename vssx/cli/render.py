@@ -14,9 +14,9 @@ import click
 
 from vssx import times
 from vssx.errors import StorageError
-from vssx.evidence.shown import shown
 from vssx.jobs.handover import Handover, Progress
 from vssx.model.recording import RecordingListing, Span
+from vssx.shown import shown
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -10,11 +10,11 @@ import click
 from vssx import times
 from vssx.cli.options import level_option, tz_option
 from vssx.errors import ExitCode, VssxError
-from vssx.evidence.shown import shown
 from vssx.evidence.verify import finding_as_json, report_as_json
 from vssx.jobs.verify import verify, worst
 from vssx.model.level import ExportLevel
 from vssx.model.verification import Finding, Verdict, VerificationReport
+from vssx.shown import shown
 
 
 @click.command("verify", epilog="Example: vssx verify front-door_20240501 --trust cert.pem")

@@ -18,11 +18,11 @@ from vssx.evidence.digest import digest_file, read_bounded
 from vssx.evidence.durable import sync_directory, sync_file, write_durably
 from vssx.evidence.record import RECORD_NAME, build_record, tool_versions
 from vssx.evidence.record_reading import MAX_RECORD, validate_record
-from vssx.evidence.shown import shown
 from vssx.evidence.signature import SIGNATURE_SUFFIX, Signer
 from vssx.evidence.tree import Tree, list_tree
 from vssx.model.handover import Acquisition
 from vssx.model.level import ExportLevel
+from vssx.shown import shown
 from vssx.times import to_xs_datetime
 
 FIRST_SIGNATURE = "signatures/0001-export.p7s"

@@ -14,8 +14,8 @@ from vssx.evidence.digest import digest_file, read_bounded
 from vssx.evidence.findings import Findings
 from vssx.evidence.media_facts import MediaFacts, read_facts
 from vssx.evidence.record import RECORD_NAME
-from vssx.evidence.shown import shown
 from vssx.evidence.tree import Tree, list_tree
+from vssx.shown import shown
 
 SIGNATURES = "signatures/"
 MEDIA_SUFFIX = ".mp4"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vssx.evidence.shown import shown_fingerprint
+from vssx.shown import shown_fingerprint
 
 VERIFY_NAME = "VERIFY.txt"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from vssx.evidence.shown import shown
 from vssx.model.handover import AcquiredRecording, Acquisition
 from vssx.model.level import ExportLevel
 from vssx.model.media import TrackType
+from vssx.shown import shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

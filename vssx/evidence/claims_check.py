@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from vssx.evidence.findings import Findings
-from vssx.evidence.shown import shown
 from vssx.evidence.signature import SIGNATURE_SUFFIX
 from vssx.model.level import ExportLevel
 from vssx.model.media import TrackType
+from vssx.shown import shown
 
 
 def check_claims(record: dict[str, Any], findings: Findings) -> None:

@@ -12,9 +12,9 @@ from vssx.evidence.derived import NAMES, Derived, derive
 from vssx.evidence.findings import Findings
 from vssx.evidence.metadata_samples import DerivedFrom
 from vssx.evidence.record import describe_alpha_events, describe_timed_metadata
-from vssx.evidence.shown import counted, shown
 from vssx.model.media import TrackType
 from vssx.model.metadata import DERIVATION
+from vssx.shown import counted, shown
 from vssx.times import from_xs_datetime
 
 

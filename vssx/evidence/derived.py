@@ -22,11 +22,11 @@ from vssx.evidence.events_xml import EventsXml
 from vssx.evidence.metadata_jsonl import MetadataJsonl
 from vssx.evidence.metadata_samples import DerivedFrom, DocumentSample, MetadataMovie, open_movies
 from vssx.evidence.metadata_xml import MetadataXml
-from vssx.evidence.shown import counted, shown
 from vssx.model.event import ListedEvent, ProvenanceKind
 from vssx.model.metadata import AlphaEvents, TimedMetadata
 from vssx.onvif.metadata import MetadataDocument
 from vssx.onvif.scene import objects, ptz
+from vssx.shown import counted, shown
 
 METADATA_XML, METADATA_JSONL, EVENTS_XML, EVENTS_CSV = NAMES = (
     "metadata.xml",

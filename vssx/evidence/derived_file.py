@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from vssx.errors import StorageError
-from vssx.evidence.shown import shown
+from vssx.shown import shown
 
 _TOGETHER = 1 << 16
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vssx.errors import AbortError, HandoverError, StorageError
-from vssx.evidence.shown import shown
+from vssx.shown import shown
 
 BUFFER = 1 << 20  # bytes read at once: hashing is faster than the calls beyond this size
 _LENGTH = struct.Struct(">Q")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from vssx.cells import visible
 from vssx.errors import FalseProvenanceError, MalformedMetadataError, UnsupportedMediaError, VssxError
-from vssx.evidence.cells import visible
 from vssx.evidence.metadata_samples import MAX_DOCUMENT, DocumentSample, MetadataMovie
-from vssx.evidence.shown import counted
 from vssx.model.event import Provenance, ProvenanceKind
 from vssx.model.recording import Notification
 from vssx.onvif.added_document import provenance_of
 from vssx.onvif.metadata import MetadataDocument, notifications, read_document
+from vssx.shown import counted
 
 _EXAMPLES = 3
 _MAX_REASON = 200

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from vssx.errors import HandoverError, StorageError
-from vssx.evidence.shown import shown
+from vssx.shown import shown
 
 
 def write_durably(path: Path, data: bytes) -> None:

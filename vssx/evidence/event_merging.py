@@ -8,9 +8,9 @@ from itertools import groupby
 from operator import attrgetter
 
 from vssx.evidence.event_store import KINDS, Entry, EventStore
-from vssx.evidence.shown import counted
 from vssx.model.event import ProvenanceKind
 from vssx.onvif.event_identity import same_time
+from vssx.shown import counted
 from vssx.times import NS
 
 _MAX_TOGETHER = 100

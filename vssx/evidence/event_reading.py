@@ -11,9 +11,9 @@ from vssx.evidence.digest import read_bounded
 from vssx.evidence.metadata_samples import DerivedFrom
 from vssx.evidence.record import RECORD_NAME
 from vssx.evidence.record_reading import MAX_RECORD, parse_record
-from vssx.evidence.shown import shown
 from vssx.evidence.verify import require_handover
 from vssx.model.event import ListedEvent
+from vssx.shown import shown
 from vssx.times import from_xs_datetime
 
 

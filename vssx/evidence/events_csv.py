@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable
 
-from vssx.evidence.cells import row
+from vssx.cells import row
 from vssx.evidence.derived_file import DerivedFile
 from vssx.evidence.metadata_xml import seconds
 from vssx.model.event import ListedEvent

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vssx.errors import MalformedMediaError, UnsupportedMediaError
-from vssx.evidence.shown import shown
 from vssx.isobmff.frames import COLUMNS
 from vssx.isobmff.reader import Movie, Track, open_movie
 from vssx.isobmff.sample_tables import Sample
+from vssx.shown import shown
 from vssx.times import NS, from_xs_datetime
 
 CSTB_STEP_NS = 100

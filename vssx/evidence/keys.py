@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from vssx.errors import HandoverError, SigningError, StorageError, UsageError
 from vssx.evidence.digest import read_bounded
 from vssx.evidence.durable import create_durably
-from vssx.evidence.shown import shown
 from vssx.evidence.signature import Signer
+from vssx.shown import shown
 
 if TYPE_CHECKING:
     from cryptography import x509

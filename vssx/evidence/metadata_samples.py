@@ -11,13 +11,13 @@ from operator import attrgetter
 from pathlib import Path
 
 from vssx.errors import MalformedMediaError, StorageError
-from vssx.evidence.shown import shown
 from vssx.isobmff.box import MediaFile
 from vssx.isobmff.reader import Track, open_movie
 from vssx.model.handover import WrittenFile
 from vssx.model.media import Codec, TimeSource
 from vssx.model.metadata import ADDED_TRACK
 from vssx.onvif.metadata_time import first_utc_ns
+from vssx.shown import shown
 from vssx.times import NS
 
 MAX_DOCUMENT = 16 << 20

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping
 from xml.sax.saxutils import quoteattr
 
-from vssx.evidence.cells import visible
+from vssx.cells import visible
 from vssx.evidence.derived_file import DerivedFile
 from vssx.evidence.metadata_samples import DocumentSample
 from vssx.times import NS, to_xs_datetime

@@ -10,9 +10,9 @@ from typing import Any
 
 from vssx.evidence.audio_original import header_of
 from vssx.evidence.digest import TrackDigest
-from vssx.evidence.shown import shown
 from vssx.isobmff.frames import COLUMNS
 from vssx.model.media import Codec, CodecConfiguration
+from vssx.shown import shown
 from vssx.times import from_xs_datetime
 
 _MAX_LINE = 400

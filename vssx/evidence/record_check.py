@@ -12,8 +12,8 @@ from vssx.evidence.findings import Findings
 from vssx.evidence.frames_check import frames_fault, tolerance_ns
 from vssx.evidence.media_facts import MediaFacts, TrackFacts
 from vssx.evidence.original_check import original_fault
-from vssx.evidence.shown import counted, shown
 from vssx.model.media import Codec
+from vssx.shown import counted, shown
 from vssx.times import from_xs_datetime
 
 

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from vssx.errors import HandoverError
 from vssx.evidence.record import FORMAT, FORMAT_VERSION, RECORD_NAME
-from vssx.evidence.shown import shown
+from vssx.shown import shown
 
 MAX_RECORD = 32 << 20
 _SCHEMA_FILE = "handover-1.schema.json"

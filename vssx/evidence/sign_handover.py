@@ -8,10 +8,10 @@ from pathlib import Path
 from vssx.errors import HandoverError, StorageError
 from vssx.evidence.bag import next_signature, read_tag_manifest
 from vssx.evidence.durable import create_durably, sync_directory
-from vssx.evidence.shown import shown
 from vssx.evidence.signature import Signer
 from vssx.evidence.verify import check_unsigned
 from vssx.model.verification import Verdict
+from vssx.shown import shown
 
 
 def sign_handover(root: Path, signer: Signer) -> Path:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vssx.errors import HandoverError, SigningError
 from vssx.evidence.digest import digest_file
 from vssx.evidence.durable import create_durably
-from vssx.evidence.shown import shown
+from vssx.shown import shown
 
 if TYPE_CHECKING:
     from asn1crypto import algos

@@ -13,9 +13,9 @@ from vssx.evidence.cms import MAX_SIGNATURE, DetachedSignature, parse_signature,
 from vssx.evidence.digest import read_bounded
 from vssx.evidence.findings import Findings
 from vssx.evidence.keys import issuers
-from vssx.evidence.shown import shown, shown_fingerprint
 from vssx.evidence.trust import TrustAnchors, certificate_fault, validate_path
 from vssx.model.verification import Finding
+from vssx.shown import shown, shown_fingerprint
 
 if TYPE_CHECKING:
     from cryptography import x509

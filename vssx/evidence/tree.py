@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vssx.errors import HandoverError, StorageError
 from vssx.evidence.manifest import MAX_DEPTH, MAX_FILES
-from vssx.evidence.shown import shown
+from vssx.shown import shown
 
 _REPARSE_POINT = 0x400  # FILE_ATTRIBUTE_REPARSE_POINT
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vssx.errors import HandoverError, StorageError, UsageError
 from vssx.evidence.cms import algorithm_weakness, key_weakness, unreadable
 from vssx.evidence.digest import read_bounded
-from vssx.evidence.shown import shown
+from vssx.shown import shown
 
 if TYPE_CHECKING:
     from asn1crypto import algos, keys, x509

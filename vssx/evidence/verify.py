@@ -22,13 +22,13 @@ from vssx.evidence.findings import Findings
 from vssx.evidence.record import RECORD_NAME
 from vssx.evidence.record_check import check_record
 from vssx.evidence.record_reading import MAX_RECORD, parse_record
-from vssx.evidence.shown import shown
 from vssx.evidence.signature import SIGNATURE_SUFFIX
 from vssx.evidence.signature_check import DigestOf, check_signature
 from vssx.evidence.staging import PARTIAL_SUFFIX
 from vssx.evidence.trust import TrustAnchors, load_anchors, moment_of
 from vssx.model.level import ExportLevel
 from vssx.model.verification import Finding, VerificationReport
+from vssx.shown import shown
 
 _OVER_TAG_MANIFEST = re.compile(r"[0-9]{4}-[a-z]+\.p7s", re.ASCII)
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from vssx.errors import NotAuthenticatedError, ProtocolError, UsageError, VssxError
 from vssx.evidence.added_documents import AddedDocuments, AddedSummary, load_documents, save_documents, save_summary
-from vssx.evidence.shown import counted, shown
 from vssx.evidence.staging import Staging
 from vssx.jobs.spans import TimeSpan
 from vssx.model.event import ABOUT_EVENTS, Provenance, ProvenanceKind
@@ -17,6 +16,7 @@ from vssx.model.handover import AcquiredRecording
 from vssx.model.media import Assumption, Loss, SourceTrack, StreamItem, TrackType
 from vssx.model.recording import FindEventResult, Notification
 from vssx.onvif.soap import SoapFaultError
+from vssx.shown import counted, shown
 
 if TYPE_CHECKING:
     from vssx.jobs.acquire import Assignment

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from vssx.errors import ExitCode, UsageError
 from vssx.evidence.bag import assemble
 from vssx.evidence.claims import why_lower, why_no_level
-from vssx.evidence.shown import counted, shown
 from vssx.evidence.signature import Signer
 from vssx.evidence.staging import Staging
 from vssx.isobmff.writer import SampleEntryChoice
@@ -19,6 +18,7 @@ from vssx.jobs.levels import LevelDemand, refuse_unless_all_bear
 from vssx.model.handover import AcquiredRecording, Acquisition, ExportUnit, Position, Received
 from vssx.model.level import ExportLevel
 from vssx.model.media import EVERY_TRACK, NS, GapCause, TrackChoice
+from vssx.shown import counted, shown
 
 if TYPE_CHECKING:
     from vssx.source.event_list import EventList

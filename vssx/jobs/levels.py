@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from vssx.errors import LevelNotBorneError
 from vssx.evidence.claims import lacks
-from vssx.evidence.shown import shown
 from vssx.model.handover import Acquisition
 from vssx.model.media import SourceTrack, TrackType
 from vssx.model.recording import RecordingInformation
+from vssx.shown import shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 from vssx import times
 from vssx.errors import ProtocolError, StorageError
 from vssx.evidence.durable import sync_directory
-from vssx.evidence.shown import shown
 from vssx.evidence.staging import Staging, unknown_state
 from vssx.evidence.state import from_json, to_json
 from vssx.model.handover import AcquiredRecording, NativeExport, NativeFile
 from vssx.safe_names import safe_name, unique_name
+from vssx.shown import shown
 
 if TYPE_CHECKING:
     from vssx.source.search import RecorderSession

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from vssx.evidence.shown import counted
 from vssx.jobs.probe_events import EventsTrial
 from vssx.jobs.probe_replay import ReplayTrial
 from vssx.model.level import ExportLevel
 from vssx.model.media import TrackType
 from vssx.model.probe import LevelAnswer
 from vssx.model.recording import RecordingInformation
+from vssx.shown import counted
 
 
 def levels(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from vssx.errors import HandoverError, StorageError
 from vssx.evidence.keys import PassphraseSource, load_signer
-from vssx.evidence.shown import shown
 from vssx.evidence.sign_handover import sign_handover
 from vssx.evidence.signature import sign_file
+from vssx.shown import shown
 
 
 def sign(path: Path, *, key: Path, certificate: Path | None, passphrase: PassphraseSource) -> Path:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from vssx import times
 from vssx.errors import NothingRecordedError, ProtocolError, UsageError
-from vssx.evidence.shown import counted, shown
 from vssx.model.handover import AcquiredRecording
 from vssx.model.media import Loss
 from vssx.model.recording import Notification, RecordingInformation
 from vssx.onvif.content_filter import EventFilter, parse_event_filter
 from vssx.onvif.event_identity import event_digest
+from vssx.shown import counted, shown
 
 if TYPE_CHECKING:
     from vssx.jobs.added_events import EventSources

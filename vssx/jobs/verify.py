@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from vssx.errors import ExitCode, StorageError, VssxError
-from vssx.evidence.shown import shown
 from vssx.evidence.trust import load_anchors
 from vssx.evidence.verify import verify_path
 from vssx.model.level import ExportLevel
 from vssx.model.verification import VerificationReport
+from vssx.shown import shown
 
 # Worst first: what was proven wrong, what could not be looked at, what nobody vouches for, what is undecided.
 _SEVERITY = (

@@ -9,7 +9,7 @@ from tests.fuzz.readers._scratch import scratch
 from tests.hostile_documents import documents
 from tests.scene_documents import motion, scene
 from tests.unit.evidence.metadata_files import ADDED, RECORDED, START_NS, at, document, found, write
-from vssx.evidence.cells import row
+from vssx.cells import row
 from vssx.evidence.derived import derive, list_events
 from vssx.evidence.event_listing import as_json
 from vssx.evidence.events_csv import cells

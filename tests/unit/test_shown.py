@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vssx.evidence.shown import shown
+from vssx.shown import shown
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from tests.hostile_documents import VALUES
-from vssx.evidence.cells import MAX_CELL, row, visible
+from vssx.cells import MAX_CELL, row, visible
 
 
 @pytest.mark.parametrize("separator", [",", ";", "|", "\t"])
