@@ -31,8 +31,10 @@ _ANY_DECLARATION = re.compile(r"\A\s*<\?xml\s[^>]{0,300}?\?>")
 # Only encodings in which an ASCII character is one byte and no byte sequence hides another "<".
 _ENCODINGS = {"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"}
 _BYTES_AS_LATIN_1 = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}
-_QNAME = re.compile(r"\b([^\W\d][\w.-]{0,40}):(?=[^\W\d])")
+_NO_NAME = re.compile(r"""[][\s/|!"#$%&'()*+,;<=>?@\\^`{}~]""")  # no prefix of the XML namespaces has one of these
 _MAX_MENTIONED = 20
+_MAX_COLONS = 100  # of one text
+_MAX_MIXED = 1000
 _MAX_MESSAGE = 200
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -327,12 +329,16 @@ def _introduce(prefixes: Sequence[str]) -> None:
 
 
 def _mentioned(element: Element) -> list[str]:
-    """What looks like a prefix in texts and attribute values."""
+    """The declared prefixes that texts and attribute values seem to use: whatever stands before a colon."""
     found: set[str] = set()
     for each in element.iter(etree.Element):
-        for value in (each.text, each.tail, *each.attrib.values()):
+        # A text may be split by elements in it.
+        mixed = "".join(str(part)[:_MAX_MIXED] for part in islice(each.itertext(), _MAX_COLONS)) if len(each) else ""
+        for value in (each.text, each.tail, mixed, *each.attrib.values()):
             if value and ":" in value and len(found) < _MAX_MENTIONED:
-                found.update(match[1] for match in islice(_QNAME.finditer(str(value)), _MAX_MENTIONED))
+                declared = each.nsmap
+                pieces = str(value).split(":", _MAX_COLONS)[:-1]
+                found.update(prefix for piece in pieces if (prefix := _NO_NAME.split(piece)[-1]) in declared)
     return sorted(found)[:_MAX_MENTIONED]
 
 

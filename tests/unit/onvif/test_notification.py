@@ -141,3 +141,15 @@ def test_text_that_xml_cannot_carry_is_refused():
             xml.new(WSNT, "NotificationMessage"),
             Notification(topic="t", utc_ns=0, data=(SimpleItem(name="a", value="\x00"),)),
         )
+
+
+@pytest.mark.parametrize("topic", ["n:/Trigger", "n:1a/b", "n::a", "n:", f"{'x' * 50}:A", "n<x/>:A", "<x>n</x>:A"])
+def test_an_odd_topic_means_the_same_in_what_is_kept_of_it(topic):
+    """Found by the fuzzer: the prefix of a topic that is no QName was not declared in the notification as kept."""
+    prefix = topic.partition(":")[0] if ":" in topic and "<" not in topic else "n"
+    message = '<Message><Message UtcTime="2026-01-01T00:00:00Z"/></Message>'
+    read = notification.read_notification(
+        xml.parse(f'<e xmlns:{prefix}="{TNS1}"><Topic>{topic}</Topic>{message}</e>'.encode())
+    )
+    assert read.topic.startswith("tns1:")
+    assert notification.read_notification(xml.parse(read.raw)) == read
