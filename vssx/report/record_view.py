@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vssx.times import from_xs_datetime
+from vssx.times import NS, from_xs_datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackView:
-    """A track of an MP4. ``codec``, ``track_type``: as in the record; ``first_ns``/``last_ns``: presentation times."""
+    """A track of an MP4. ``codec``, ``track_type``: as in the record; ``first_ns``/``last_ns``: presentation times;
+    ``end_ns``: where the sample that is presented last ends, as far as that is known or assumed."""
 
     track_id: int
     source_track: int
@@ -27,6 +28,7 @@ class TrackView:
     digest: str
     first_ns: int
     last_ns: int
+    end_ns: int
     time_sources: tuple[str, ...]
 
 
@@ -196,6 +198,7 @@ def _file(file: Mapping[str, Any]) -> FileView:
                 digest=track["digest"],
                 first_ns=from_xs_datetime(track["first"]),
                 last_ns=from_xs_datetime(track["last"]),
+                end_ns=from_xs_datetime(track["last"]) + track["last_duration_ticks"] * NS // track["timescale"],
                 time_sources=tuple(track["time_sources"]),
             )
             for track in file["tracks"]
