@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 PYTEST_ARGS ?= -n auto
 FUZZ_SECONDS ?= 20
+FUZZ_SEED ?= 1
 
 .PHONY: help demo test lint fuzz interop bench man clean
 .DELETE_ON_ERROR:
@@ -25,8 +26,8 @@ lint: $(VENV)/.with-test $(VENV)/.with-lint  ## Style, types, import contracts, 
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python man/generate.py --check
 
-fuzz: $(VENV)/.with-test $(VENV)/.with-fuzz  ## Every reader under atheris, FUZZ_SECONDS (20) each
-	$(BIN)/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS)
+fuzz: $(VENV)/.with-test $(VENV)/.with-fuzz  ## Every reader under atheris, FUZZ_SECONDS (20) each; FUZZ_SEED=0: new ways
+	$(BIN)/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED)
 
 interop: $(VENV)/.with-test $(VENV)/.with-interop  ## The tests against other people's programs (see .ci/run for their packages)
 	$(BIN)/python -m pytest $(PYTEST_ARGS) --dist loadfile -m interop
