@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vssx.errors import HandoverError, SigningError
+from vssx.evidence.certificate_facts import certificate_facts, ns_of
 from vssx.evidence.cms import MAX_SIGNATURE, DetachedSignature, parse_signature, unreadable
 from vssx.evidence.digest import read_bounded
 from vssx.evidence.findings import Findings
 from vssx.evidence.keys import issuers
 from vssx.evidence.trust import TrustAnchors, certificate_fault, validate_path
-from vssx.model.verification import Finding
+from vssx.model.verification import CertificateFacts, Finding, SignatureFacts
 from vssx.shown import shown, shown_fingerprint
 
 if TYPE_CHECKING:
@@ -28,23 +29,31 @@ DigestOf = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedSignature:
-    """What was found, and the hex SHA-256 of the certificate ("" when the signature could not be read)."""
+    """What was found, and what the signature says of itself (None when it could not be read)."""
 
     findings: tuple[Finding, ...]
-    fingerprint: str
+    facts: SignatureFacts | None
+
+    @property
+    def fingerprint(self) -> str:
+        """Hex SHA-256 of the signer's certificate, "" when the signature could not be read."""
+        return self.facts.certificates[0].fingerprint if self.facts is not None else ""
 
 
 def check_signature(
-    path: Path, name: str, digest_of: DigestOf, *, anchors: TrustAnchors, moment: datetime
+    path: Path, name: str, digest_of: DigestOf, *, covers: str, anchors: TrustAnchors, moment: datetime
 ) -> CheckedSignature:
-    """Check the signature file ``path``, which the findings call ``name``. Raises StorageError if it is unreadable."""
+    """Check the signature file ``path``, which the findings call ``name``, over what is called ``covers``.
+
+    Raises StorageError if it is unreadable.
+    """
     findings = Findings()
     check = f"signature {shown(name)}"
     try:
         signature = parse_signature(read_bounded(path, MAX_SIGNATURE), where=shown(name))
     except (SigningError, HandoverError) as error:
         findings.failed(f"{check}: form", shown(error.message), _FORMAT)
-        return CheckedSignature(findings=findings.as_tuple(), fingerprint="")
+        return CheckedSignature(findings=findings.as_tuple(), facts=None)
     _check_form(signature, check, findings)
     _check_carried(signature, check, anchors, findings)
     if signature.weakness:
@@ -52,8 +61,18 @@ def check_signature(
     else:
         integrity = signature.verify(bytes.fromhex(digest_of(signature.digest_algorithm)))
         findings.add(f"{check}: content", integrity.result, shown(integrity.evidence), integrity.sub_indication)
-    fingerprint = _check_certificate(signature, check, anchors, moment, findings)
-    return CheckedSignature(findings=findings.as_tuple(), fingerprint=fingerprint)
+    signer = certificate_facts(signature.certificate)
+    certified_path = _check_certificate(signature, signer, check, anchors, moment, findings)
+    facts = SignatureFacts(
+        name=shown(name),
+        covers=shown(covers),
+        claimed_ns=None if signature.signing_time is None else ns_of(signature.signing_time),
+        algorithm=signature.algorithm,
+        certificates=(signer, *map(certificate_facts, signature.others)),
+        path=certified_path,
+        result=findings.verdict(),
+    )
+    return CheckedSignature(findings=findings.as_tuple(), facts=facts)
 
 
 def _check_form(signature: DetachedSignature, check: str, findings: Findings) -> None:
@@ -112,18 +131,16 @@ def _issued_by_any(certificate: x509.Certificate, candidates: Sequence[x509.Cert
 
 
 def _check_certificate(
-    signature: DetachedSignature, check: str, anchors: TrustAnchors, moment: datetime, findings: Findings
+    signature: DetachedSignature,
+    signer: CertificateFacts,
+    check: str,
+    anchors: TrustAnchors,
+    moment: datetime,
+    findings: Findings,
 ) -> str:
-    import hashlib
-
-    from asn1crypto import x509 as asn1
-
-    fingerprint = hashlib.sha256(signature.certificate).hexdigest()
-    try:
-        subject = shown(asn1.Certificate.load(signature.certificate).subject.human_friendly)
-    except unreadable():
-        subject = "a name that cannot be read"
-    described = f"{subject}, SHA-256 fingerprint {shown_fingerprint(fingerprint)}"
+    """Findings about the certificate; its path in words."""
+    subject = signer.subject or "a name that cannot be read"
+    described = f"{subject}, SHA-256 fingerprint {shown_fingerprint(signer.fingerprint)}"
     sub_indication, fault = certificate_fault(signature.certificate, moment)
     if fault:
         findings.indeterminate(f"{check}: certificate", f"{described}: {fault}", sub_indication)
@@ -134,4 +151,4 @@ def _check_certificate(
         findings.passed(f"{check}: certificate path", path.evidence)
     else:
         findings.indeterminate(f"{check}: certificate path", path.evidence, path.sub_indication)
-    return fingerprint
+    return path.evidence

@@ -9,6 +9,7 @@ import re
 import stat
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from vssx.errors import HandoverError, StorageError, UsageError
 from vssx.evidence import manifest
 from vssx.evidence.bag_check import SIGNATURES, CheckedBag, check_bag, check_same, is_handover
+from vssx.evidence.certificate_facts import certificate_facts
 from vssx.evidence.claims_check import check_level
 from vssx.evidence.digest import digest_file, read_bounded
 from vssx.evidence.findings import Findings
@@ -27,7 +29,7 @@ from vssx.evidence.signature_check import DigestOf, check_signature
 from vssx.evidence.staging import PARTIAL_SUFFIX
 from vssx.evidence.trust import TrustAnchors, load_anchors, moment_of
 from vssx.model.level import ExportLevel
-from vssx.model.verification import Finding, VerificationReport
+from vssx.model.verification import Finding, SignatureFacts, VerificationReport
 from vssx.shown import shown
 
 _OVER_TAG_MANIFEST = re.compile(r"[0-9]{4}-[a-z]+\.p7s", re.ASCII)
@@ -46,7 +48,8 @@ def verify_path(
     for anything that is no file; StorageError when something cannot be read; UsageError for bad trust files.
     """
     anchors = load_anchors(trust)
-    moment = moment_of(time.time_ns() if at_ns is None else at_ns)
+    validation_ns = time.time_ns() if at_ns is None else at_ns
+    moment = moment_of(validation_ns)
     findings = Findings()
     assumed = "now" if at_ns is None else "assumed by the verifier, not proven"
     findings.passed("validation time", f"{moment:%Y-%m-%dT%H:%M:%SZ}, {assumed}")
@@ -58,16 +61,28 @@ def verify_path(
         raise StorageError(f"cannot be read: {reason}", where=shown(path), next_step="Check the path.") from error
     if stat.S_ISDIR(mode):
         require_handover(path)
-        signed = _verify_handover(real, anchors, moment, findings, level)
+        found = _verify_handover(real, anchors, moment, findings, level)
     elif stat.S_ISREG(mode):
-        signed = _verify_file(real, path, anchors, moment, findings)
+        found = _verify_file(real, path, anchors, moment, findings)
         if level is not None:
             findings.indeterminate(f"level {level}", "one file alone claims no level; check the handover it is from")
     else:
         raise HandoverError(
             "neither a file nor a directory; it was not opened", where=shown(path), next_step="Name a handover."
         )
-    return VerificationReport(path=str(path), verdict=findings.verdict(), findings=findings.as_tuple(), signed=signed)
+    return VerificationReport(
+        path=str(path),
+        verdict=findings.verdict(),
+        findings=findings.as_tuple(),
+        signed=found.signed,
+        validation_ns=validation_ns,
+        validation_assumed=at_ns is not None,
+        handover=stat.S_ISDIR(mode),
+        trusted=tuple(map(certificate_facts, anchors.certificates)),
+        signatures=found.signatures,
+        digest_of=found.digest_of,
+        sha256=found.sha256,
+    )
 
 
 def check_unsigned(root: Path) -> tuple[Finding, ...]:
@@ -97,12 +112,24 @@ def require_handover(given: Path) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """``signed``: there was a signature. ``signatures``: those that could be read. ``digest_of``, ``sha256``: as in
+    the report."""
+
+    signed: bool
+    signatures: tuple[SignatureFacts, ...] = ()
+    digest_of: str = ""
+    sha256: str = ""
+
+
 def _verify_handover(
     root: Path, anchors: TrustAnchors, moment: datetime, findings: Findings, level: ExportLevel | None
-) -> bool:
+) -> _Found:
     bag = check_bag(root, findings)
     record = _check_record(root, bag, findings)
     fingerprints: dict[str, str] = {}
+    signatures: list[SignatureFacts] = []
     over_all = 0
     for name in sorted(name for name in bag.tree.files if name.endswith(SIGNATURE_SUFFIX)):
         content = _content_of(name, bag)
@@ -110,9 +137,13 @@ def _verify_handover(
             findings.failed(f"signature {shown(name)}", "what it should sign is missing", "SIGNED_DATA_NOT_FOUND")
             continue
         over_all += content == manifest.TAG_MANIFEST
-        checked = check_signature(root / name, name, _digest_of(root, content, bag), anchors=anchors, moment=moment)
+        checked = check_signature(
+            root / name, name, _digest_of(root, content, bag), covers=content, anchors=anchors, moment=moment
+        )
         findings.extend(checked.findings)
         fingerprints[name] = checked.fingerprint
+        if checked.facts is not None:
+            signatures.append(checked.facts)
     _check_uncovered(bag, findings)
     if record is not None:
         _check_announced(record, fingerprints, findings)
@@ -126,7 +157,12 @@ def _verify_handover(
             if signed
             else "nothing is signed: anybody could have made it",
         )
-    return signed
+    return _Found(
+        signed=signed,
+        signatures=tuple(signatures),
+        digest_of=manifest.TAG_MANIFEST,
+        sha256=bag.digests.get(manifest.TAG_MANIFEST, ""),
+    )
 
 
 def _content_of(signature: str, bag: CheckedBag) -> str | None:
@@ -192,7 +228,7 @@ def _check_announced(record: dict[str, Any], fingerprints: dict[str, str], findi
     )
 
 
-def _verify_file(real: Path, given: Path, anchors: TrustAnchors, moment: datetime, findings: Findings) -> bool:
+def _verify_file(real: Path, given: Path, anchors: TrustAnchors, moment: datetime, findings: Findings) -> _Found:
     signature = given.with_name(given.name + SIGNATURE_SUFFIX)
     if not signature.is_symlink() and not signature.exists():
         if given.suffix == SIGNATURE_SUFFIX:
@@ -200,18 +236,24 @@ def _verify_file(real: Path, given: Path, anchors: TrustAnchors, moment: datetim
                 "is a signature", where=shown(given), next_step=f"Name the file: vssx verify {shown(given.stem)}"
             )
         findings.indeterminate("signature", f"nothing is signed: there is no {shown(signature.name)}")
-        return False
+        return _Found(signed=False)
     digest = digest_file(real, "sha384", "sha512")
     findings.passed("file", f"{digest.size} bytes, SHA-256 {digest.sha256}")
     checked = check_signature(
         signature.resolve(),
         signature.name,
         digest.of,
+        covers=given.name,
         anchors=anchors,
         moment=moment,
     )
     findings.extend(checked.findings)
-    return True
+    return _Found(
+        signed=True,
+        signatures=() if checked.facts is None else (checked.facts,),
+        digest_of=shown(given.name),
+        sha256=digest.sha256,
+    )
 
 
 def report_as_json(report: VerificationReport) -> dict[str, object]:

@@ -37,13 +37,60 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateFacts:
+    """What a certificate says; names are fit to be shown, "" where they cannot be read.
+
+    ``fingerprint``: hex SHA-256. ``serial_number``: hexadecimal. ``not_before_ns``/``not_after_ns``: None where they
+    cannot be read.
+    """
+
+    subject: str
+    issuer: str
+    serial_number: str
+    fingerprint: str
+    not_before_ns: int | None
+    not_after_ns: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureFacts:
+    """A signature that could be read, whether it holds or not.
+
+    ``name``: of its file. ``covers``: name of what it signs. ``claimed_ns``: when it says that it was made, which
+    nothing proves. ``algorithm``: in words. ``certificates``: the signer's, then the others that it carries.
+    ``path``: how the signer's certificate leads to one that the verifier trusts, or why it does not. ``result``: all
+    findings of this signature together.
+    """
+
+    name: str
+    covers: str
+    claimed_ns: int | None
+    algorithm: str
+    certificates: tuple[CertificateFacts, ...]
+    path: str
+    result: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationReport:
-    """What ``vssx verify`` says about one path. ``signed`` is False when there was no signature to check."""
+    """What ``vssx verify`` says about one path. ``signed`` is False when there was no signature to check.
+
+    ``validation_ns``: as of when certificates were judged; ``validation_assumed``: the verifier named that time.
+    ``trusted``: certificates that the verifier said to trust. ``digest_of``: name of what ``sha256`` (hex, "" where
+    there is none) was computed of: the tag manifest, or the file. ``handover``: the path is a handover, not a file.
+    """
 
     path: str
     verdict: Verdict
     findings: tuple[Finding, ...]
     signed: bool
+    validation_ns: int
+    validation_assumed: bool
+    handover: bool
+    trusted: tuple[CertificateFacts, ...] = ()
+    signatures: tuple[SignatureFacts, ...] = ()
+    digest_of: str = ""
+    sha256: str = ""
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a report has no truth value: look at its verdict")

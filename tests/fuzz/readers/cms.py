@@ -39,6 +39,7 @@ def _signature(data: bytes) -> None:
         scratch("signature.p7s", data),
         "signature.p7s",
         lambda algorithm: hashlib.new(algorithm, _CONTENT).hexdigest(),
+        covers="signature",
         anchors=_anchors(),
         moment=_MOMENT,
     )

@@ -34,7 +34,12 @@ def check(tmp_path: Path, data: bytes, *trust: Entity | bytes, content: bytes = 
     path.write_bytes(data)
     anchors = TrustAnchors(certificates=tuple(t if isinstance(t, bytes) else t.der for t in trust), files=())
     return check_signature(
-        path, "s.p7s", lambda name: hashlib.new(name, content).hexdigest(), anchors=anchors, moment=datetime.now(tz=UTC)
+        path,
+        "s.p7s",
+        lambda name: hashlib.new(name, content).hexdigest(),
+        covers="s",
+        anchors=anchors,
+        moment=datetime.now(tz=UTC),
     ).findings
 
 
