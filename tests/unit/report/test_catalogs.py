@@ -1,0 +1,54 @@
+"""Everything that the pages say is translated, whole and with the same values."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.unit.report.messages import all_messages, catalogs, missing
+from vssx.report.language import Language
+
+TRANSLATED = [language for language in Language if language is not Language.ENGLISH]
+_VALUE = re.compile(r"%\(\w+\)s|%%|%")
+
+
+def test_there_are_messages() -> None:
+    assert "Skip to the content" in {message.one for message in all_messages()}
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_nothing_is_missing(language: Language) -> None:
+    assert [f"{message.where}: {message.one}" for message in missing(language)] == []
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_nothing_is_fuzzy_obsolete_or_said_twice(language: Language) -> None:
+    said: dict[object, str] = {}
+    messages = {(one.one, one.more) if one.more else one.one for one in all_messages()}
+    for name, catalog in catalogs(language).items():
+        assert not catalog.obsolete
+        for entry in catalog:
+            if entry.id:
+                assert not entry.fuzzy, entry.id
+                assert entry.id in messages, f"{name}: nobody says {entry.id!r}"
+                assert entry.id not in said, f"{entry.id!r} is in {said.get(entry.id)} and in {name}"
+                said[entry.id] = name
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_values_are_the_same_in_every_language(language: Language) -> None:
+    for catalog in catalogs(language).values():
+        for entry in catalog:
+            ids = [entry.id] if isinstance(entry.id, str) else list(entry.id)
+            strings = [entry.string] if isinstance(entry.string, str) else list(entry.string)
+            if ids != [""]:
+                wanted = set(_VALUE.findall(ids[-1]))
+                assert "%" not in wanted, ids
+                for text in strings:
+                    assert set(_VALUE.findall(text)) == wanted, ids
+
+
+def test_messages_hold_no_markup() -> None:
+    for message in all_messages():
+        assert not re.search(r"<[a-z/]|&[a-z#]+;", message.one + message.more), message
