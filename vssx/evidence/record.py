@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from importlib import metadata
 
 from vssx import __version__
+from vssx.evidence.cartography_record import describe_cartography, describe_match
 from vssx.evidence.claims import claims_of
 from vssx.evidence.signature import Signer
 from vssx.model.acquisition import ClockSample, RecorderIdentity
@@ -30,7 +31,7 @@ from vssx.times import to_xs_datetime
 FORMAT = "vssx-handover"
 FORMAT_VERSION = "1.0"
 RECORD_NAME = "handover.json"
-_LIBRARIES = ("av", "cryptography", "lxml", "pyhanko", "pyhanko-certvalidator", "urllib3")
+_LIBRARIES = ("av", "cryptography", "lxml", "pyhanko", "pyhanko-certvalidator", "pyproj", "urllib3")
 _NO_CLOCK_STATEMENT = "No recorder was asked for its time. Media times are those of the source files, as stated below."
 _CLOCK_STATEMENT = (
     "Media times are the recorder's own and were not corrected. The offset was measured at the export; what the"
@@ -90,6 +91,7 @@ def build_record(
             "statement": _CLOCK_STATEMENT if acquisition.recorder else _NO_CLOCK_STATEMENT,
         },
         "recordings": [_acquired(one) for one in acquisition.recordings],
+        "cartography": describe_cartography(acquisition.cartography) if acquisition.cartography else None,
         "assumptions": [_assumption(assumption) for assumption in acquisition.assumptions],
     }
 
@@ -127,6 +129,7 @@ def _acquired(one: AcquiredRecording) -> dict[str, object]:
         "transcoded": [_transcoded(media, one) for media in received.media for one in media.file.transcoded],
         "timed_metadata": describe_timed_metadata(one.timed_metadata) if one.timed_metadata else None,
         "alpha_events": describe_alpha_events(one.alpha_events) if one.alpha_events else None,
+        "map_camera": describe_match(one.map_camera) if one.map_camera else None,
         "gaps": [_gap(gap) for gap in received.gaps],
         "losses": [_loss(loss) for loss in received.losses],
         "assumptions": [_assumption(assumption) for assumption in received.assumptions],

@@ -101,7 +101,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CartographyFinding:
-    """What is wrong, or worth a look, in a cartography: file, line (0: the file as a whole), column, value."""
+    """What is wrong, or worth a look, in a cartography: file, line (0: the file as a whole), column, value.
+
+    ``column``: as the file's own header calls it; ``kind``: the same word for findings of the same kind, for counting.
+    """
 
     severity: Severity
     file: str
@@ -109,6 +112,7 @@ class CartographyFinding:
     column: str
     value: str
     message: str
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +137,60 @@ class IndoorPlan:
     width: float
     height: float
     data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedFile:
+    """A file of the operator's in a handover, unaltered. ``name``: as it was given; ``path``: its copy in the bag;
+    ``sha256``: hex, of its ``size`` bytes."""
+
+    name: str
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedTable(AttachedFile):
+    """The cartography as it was given, and how it was read. ``separator``: of its cells; "" where it is no CSV."""
+
+    encoding: str
+    separator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedPlan(AttachedFile):
+    """An indoor plan that a row names; the rest as in IndoorPlan."""
+
+    media_type: str
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedCartography:
+    """What a handover holds of the cameras' cartography, and how it was read.
+
+    ``csv``/``geojson``: paths in the bag of what was made of ``included`` of the ``rows`` usable rows: those of the
+    exported cameras, or ``all_rows``. ``findings``: the first of ``findings_total``.
+    """
+
+    source: AttachedTable
+    mapping: AttachedFile | None
+    csv: str
+    geojson: str
+    rows: int
+    included: int
+    all_rows: bool
+    operations: tuple[CoordinateOperation, ...] = ()
+    plans: tuple[AttachedPlan, ...] = ()
+    findings: tuple[CartographyFinding, ...] = ()
+    findings_total: int = 0
+
+    @property
+    def originals(self) -> tuple[AttachedFile, ...]:
+        """The files that were given."""
+        return (self.source, *([self.mapping] if self.mapping is not None else []), *self.plans)
 
 
 class CartographyCheck(StrEnum):

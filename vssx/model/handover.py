@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vssx.model.acquisition import ClockSample, RecorderIdentity
+from vssx.model.cartography import AttachedCartography, IdentifierKind, MapCamera
 from vssx.model.level import ExportLevel
 from vssx.model.media import Assumption, Codec, Gap, Loss, StreamEnd, TimeSource, TrackType
 from vssx.model.metadata import AlphaEvents, TimedMetadata
@@ -227,13 +228,25 @@ class NativeExport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CameraMatch:
+    """The row of the cartography that tells of a recording's camera. ``matched_by``: what its identifier is.
+
+    ``loci``: where its files say that the camera looks, or stands; None: the row gives no position.
+    """
+
+    matched_by: IdentifierKind
+    camera: MapCamera
+    loci: Position | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AcquiredRecording:
     """One recording, or one local file, and everything the record says about how it was obtained.
 
     ``directory``: its name below data/; ``camera``: what the recorder calls the camera. ``from_ns``/``to_ns``: the
     range asked for, UTC in the recorder's clock; None: everything. ``log``: path of its log in the bag.
     ``resumed``: how often a cut run was continued. ``transport``: how the media came. ``timed_metadata``,
-    ``alpha_events``: None where there is nothing of the kind.
+    ``alpha_events``: None where there is nothing of the kind. ``map_camera``: None where no cartography tells of it.
     """
 
     directory: str
@@ -253,6 +266,7 @@ class AcquiredRecording:
     native_export: NativeExport | None = None
     timed_metadata: TimedMetadata | None = None
     alpha_events: AlphaEvents | None = None
+    map_camera: CameraMatch | None = None
 
     @property
     def derived_files(self) -> tuple[str, ...]:
@@ -278,6 +292,7 @@ class Acquisition:
     clock_after: ClockSample | None = None
     clock_synchronisation: str = "unknown"
     resumed: int = 0
+    cartography: AttachedCartography | None = None
 
     @property
     def media(self) -> tuple[CheckedMedia, ...]:
