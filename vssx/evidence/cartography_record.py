@@ -62,6 +62,7 @@ def describe_match(match: CameraMatch) -> dict[str, object]:
         "loci": None
         if loci is None
         else {
+            "name": loci.name,
             "longitude": loci.longitude,
             "latitude": loci.latitude,
             "altitude": loci.altitude,
