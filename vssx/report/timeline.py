@@ -37,8 +37,9 @@ class TimelineEvent:
 class Stretch:
     """From ``start_ns`` to ``end_ns``. ``count``: how many were joined, since they lie too close to tell them apart.
 
-    ``text``: a file's name, a loss in words, "" otherwise; of joined ones that of the first. ``duration``: how long it
-    is, as text. ``second``: overlaps the one before it and lies below it.
+    ``text``: a file's name, a loss in words, "" otherwise; of joined ones that of the first. ``lasting_ns``: how long
+    it is, of a clock step how far the clock was set back. ``second``: overlaps the one before it and lies below it.
+    ``start``, ``end``: the times as texts.
     """
 
     kind: StretchKind
@@ -48,7 +49,7 @@ class Stretch:
     end_ns: int
     start: str
     end: str
-    duration: str
+    lasting_ns: int
     count: int = 1
     text: str = ""
     second: bool = False
@@ -96,16 +97,16 @@ class TimelineRow:
     kind: StretchKind
     track: str
     number: int
-    start: str
-    end: str
-    duration: str
+    start_ns: int
+    end_ns: int
+    lasting_ns: int
     count: int
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """The timeline of one recording. Times are texts in UTC; ``zone``: of the local times at the ticks, or "".
+    """The timeline of one recording. ``zone``: of the local times at the ticks, or "".
 
     ``rows``: everything that is drawn but events, in words, as far as they are not ``rows_left_out``.
     ``losses_without_time``: nobody knows where they are. ``events_outside``: not drawn, since their time lies beyond
@@ -115,8 +116,8 @@ class Timeline:
     key: str
     directory: str
     camera: str
-    start: str
-    end: str
+    start_ns: int
+    end_ns: int
     zone: str
     width: float
     height: float
@@ -142,10 +143,11 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverviewLine:
-    """One recording among the others."""
+    """One recording among the others. ``short_name``: as much of the camera's name as there is room for."""
 
     camera: str
     directory: str
+    short_name: str
     y: float
     stretches: tuple[Stretch, ...]
 
@@ -155,8 +157,8 @@ class Overview:
     """All recordings below each other, with one scale. ``left_out``: recordings that have no line."""
 
     key: str
-    start: str
-    end: str
+    start_ns: int
+    end_ns: int
     zone: str
     width: float
     height: float

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vssx.times import NS, to_local, to_xs_datetime
+from vssx.report.page_time import PageTime
+from vssx.times import NS, to_xs_datetime
 
 _MS = 1_000_000
 _MINUTE, _HOUR, _DAY = 60 * NS, 3600 * NS, 86_400 * NS
@@ -49,23 +50,23 @@ class TimeScale:
         """The time lies within the drawing."""
         return self.start_ns <= ns <= self.end_ns
 
-    def ticks(self, zone: str | None, at_most: int = 9) -> tuple[Tick, ...]:
-        """Lines at round times of UTC, ``at_most`` of them. ``zone``: an IANA name that is known, for local texts."""
+    def ticks(self, time: PageTime, at_most: int = 9) -> tuple[Tick, ...]:
+        """Lines at round times of UTC, ``at_most`` of them; local texts where ``time`` knows a zone."""
         step = next((one for one in _STEPS if (self.end_ns - self.start_ns) // one < at_most), _STEPS[-1])
         first = -(-self.start_ns // step) * step
         found = list(range(first, self.end_ns + 1, step))[:at_most]
         ticks: list[Tick] = []
         last_date = last_local = last_offset = ""
         for ns in found:
-            date, time = _date_and_time(to_xs_datetime(ns), step)
+            date, clock = _date_and_time(to_xs_datetime(ns), step)
             local_date = local_time = offset = ""
-            if zone is not None and (local := local_text(ns, zone)):
+            if local := time.local(ns):
                 local_date, local_time = _date_and_time(local[:-6], step)
                 offset = local[-6:]
             ticks.append(
                 Tick(
                     x=self.x(ns),
-                    utc=time,
+                    utc=clock,
                     utc_date=date if date != last_date else "",
                     local=local_time,
                     local_date=local_date if local_date != last_local else "",
@@ -74,32 +75,6 @@ class TimeScale:
             )
             last_date, last_local, last_offset = date, local_date, offset
         return tuple(ticks)
-
-
-def local_text(ns: int, zone: str) -> str:
-    """``2024-05-01T14:00:00.5+02:00``: what clocks in the IANA ``zone`` show, and how far ahead of UTC they are.
-
-    "" at the ends of the calendar, where there is none. Raises UsageError for an unknown zone.
-    """
-    try:
-        local_ns = to_local(ns, zone)
-        text = to_xs_datetime(local_ns).removesuffix("Z")
-    except (OverflowError, ValueError):
-        return ""
-    minutes = (local_ns - ns) // (60 * NS)
-    hours, rest = divmod(abs(minutes), 60)
-    return f"{text}{'-' if minutes < 0 else '+'}{hours:02d}:{rest:02d}"
-
-
-def duration_text(ns: int) -> str:
-    """A duration as h:mm:ss, or in seconds below a minute; the same in every language. Of a negative one the size."""
-    ns = abs(ns)
-    if ns < _MINUTE:
-        return f"{ns / NS:.3f}".rstrip("0").rstrip(".") + " s"
-    seconds = (ns + NS // 2) // NS
-    days, rest = divmod(seconds, 86_400)
-    clock = f"{rest // 3600}:{rest // 60 % 60:02d}:{rest % 60:02d}"
-    return f"{days} d {clock}" if days else clock
 
 
 def _date_and_time(text: str, step: int) -> tuple[str, str]:
