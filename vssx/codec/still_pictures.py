@@ -52,10 +52,11 @@ def take_stills(path: Path, file: str, wanted: Sequence[WantedStill]) -> tuple[S
     try:
         return _Stills(open_movie(path), file).take(wanted)
     except VssxError as error:
-        return tuple(_missing(file, one, str(error)) for one in wanted)
+        return tuple(missing(file, one, str(error)) for one in wanted)
 
 
-def _missing(file: str, one: WantedStill, why: str) -> NoStill:
+def missing(file: str, one: WantedStill, why: str) -> NoStill:
+    """What is said in place of a picture that was wanted."""
     ids = (one.event_id,) if one.event_id else ()
     return NoStill(file=file, utc_ns=one.utc_ns, reasons=(one.reason,), why=why, event_ids=ids)
 
@@ -69,12 +70,12 @@ class _Stills:
         track, why = self._video()
         origin_ns = None if track is None else self._movie.start_ns(track)
         if track is None or origin_ns is None:
-            return tuple(_missing(self._file, one, why or "the file does not say its time (no cstb)") for one in wanted)
+            return tuple(missing(self._file, one, why or "the file does not say its time (no cstb)") for one in wanted)
         ordered = sorted(wanted, key=lambda one: one.utc_ns)
         ticks = [_ticks(one.utc_ns - origin_ns, track.timescale) for one in ordered]
         targets = _targets(ordered, choose(self._movie.iter_samples(track), ticks))
         if not targets:
-            return tuple(_missing(self._file, one, "decoding can start nowhere in the file") for one in wanted)
+            return tuple(missing(self._file, one, "decoding can start nowhere in the file") for one in wanted)
         taken: list[Still | NoStill] = []
         waiting = targets
         while waiting:
