@@ -17,6 +17,10 @@ _UNSEEN = re.compile(
 # Also behind what separates cells for a spreadsheet of another country, where the quotes no longer hold.
 _FORMULA = re.compile(r"""(^|[;,|"])( *)(?=[=+\-@'＝＋－＠])""")
 
+# Where ``cell`` puts an apostrophe, it always is the first character behind the blanks; so it is found again.
+_APOSTROPHE = re.compile(r"""(^|[;,|"])( *)'(?=[=+\-@'＝＋－＠])""")
+_ESCAPE = re.compile(r"\\\\|\\u\{([0-9a-f]{1,6})\}")
+
 
 def row(cells: Iterable[str]) -> bytes:
     """A line of a CSV file (RFC 4180): every cell in quotes."""
@@ -38,6 +42,19 @@ def cell(text: str) -> str:
     if left_out > 0:
         text += f" ... ({left_out} more characters in events.xml)"
     return text.replace('"', '""')
+
+
+def text_of(cell: str) -> str:
+    """What ``cell`` neutralised (no more than MAX_CELL characters), its doubled quotes already undone by a reader of
+    CSV. Escapes that ``cell`` does not write stay as they are."""
+    return _ESCAPE.sub(_unescaped, _APOSTROPHE.sub(r"\1\2", cell))
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    if found[0] == r"\\":
+        return "\\"
+    code = int(found[1], 16)
+    return chr(code) if code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else found[0]
 
 
 def visible(text: str) -> str:

@@ -1,0 +1,223 @@
+"""The text of a cell as a value of its column; what is wrong with it as a word and a sentence."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from vssx.cartography.angle import read_angle, read_compass_point
+from vssx.cartography.header import plain
+from vssx.cartography.profile import MAX_TEXT, Column, Kind
+from vssx.cartography.words import crs_named, word_meant
+from vssx.model.cartography import Severity
+
+_PLAIN_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,20})?", re.ASCII)
+_NUMBER = re.compile(r"[-+]?(?:\d{1,15}(?:\.\d{0,20})?|\.\d{1,20})(?P<exponent>[eE][-+]?\d{1,2})?", re.ASCII)
+_SPACES = re.compile(r"(?<=\d)[\s\u00a0\u2007\u2009\u202f'’_](?=\d{3}(?!\d))")
+_AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
+_UNITS = {
+    "°": re.compile(r"\s*(?:°|º|˚|deg|degr[eé]s?|degrees)$", re.IGNORECASE),
+    "m": re.compile(r"\s*(?:m|m[eè]tres?|meters?)\.?$", re.IGNORECASE),
+    "px": re.compile(r"\s*px$", re.IGNORECASE),
+    "unit of crs": re.compile(r"\s*m$", re.IGNORECASE),
+}
+_ISO = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?\s*(?:Z|[+-]\d\d:?\d\d)?)?)?)?", re.ASCII
+)
+_NATIONAL = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})", re.ASCII)
+_EPSG = re.compile(r"(?:(?:EPSG|urn:ogc:def:crs:EPSG)\s*:*\s*)?:?(\d{4,6})", re.IGNORECASE | re.ASCII)
+_AUTHORITY = re.compile(r"([A-Za-z]{2,20}):([A-Za-z0-9_.-]{1,20})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What is wrong with a value, or worth a look."""
+
+    severity: Severity
+    kind: str
+    message: str
+
+
+Read = tuple[str | float | None, Problem | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellReader:
+    """How cells are written in one table: ``decimal`` as in Dialect, ``dates`` as in TableMapping."""
+
+    decimal: str
+    dates: str
+
+    def read(self, column: Column, text: str) -> Read:
+        """The value of a cell that is not empty, None where it cannot be used; and what there is to say of it."""
+        match column.kind:
+            case Kind.TEXT:
+                return _text(text)
+            case Kind.NUMBER:
+                return self._number(column, text)
+            case Kind.ANGLE:
+                return self._angle(column, text)
+            case Kind.DIRECTION:
+                return self._direction(column, text)
+            case Kind.WORD:
+                return _word(column, text)
+            case Kind.MOMENT:
+                return self._moment(text)
+            case Kind.CRS:
+                return _crs(text)
+
+    def _number(self, column: Column, text: str) -> Read:
+        if self.decimal == "." and _PLAIN_NUMBER.fullmatch(text):  # nearly all of them
+            return _within(column, float(text), None)
+        plain_text, said = self._decimal_point(_without_unit(column, text))
+        match = _NUMBER.fullmatch(plain_text)
+        if match is None:
+            return None, _error("number", f"is no number{_of_unit(column)}; not used")
+        if match["exponent"]:
+            said = _warning("exponent", "has an exponent, as spreadsheets write numbers that they have rounded")
+        return _within(column, float(plain_text), said)
+
+    def _decimal_point(self, text: str) -> tuple[str, Problem | None]:
+        """With a decimal point and without marks of thousands."""
+        text = _SPACES.sub("", text.replace("−", "-").strip())
+        points, commas = text.count("."), text.count(",")
+        if points and commas:  # the later one is the decimal sign
+            decimal = "." if text.rfind(".") > text.rfind(",") else ","
+        elif points + commas > 1:
+            decimal = "." if commas else ","
+        elif self.decimal and points + commas and (text[text.find(".") if points else text.find(",")] != self.decimal):
+            if _AMBIGUOUS.fullmatch(text):
+                other = "." if points else ","
+                return text.replace(other, ""), _warning(
+                    "decimal", f"read as thousands, since the decimal sign of this file is {self.decimal!r}"
+                )
+            decimal = "." if points else ","
+        else:
+            decimal = "." if points else ","
+            if not self.decimal and commas and _AMBIGUOUS.fullmatch(text):
+                said = _warning(
+                    "decimal", "may be a decimal comma or thousands: read as a decimal comma; a mapping can tell"
+                )
+                return text.replace(",", "."), said
+        return text.replace("," if decimal == "." else ".", "").replace(decimal, "."), None
+
+    def _angle(self, column: Column, text: str) -> Read:
+        if self.decimal == "." and _PLAIN_NUMBER.fullmatch(text):
+            return _within(column, float(text), None)
+        try:
+            degrees, western = read_angle(text.replace("−", "-").replace(",", "."), column.name)
+        except ValueError as error:
+            return self._odd_angle(column, text, str(error))
+        said = _warning("west-or-east", "O is read as ouest (west); in German it means east") if western else None
+        return _within(column, degrees, said)
+
+    def _odd_angle(self, column: Column, text: str, wrong: str) -> Read:
+        """Projected coordinates under the wrong name are worth a sentence of their own."""
+        plain_text, _ = self._decimal_point(text)
+        if _NUMBER.fullmatch(plain_text):
+            return _within(column, float(plain_text), None)
+        return None, _error("angle", f"{wrong}; not used")
+
+    def _direction(self, column: Column, text: str) -> Read:
+        if (point := read_compass_point(text)) is not None:
+            degrees, western = point
+            if western:
+                return degrees, _warning("west-or-east", "O is read as ouest (west); in German it means east")
+            return degrees, Problem(
+                severity=Severity.NOTE, kind="compass-point", message=f"a compass point, read as {degrees:g} degrees"
+            )
+        value, said = self._number(_UNBOUNDED_DIRECTION, text)
+        if not isinstance(value, float):
+            return value, said
+        if value == 360:
+            return 0.0, said
+        if -180 <= value < 0:
+            return value + 360, _warning("azimuth", f"out of range 0 to 360: read as {value + 360:g}")
+        return _within(column, value, said)
+
+    def _moment(self, text: str) -> Read:
+        if match := _ISO.fullmatch(text):
+            year, month, day, *clock = (int(part) if part else None for part in match.groups())
+            if _is_day(year or 0, month or 1, day or 1) and all(
+                (part or 0) < limit for part, limit in zip(clock, (24, 60, 61), strict=True)
+            ):
+                return text, None
+            return None, _error("date", "is no day of the calendar; not used")
+        if match := _NATIONAL.fullmatch(text):
+            first, second, year = int(match[1]), int(match[3]), int(match[4])
+            if self.dates == "month-first" or (match[2] != "." and not self.dates and second > 12):
+                month, day = first, second
+            elif self.dates == "day-first" or match[2] == "." or first > 12 or first == second:
+                day, month = first, second
+            else:
+                return None, _error("date", "day or month first? Say it in a mapping (format.dates); not used")
+            if _is_day(year, month, day):
+                return f"{year:04d}-{month:02d}-{day:02d}", None
+        return None, _error("date", "is no ISO 8601 date or time, such as 2024-05-31; not used")
+
+
+_UNBOUNDED_DIRECTION = Column(name="azimuth", kind=Kind.NUMBER, meaning="", unit="°")
+
+
+def _text(text: str) -> Read:
+    if len(text) > MAX_TEXT:
+        return None, _error("long-text", f"has {len(text)} characters, more than {MAX_TEXT}; not used")
+    if "\ufffd" in text:
+        return text, _warning("lost-character", "a character was lost before this file was written (U+FFFD)")
+    return text, None
+
+
+def _word(column: Column, text: str) -> Read:
+    if text in column.words:
+        return text, None
+    found = word_meant(column, plain(text))
+    if found is None:
+        return None, _warning("word", f"is none of {', '.join(column.words)}; not used; a mapping can translate it")
+    return found, None
+
+
+def _crs(text: str) -> Read:
+    if match := _EPSG.fullmatch(text):
+        return f"EPSG:{match[1]}", None
+    if named := crs_named(plain(text)):
+        return named, None
+    if match := _AUTHORITY.fullmatch(text):
+        return f"{match[1].upper()}:{match[2]}", None
+    return None, _error("crs", "is no coordinate reference system such as EPSG:2154; not used")
+
+
+def _within(column: Column, value: float, said: Problem | None) -> Read:
+    low, high, above = column.minimum, column.maximum, column.above
+    if (
+        (low is not None and value < low)
+        or (high is not None and value > high)
+        or (above is not None and value <= above)
+    ):
+        bounds = f"above {above:g} to {high:g}" if above is not None else f"{low:g} to {high:g}"
+        more = ": coordinates of a map belong to easting and northing" if column.kind is Kind.ANGLE else ""
+        return None, _error("range", f"out of range, {bounds} {column.unit}{more}; not used")
+    return value + 0.0, said  # -0.0 becomes 0.0
+
+
+def _without_unit(column: Column, text: str) -> str:
+    unit = _UNITS.get(column.unit)
+    return text if unit is None else unit.sub("", text)
+
+
+def _of_unit(column: Column) -> str:
+    return f" of {column.unit}" if column.unit in ("°", "m") else ""
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    if not (1 <= year <= 9999 and 1 <= month <= 12 and day >= 1):
+        return False
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return day <= (29 if month == 2 and leap else 28 if month == 2 else 30 if month in (4, 6, 9, 11) else 31)
+
+
+def _error(kind: str, message: str) -> Problem:
+    return Problem(severity=Severity.ERROR, kind=kind, message=message)
+
+
+def _warning(kind: str, message: str) -> Problem:
+    return Problem(severity=Severity.WARNING, kind=kind, message=message)

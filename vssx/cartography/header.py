@@ -1,0 +1,114 @@
+"""Which column of a table is which of the profile: by its own name, an alias, or the mapping file."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from vssx.cartography.mapping import TableMapping
+from vssx.cartography.profile import COLUMNS, HEADER
+from vssx.model.cartography import CartographyFinding, Severity
+
+_UNIT = re.compile(r"[\s_]*(?:\([^()]*\)|\[[^\[\]]*\])\s*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """``places``: profile column -> number of the cell; ``names``: the header as written. ``strict``: the profile's."""
+
+    line: int
+    names: tuple[str, ...]
+    places: Mapping[str, int]
+    strict: bool
+
+    def name_of(self, column: str) -> str:
+        """How the file calls a column of the profile."""
+        return self.names[self.places[column]] if column in self.places else column
+
+
+def known_names(names: Sequence[str], mapping: TableMapping) -> int:
+    """How many of ``names`` mean something: what tells the separator of a file."""
+    mapped = {plain(one) for one in mapping.columns.values()}
+    return sum(_column_of(name) is not None or plain(name) in mapped for name in names)
+
+
+def read_header(
+    names: Sequence[str], mapping: TableMapping, file: str, line: int
+) -> tuple[Header, list[CartographyFinding]]:
+    """The header in ``names``, and what is odd about it."""
+    findings: list[CartographyFinding] = []
+
+    def say(severity: Severity, kind: str, name: str, message: str) -> None:
+        findings.append(
+            CartographyFinding(
+                severity=severity, file=file, line=line, column=name[:200], value="", message=message, kind=kind
+            )
+        )
+
+    places: dict[str, int] = {}
+    plain_names = [plain(name) for name in names]
+    for ours, wanted in mapping.columns.items():
+        if wanted in names:
+            places[ours] = names.index(wanted)
+        elif plain(wanted) in plain_names:
+            places[ours] = plain_names.index(plain(wanted))
+        else:
+            say(Severity.ERROR, "no-such-column", wanted, f"the mapping takes {ours} from it, and it is not there")
+    taken = set(places.values())
+    for number, name in enumerate(names):
+        if number in taken:
+            continue
+        column = _column_of(name)
+        if column is None:
+            _say_unknown(say, name)
+        elif column in mapping.columns:
+            say(Severity.NOTE, "unused-column", name, f"not used: the mapping takes {column} from another column")
+        elif column in places:
+            say(
+                Severity.ERROR, "column-twice", name, f"is {column}, and so is {names[places[column]]!r}, which is used"
+            )
+        else:
+            places[column] = number
+    if "camera_id" not in places and "camera_id" not in mapping.defaults:
+        if "name" in places:
+            say(Severity.WARNING, "no-identifier", "", "no column is camera_id: the name stands for it")
+        else:
+            say(Severity.ERROR, "no-identifier", "", "no column is camera_id: no row can be used; a mapping names one")
+    return Header(line=line, names=tuple(names), places=places, strict=tuple(names) == HEADER), findings
+
+
+def _say_unknown(say: object, name: str) -> None:
+    assert callable(say)
+    close = difflib.get_close_matches(plain(name), _aliases(), n=1, cutoff=0.85) if len(name) < 80 else []
+    if close:
+        say(
+            Severity.WARNING,
+            "unknown-column",
+            name,
+            f"unknown, so not used; is it {_aliases()[close[0]]}? Then say so in a mapping",
+        )
+    elif plain(name):
+        say(Severity.NOTE, "unknown-column", name, "unknown, so not used")
+    else:
+        say(Severity.NOTE, "unknown-column", name, "a column without a name, so not used")
+
+
+def plain(name: str) -> str:
+    """``name`` without case, accents and punctuation."""
+    decomposed = unicodedata.normalize("NFKD", name[:300]).casefold()
+    return "".join(one for one in decomposed if one.isalnum())
+
+
+@cache
+def _aliases() -> Mapping[str, str]:
+    """Plain name -> column of the profile."""
+    return {plain(name): column.name for column in COLUMNS for name in (*column.aliases, column.name)}
+
+
+def _column_of(name: str) -> str | None:
+    """Also with its unit behind it: ``Azimut (°)``."""
+    return _aliases().get(plain(name)) or _aliases().get(plain(_UNIT.sub("", name[:300])))

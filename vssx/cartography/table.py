@@ -1,0 +1,271 @@
+"""A table of cameras, read with tolerance: bytes to MapCamera, and a finding for whatever is odd."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from vssx.cartography.cell_value import CellReader, Problem
+from vssx.cartography.dialect import SEPARATORS, Dialect, decimal_sign, find_encoding, split
+from vssx.cartography.header import Header, known_names, read_header
+from vssx.cartography.lines import BrokenRow, Lines, Row, rows
+from vssx.cartography.mapping import AS_IT_IS, TableMapping
+from vssx.cartography.profile import BY_NAME, Column, Kind, PositionFrom
+from vssx.cartography.row_check import check_row
+from vssx.cartography.table_check import Duplicates
+from vssx.cells import text_of
+from vssx.model.cartography import CameraType, CartographyFinding, IdentifierKind, MapCamera, Setting, Severity
+
+MAX_TABLE = 64 << 20
+"""Bytes of a table."""
+MAX_ROWS = 200_000
+MAX_KEPT = 1000
+"""Findings that a TableReading keeps."""
+_MAX_COLUMNS = 1000
+_SAMPLE = 2000
+_WORDS: Mapping[str, type[IdentifierKind | Setting | CameraType]] = {
+    "identifier_kind": IdentifierKind,
+    "setting": Setting,
+    "camera_type": CameraType,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableReading:
+    """``rows``: all that can be used, in the order of the file; ``findings``: the first MAX_KEPT; ``counts``: of all.
+
+    ``columns``: profile column -> header as written.
+    """
+
+    rows: tuple[MapCamera, ...]
+    findings: tuple[CartographyFinding, ...]
+    counts: Mapping[Severity, int]
+    dialect: Dialect
+    columns: Mapping[str, str]
+
+
+def read_table(data: bytes, file: str, mapping: TableMapping | None = None, crs: str = "") -> TableReading:
+    """All of a table; nothing of it raises, what cannot be used is a finding.
+
+    ``file`` names it in findings; ``crs``: of eastings and northings without one in their row. Positions are those
+    given: those in another CRS or on a plan are not computed here.
+    """
+    table = Table(data, file, mapping, crs)
+    cameras: list[MapCamera] = []
+    findings: list[CartographyFinding] = []
+    counts = Counter[Severity]()
+    for one in table:
+        if isinstance(one, MapCamera):
+            cameras.append(one)
+        else:
+            counts[one.severity] += 1
+            if len(findings) < MAX_KEPT:
+                findings.append(one)
+    return TableReading(
+        rows=tuple(cameras),
+        findings=tuple(findings),
+        counts=counts,
+        dialect=table.dialect,
+        columns={column: table.header.names[place] for column, place in table.header.places.items()},
+    )
+
+
+class Table:
+    """A table that is read row by row, so that memory does not grow with what is found.
+
+    Iterating gives findings and cameras in the order of the file. ``dialect`` and ``header`` are known before.
+    """
+
+    def __init__(self, data: bytes, file: str, mapping: TableMapping | None = None, crs: str = "") -> None:
+        self._data = data[:MAX_TABLE]
+        self._too_long = len(data) > MAX_TABLE
+        self._file = file
+        self._mapping = mapping or AS_IT_IS
+        self._crs = crs or self._mapping.crs
+        self._found: list[CartographyFinding] = []
+        encoding = self._mapping.encoding or find_encoding(self._data)
+        separator = self._mapping.separator or _find_separator(self._data, encoding, self._mapping)
+        self.header = self._read_header(encoding, separator)
+        strict = self.header.strict and encoding == "utf-8-sig" and separator == "," and mapping is None
+        decimal = "." if strict else self._mapping.decimal or self._find_decimal(encoding, separator)
+        self.dialect = Dialect(encoding=encoding, separator=separator, decimal=decimal, strict=strict)
+        self._cells = CellReader(decimal=decimal, dates=self._mapping.dates)
+        self._defaults = self._read_defaults()
+
+    def __iter__(self) -> Iterator[MapCamera | CartographyFinding]:
+        yield from self._about_file()
+        if not self.header.places and not self._mapping.defaults:
+            return
+        duplicates = Duplicates(self._file)
+        for number, row in enumerate(self._rows_behind_header()):
+            if number >= MAX_ROWS:
+                yield self._finding(
+                    Severity.ERROR, "too-many", row.line, f"more than {MAX_ROWS} rows; the rest is left"
+                )
+                return
+            if isinstance(row, BrokenRow):
+                yield self._finding(Severity.ERROR, row.kind, row.line, row.message, value=row.start)
+                continue
+            camera, findings = self._camera(row)
+            yield from findings
+            if camera is not None and duplicates.is_new(camera):
+                yield camera
+            yield from duplicates.take_findings()
+
+    def _about_file(self) -> Iterator[CartographyFinding]:
+        yield from self._found
+        if self._too_long:
+            yield self._finding(Severity.ERROR, "too-long", 0, f"more than {MAX_TABLE} bytes; the rest is left out")
+        if self.dialect.encoding == "cp1252" and not self._mapping.encoding:
+            yield self._finding(
+                Severity.NOTE, "encoding", 0, "is not UTF-8: read as Windows-1252; a mapping can tell otherwise"
+            )
+
+    def _rows(self, encoding: str, separator: str) -> Iterator[Row | BrokenRow]:
+        """All, but for what Excel may put first: ``sep=;``."""
+        lines = Lines(self._data, encoding)
+        first = lines.next()
+        if first is not None and _said_separator(first[1]) is None:
+            lines.put_back([first])
+        return rows(lines, separator, encoding)
+
+    def _rows_behind_header(self) -> Iterator[Row | BrokenRow]:
+        rest = self._rows(self.dialect.encoding, self.dialect.separator)
+        return (row for row in rest if row.line > self.header.line)
+
+    def _read_header(self, encoding: str, separator: str) -> Header:
+        row = next(self._rows(encoding, separator), None)
+        if not isinstance(row, Row) or len(row.cells) > _MAX_COLUMNS:
+            message = (
+                "holds no header: the first line names the columns" if row is None else "the header cannot be read"
+            )
+            self._found.append(self._finding(Severity.ERROR, "no-header", row.line if row else 0, message))
+            return Header(line=row.line if row else 0, names=(), places={}, strict=False)
+        header, findings = read_header([cell.strip() for cell in row.cells], self._mapping, self._file, row.line)
+        self._found += findings
+        return header
+
+    def _find_decimal(self, encoding: str, separator: str) -> str:
+        places = [place for name, place in self.header.places.items() if BY_NAME[name].numeric]
+        sample = islice(self._rows(encoding, separator), 1, _SAMPLE)
+        return decimal_sign(
+            row.cells[place].strip()
+            for row in sample
+            if isinstance(row, Row)
+            for place in places
+            if place < len(row.cells)
+        )
+
+    def _read_defaults(self) -> dict[str, str | float]:
+        defaults: dict[str, str | float] = {}
+        for name, text in self._mapping.defaults.items():
+            value, problem = self._cells.read(BY_NAME[name], text)
+            if problem is not None:
+                self._found.append(
+                    self._finding(problem.severity, problem.kind, 0, f"default: {problem.message}", name, text)
+                )
+            if value is not None:
+                defaults[name] = value
+        return defaults
+
+    def _camera(self, row: Row) -> tuple[MapCamera | None, list[CartographyFinding]]:
+        findings: list[CartographyFinding] = []
+        header, cells = self.header, row.cells
+
+        def say(column: str, problem: Problem, value: str) -> None:
+            findings.append(
+                self._finding(problem.severity, problem.kind, row.line, problem.message, header.name_of(column), value)
+            )
+
+        if len(cells) != len(header.names) and not _only_empty_behind(cells, len(header.names)):
+            message = f"{len(cells)} cells where the header has {len(header.names)}; the row is not used"
+            findings.append(self._finding(Severity.ERROR, "cells", row.line, message, value=" | ".join(cells)[:80]))
+            return None, findings
+        values = dict(self._defaults)
+        for name, place in header.places.items():
+            text = cells[place] if self.dialect.strict else cells[place].strip()
+            if not text:
+                continue
+            value, problem = self._value(BY_NAME[name], text)
+            if problem is not None:
+                say(name, problem, text)
+            if value is not None:
+                values[name] = value
+            elif name in values:
+                del values[name]  # a default is for what is not said, not for what is wrong
+        if not values.get("camera_id") and "camera_id" not in header.places and values.get("name"):
+            values["camera_id"] = values["name"]
+            values.setdefault("identifier_kind", IdentifierKind.NAME)
+        if not values.get("camera_id"):
+            problem = Problem(
+                severity=Severity.ERROR, kind="no-identifier", message="no identifier; the row is not used"
+            )
+            say("camera_id", problem, "")
+            return None, findings
+        if "easting" in values and not values.get("crs") and self._crs:
+            values["crs"] = self._crs
+        given = dict(values)
+        for name, problem in check_row(values):
+            say(name, problem, _as_text(given.get(name)))
+        return self._made(values, row.line), findings
+
+    def _value(self, column: Column, text: str) -> tuple[str | float | None, Problem | None]:
+        translated = self._mapping.values.get(column.name, {}).get(text)
+        if translated is not None:
+            text = translated
+        elif self.dialect.strict and column.kind is Kind.TEXT:
+            text = text_of(text)
+        return self._cells.read(column, text) if text else (None, None)
+
+    def _made(self, values: dict[str, str | float], line: int) -> MapCamera:
+        fields: dict[str, object] = dict(values)
+        for name, word in _WORDS.items():
+            if name in fields:
+                fields[name] = word(str(fields[name]))
+        placed = "longitude" in values
+        fields["position_from"] = (values.get("position_from") or PositionFrom.GIVEN) if placed else ""
+        camera: MapCamera = MapCamera(**fields, line=line)  # type: ignore[arg-type]
+        return camera
+
+    def _finding(
+        self, severity: Severity, kind: str, line: int, message: str, column: str = "", value: str = ""
+    ) -> CartographyFinding:
+        return CartographyFinding(
+            severity=severity,
+            file=self._file,
+            line=line,
+            column=column[:200],
+            value=value[:200],
+            message=message,
+            kind=kind,
+        )
+
+
+def _find_separator(data: bytes, encoding: str, mapping: TableMapping) -> str:
+    """The one with which the header means most; among equals, the one with the most cells."""
+    lines = Lines(data, encoding)
+    while (line := lines.next()) is not None:
+        if (said := _said_separator(line[1])) is not None:
+            return said
+        if not line[1].strip():
+            continue
+        found = {one: split(line[1], one)[:_MAX_COLUMNS] for one in SEPARATORS}
+        return max(SEPARATORS, key=lambda one: (known_names(found[one], mapping), len(found[one])))
+    return ","
+
+
+def _said_separator(line: str) -> str | None:
+    """Excel's own first line."""
+    text = line.strip().strip('"')
+    return text[4] if len(text) == 5 and text[:4].lower() == "sep=" and text[4] in SEPARATORS else None
+
+
+def _only_empty_behind(cells: list[str], count: int) -> bool:
+    """Spreadsheets write empty cells behind the table."""
+    return len(cells) > count and not any(cell.strip() for cell in cells[count:])
+
+
+def _as_text(value: str | float | None) -> str:
+    return "" if value is None else value if isinstance(value, str) else f"{value:.15g}"
