@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from vssx.codec.still_pictures import missing, take_stills
-from vssx.model.still import FileStills, NoStill, Still, StillReason, WantedStill
+from vssx.model.still import FileStills, NoStill, Still, StillEvent, StillReason, WantedStill
 from vssx.report.record_view import FileView, RecordView
 from vssx.times import NS
 
@@ -40,17 +40,17 @@ class _Moments:
 
     count: int = 0
     stride: int = 1
-    kept: list[tuple[int, str]] = field(default_factory=list)
+    kept: list[StillEvent] = field(default_factory=list)
 
-    def add(self, utc_ns: int, event_id: str) -> None:
+    def add(self, event: StillEvent) -> None:
         if self.count % self.stride == 0:
-            self.kept.append((utc_ns, event_id))
+            self.kept.append(event)
             if len(self.kept) >= 2 * _EVENTS_KEPT:
                 self.kept = self.kept[::2]
                 self.stride *= 2
         self.count += 1
 
-    def some(self, count: int) -> list[tuple[int, str]]:
+    def some(self, count: int) -> list[StillEvent]:
         if count >= len(self.kept):
             return self.kept
         return [self.kept[at * len(self.kept) // count] for at in range(count)]
@@ -69,10 +69,10 @@ class StillPlan:
         self._files = {file.path: file for file in files if steps and file.video is not None}
         self._moments: dict[str, _Moments] = {}
 
-    def add(self, file: str, event_id: str, utc_ns: int) -> None:
+    def add(self, file: str, event: StillEvent) -> None:
         """An event that the MP4 ``file`` shows; of any other file nothing is kept."""
         if file in self._files:
-            self._moments.setdefault(file, _Moments()).add(utc_ns, event_id)
+            self._moments.setdefault(file, _Moments()).add(event)
 
     def take(self, root: Path) -> Iterator[FileStills]:
         """The contact sheet of each MP4 with video, in the order of the record; the files lie below ``root``.
@@ -94,7 +94,7 @@ class StillPlan:
             file=path,
             stills=decoder.take(root / path, path, plan.wanted),
             events=events,
-            events_shown=plan.events,
+            shown=plan.shown,
             steps_left_out=plan.steps_left_out,
         )
 
@@ -119,10 +119,10 @@ class StillPlan:
         shown = moments.some(whole if three else min(room, len(moments.kept)))
         distances = (0, -AROUND_NS, AROUND_NS) if three else (0,)
         around = [
-            WantedStill(utc_ns=utc_ns + distance, reason=StillReason.EVENT, event_id=event_id)
-            for utc_ns, event_id in shown
+            WantedStill(utc_ns=event.utc_ns + distance, reason=StillReason.EVENT, event_id=event.event_id)
+            for event in shown
             for distance in distances
-            if not distance or first_ns <= utc_ns + distance <= last_ns
+            if not distance or first_ns <= event.utc_ns + distance <= last_ns
         ]
         steps = min(self._steps, extra - len(shown) * len(distances))
         return _FilePlan(
@@ -135,17 +135,15 @@ class StillPlan:
                 *around,
                 WantedStill(utc_ns=last_ns, reason=StillReason.END),
             ),
-            events=len(shown),
+            shown=tuple(shown),
             steps_left_out=self._steps - steps,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FilePlan:
-    """``events``: of how many the pictures are."""
-
     wanted: tuple[WantedStill, ...]
-    events: int
+    shown: tuple[StillEvent, ...]
     steps_left_out: int
 
 

@@ -67,16 +67,26 @@ class WantedStill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StillEvent:
+    """An event that stills are taken around. ``name``: in plain words."""
+
+    event_id: str
+    utc_ns: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileStills:
     """The contact sheet of one MP4. ``stills``: in ascending time.
 
-    ``events``: how many events lie in the file; ``events_shown``: around how many of them pictures were wanted.
-    ``steps_left_out``: pictures at even steps that the page had no room for; ``left_out``: it had room for none at all.
+    ``events``: how many events lie in the file; ``shown``: those of them around which pictures were wanted.
+    ``steps_left_out``: pictures at even steps that the page had no room for; ``left_out``: there was room, or time, for
+    none at all.
     """
 
     file: str
     stills: tuple[Still | NoStill, ...]
     events: int = 0
-    events_shown: int = 0
+    shown: tuple[StillEvent, ...] = ()
     steps_left_out: int = 0
     left_out: bool = False
