@@ -75,7 +75,8 @@ def read_table(data: bytes, file: str, mapping: TableMapping | None = None, crs:
 class Table:
     """A table that is read row by row, so that memory does not grow with what is found.
 
-    Iterating gives findings and cameras in the order of the file. ``dialect`` and ``header`` are known before.
+    Iterating gives findings and cameras in the order of the file. ``dialect`` and ``header`` are known before;
+    ``rows``: how many rows were read, those that cannot be used among them.
     """
 
     def __init__(self, data: bytes, file: str, mapping: TableMapping | None = None, crs: str = "") -> None:
@@ -85,6 +86,7 @@ class Table:
         self._mapping = mapping or AS_IT_IS
         self._crs = crs or self._mapping.crs
         self._found: list[CartographyFinding] = []
+        self.rows = 0
         encoding = self._mapping.encoding or find_encoding(self._data)
         separator = self._mapping.separator or _find_separator(self._data, encoding, self._mapping)
         self.header = self._read_header(encoding, separator)
@@ -105,6 +107,7 @@ class Table:
                     Severity.ERROR, "too-many", row.line, f"more than {MAX_ROWS} rows; the rest is left"
                 )
                 return
+            self.rows = number + 1
             if isinstance(row, BrokenRow):
                 yield self._finding(Severity.ERROR, row.kind, row.line, row.message, value=row.start)
                 continue

@@ -1,0 +1,89 @@
+"""vssx carto"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vssx.cli import render
+from vssx.cli.carto_options import table_argument
+from vssx.shown import counted, shown
+
+if TYPE_CHECKING:
+    from vssx.jobs.carto import CartographyReview, TableRequest
+    from vssx.model.cartography import CartographyFinding
+
+_SHOWN_OF_A_KIND = 100
+
+
+@click.group("carto", epilog="Example: vssx carto check samples/cameras.csv")
+def command() -> None:
+    """Check, convert, match and draw the cameras' cartography (IEC 62676-2-11, Annex A)."""
+
+
+@command.command("check", epilog="Example: vssx carto check samples/cameras.csv")
+@table_argument
+@click.option("--all", "all_", is_flag=True, help=f"Print every finding, not the first {_SHOWN_OF_A_KIND} of a kind.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of text, with every finding.")
+def check_command(request: TableRequest, all_: bool, as_json: bool) -> int:
+    """List all that is wrong, or worth a look, in the table of cameras FILE.
+
+    Each finding names file, line, column and value. An error means that the row or the value is not used, a warning
+    that somebody should look, a note that vssx tells how it read something. Exits with 0 without errors and warnings,
+    with 100 where the worst is a warning, and with 20 where something cannot be used.
+    """
+    from vssx.jobs.carto import review
+
+    found = review(request)
+    if as_json:
+        render.print_json_list("findings", (asdict(one) for one in found), lambda: _summary(found))
+    else:
+        _print(found, None if all_ else _SHOWN_OF_A_KIND)
+    return int(found.result.exit_code)
+
+
+def _print(found: CartographyReview, limit: int | None) -> None:
+    of_kind = Counter[str]()
+    for one in found:
+        of_kind[one.kind] += 1
+        if limit is None or of_kind[one.kind] <= limit:
+            click.echo(_line(one))
+        elif of_kind[one.kind] == limit + 1:
+            click.echo(f"... more of this kind ({one.kind}): --all prints them")
+    summary = _summary(found)
+    told = [counted(summary[f"{word}s"], word) for word in ("error", "warning", "note")]
+    click.echo(
+        f"{summary['usable']} of {counted(summary['rows'], 'row')} can be used, {summary['placed']} with a position; "
+        f"{', '.join(told)}"
+    )
+    separator = {"\t": "tab"}.get(summary["separator"], summary["separator"])
+    click.echo(f"read as {summary['encoding']}, separator {separator}, decimal {summary['decimal'] or 'not seen'}")
+
+
+def _line(one: CartographyFinding) -> str:
+    place = f"{shown(one.file)}:{one.line}" if one.line else shown(one.file)
+    what = " ".join(filter(None, (shown(one.column), f'"{shown(one.value)}"' if one.value else "")))
+    return f"{place}: {one.severity}: {f'{what}: ' if what else ''}{shown(one.message)}"
+
+
+def _summary(found: CartographyReview) -> dict[str, Any]:
+    from vssx.model.cartography import Severity
+
+    table = found.table
+    return {
+        "result": str(found.result),
+        "rows": table.rows,
+        "usable": found.usable,
+        "placed": found.placed,
+        "errors": found.counts[Severity.ERROR],
+        "warnings": found.counts[Severity.WARNING],
+        "notes": found.counts[Severity.NOTE],
+        "kinds": dict(sorted(found.kinds.items())),
+        "encoding": table.dialect.encoding,
+        "separator": table.dialect.separator,
+        "decimal": table.dialect.decimal,
+        "columns": {column: table.header.names[place] for column, place in table.header.places.items()},
+    }

@@ -1,0 +1,80 @@
+"""``vssx carto check``: everything that is wrong, or worth a look, in a cartography."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from vssx.cartography.mapping import MAX_MAPPING, TableMapping, read_mapping
+from vssx.cartography.table import MAX_TABLE, Table
+from vssx.errors import StorageError
+from vssx.model.cartography import CartographyCheck, CartographyFinding, MapCamera, Severity
+from vssx.shown import shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRequest:
+    """Which table, and how to read it. ``mapping``: a mapping file; ``crs``: of coordinates that name none, or ""."""
+
+    path: Path
+    mapping: Path | None = None
+    crs: str = ""
+
+
+class CartographyReview:
+    """The findings of a table, in the order of its lines, as they are found; the counts are whole behind the last.
+
+    ``kinds``: how many findings of each kind; ``usable``: rows that can be used, ``placed``: those with a position.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.usable = 0
+        self.placed = 0
+        self.counts = Counter[Severity]()
+        self.kinds = Counter[str]()
+
+    def __iter__(self) -> Iterator[CartographyFinding]:
+        for one in self.table:
+            if isinstance(one, MapCamera):
+                self.usable += 1
+                self.placed += one.placed
+            else:
+                self.counts[one.severity] += 1
+                self.kinds[one.kind] += 1
+                yield one
+
+    @property
+    def result(self) -> CartographyCheck:
+        """The worst of what was found so far."""
+        if self.counts[Severity.ERROR]:
+            return CartographyCheck.ERRORS
+        return CartographyCheck.WARNINGS if self.counts[Severity.WARNING] else CartographyCheck.CLEAN
+
+
+def review(request: TableRequest) -> CartographyReview:
+    """Begin to check a table. Raises StorageError for a file that cannot be read, UsageError for a mapping that is
+    none; whatever is wrong in the table itself is a finding."""
+    return CartographyReview(open_table(request))
+
+
+def open_table(request: TableRequest) -> Table:
+    """The table of a request. Raises as ``review``."""
+    data = read_given(request.path, MAX_TABLE + 1)
+    mapping: TableMapping | None = None
+    if request.mapping is not None:
+        mapping = read_mapping(read_given(request.mapping, MAX_MAPPING + 1), shown(request.mapping))
+    return Table(data, shown(request.path.name), mapping, request.crs)
+
+
+def read_given(path: Path, limit: int) -> bytes:
+    """The first ``limit`` bytes of a file of the operator's. Raises StorageError."""
+    try:
+        with path.open("rb") as file:
+            return file.read(limit)
+    except OSError as error:
+        raise StorageError(
+            f"cannot be read: {error.strerror or error}", where=shown(path), next_step="Check the path."
+        ) from error
