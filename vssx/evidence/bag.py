@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from vssx import __version__
 from vssx.errors import HandoverError, ReadBackMismatchError, StorageError
@@ -35,6 +36,7 @@ def assemble(
     *,
     signer: Signer | None,
     versions: Mapping[str, str] | None = None,
+    pages: Callable[[Mapping[str, Any]], Mapping[str, bytes]] = lambda _: {},
 ) -> None:
     """Make the staging directory a whole bag; the caller removes its working files and renames it.
 
@@ -42,7 +44,8 @@ def assemble(
     and their SHA-256 is taken from the CheckedMedia, not computed again; every other file is hashed, and those whose
     SHA-256 is known already (originals of audio, a recorder's own export) must still have it. With a signer
     each MP4 gets its detached signature beside it and the tag manifest gets ``signatures/0001-export.p7s``; without
-    one the record claims no level. A second call after a cut run overwrites what the first left behind.
+    one the record claims no level. ``pages`` makes of the record the pages that people look at, by their names, which
+    become tag files. A second call after a cut run overwrites what the first left behind.
     All files are on the disk when it returns.
 
     Raises HandoverError for a payload that cannot be in a bag, ReadBackMismatchError for files that changed since they
@@ -84,6 +87,7 @@ def assemble(
         )
     claimed = claims_of(acquisition, signed=signer is not None).level
     tags = {
+        **pages(record),
         "bagit.txt": manifest.BAGIT_TXT,
         "bag-info.txt": _bag_info(acquisition, created_ns, tree, claimed),
         RECORD_NAME: text,

@@ -15,6 +15,7 @@ from vssx.evidence.signature import Signer
 from vssx.evidence.staging import Staging
 from vssx.isobmff.writer import SampleEntryChoice
 from vssx.jobs.levels import LevelDemand, refuse_unless_all_bear
+from vssx.jobs.pages import Pages
 from vssx.model.handover import AcquiredRecording, Acquisition, ExportUnit, Position, Received
 from vssx.model.level import ExportLevel
 from vssx.model.media import EVERY_TRACK, NS, GapCause, TrackChoice
@@ -145,7 +146,7 @@ def finish(staging: Staging, name: str, acquisition: Acquisition, signer: Signer
     """
     acquisition = replace(acquisition, recordings=tuple(_derived(staging.path, one) for one in acquisition.recordings))
     refuse_unless_all_bear(acquisition, str(staging.path))
-    assemble(staging.path, acquisition, signer=signer)
+    assemble(staging.path, acquisition, signer=signer, pages=Pages(root=staging.path).of_bag)
     shortfalls = _shortfalls(acquisition)
     if signer is not None and (unclaimed := why_no_level(acquisition, signed=True)):
         shortfalls.append(unclaimed.rstrip("."))

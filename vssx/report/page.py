@@ -19,6 +19,7 @@ footer; ``<main id="content" tabindex="-1">`` is where the skip link leads); see
   made visible (not isolated): that is for attributes.
 - ``{{ text | english }}``: the same for English sentences out of the record: marked ``lang="en"`` on other pages.
 - ``{{ ns | utc }}`` a time in UTC, ``{{ ns | time }}`` the same and local time where the zone is known,
+  ``{{ text | from_record }}`` makes ns of a time of the record (None of null),
   ``{{ ns | local }}`` local time alone ("" without a zone); ``{{ ns | duration }}``; ``{{ size | octets }}``;
   ``{{ hex | digest }}``; ``{{ hex | fingerprint }}``;
   ``{{ path | href }}`` a path in the bag as a relative URL for an attribute;
@@ -51,7 +52,7 @@ from vssx import __version__
 from vssx.report.language import Language, Translator, clipped, marked
 from vssx.report.page_time import PageTime
 from vssx.shown import shown_fingerprint
-from vssx.times import NS
+from vssx.times import NS, from_xs_datetime
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -138,6 +139,7 @@ def _environment(translate: Translator, times: PageTime) -> Environment:
         "utc": times.utc,
         "time": times.both,
         "local": times.local,
+        "from_record": lambda text: None if text is None else from_xs_datetime(text),
         "duration": functools.partial(duration, translate),
         "octets": functools.partial(_octets, translate),
         "digest": _digest,

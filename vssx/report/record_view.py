@@ -42,6 +42,11 @@ class FileView:
     tracks: tuple[TrackView, ...]
 
     @property
+    def name(self) -> str:
+        """Its name without the directories."""
+        return self.path.rpartition("/")[2]
+
+    @property
     def video(self) -> TrackView | None:
         """Its first video track that has samples."""
         return next((one for one in self.tracks if one.track_type == "Video" and one.samples), None)

@@ -1,0 +1,133 @@
+"""report.html: the handover for people who read no JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from vssx.model.still import FileStills
+from vssx.report import record_words
+from vssx.report.clock_words import clock_words
+from vssx.report.contact_sheet import ContactSheet, contact_sheet
+from vssx.report.event_kind import kind_of
+from vssx.report.event_rows import EventRow
+from vssx.report.overview_drawing import draw_overview
+from vssx.report.page import COMMON_STYLE, Page
+from vssx.report.record_view import FileView, RecordingView, RecordView, TrackView
+from vssx.report.shortfalls import shortfalls
+from vssx.report.tables import Allowance, Rows, at_most
+from vssx.report.timeline import Timeline, TimelineEvent
+from vssx.report.timeline_drawing import draw_timeline
+
+REPORT_NAME = "report.html"
+_STYLES = (COMMON_STYLE, "drawings.css", "contact_sheet.css")
+_MOST_RECORDINGS = 60
+_MOST_SUMMARIES = 1000
+_MOST_FILES = 600
+_MOST_GAPS = 600
+_MOST_LOSSES = 600
+_MOST_ASSUMPTIONS = 600
+_MOST_EVENTS = 1500
+_MOST_STATES = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportContent:
+    """What a report is made of.
+
+    ``events``: the rows of a recording's events.csv by its directory, read anew at each call, none where it has none.
+    ``stills``: contact sheets by the path of the MP4. ``in_bag``: the page becomes a file of the handover, so that
+    links lead to its other files; else ``made_ns`` tells when it was made beside it.
+    """
+
+    record: RecordView
+    events: Callable[[str], Iterator[EventRow]]
+    stills: Mapping[str, FileStills] = field(default_factory=dict)
+    in_bag: bool = True
+    made_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingSection:
+    """One recording on the page. ``key``: its number, for anchors."""
+
+    key: str
+    view: RecordingView
+    shortfalls: tuple[str, ...]
+    files: Rows[FileView]
+    tracks: Rows[tuple[FileView, TrackView]]
+    gaps: Rows[Any]
+    losses: Rows[Any]
+    assumptions: Rows[Any]
+    transcoded: Rows[Any]
+    events: Rows[EventRow]
+    states: Rows[EventRow]
+    native: Rows[Any]
+    timeline: Timeline | None
+    sheets: tuple[ContactSheet, ...]
+
+
+def render_report(content: ReportContent, page: Page) -> bytes:
+    """The page. Its size is bounded: what is left out is counted, and said.
+
+    Raises HandoverError for an events.csv that is none.
+    """
+    record = content.record
+    allowance = Allowance(recordings=min(len(record.recordings), _MOST_RECORDINGS))
+    shown = record.recordings[:_MOST_RECORDINGS]
+    sections = tuple(_section(str(number), one, content, page, allowance) for number, one in enumerate(shown, start=1))
+    return page.render(
+        "report.html.j2",
+        styles=_STYLES,
+        record=record,
+        raw=record.raw,
+        sections=sections,
+        recordings_left_out=len(record.recordings) - len(sections),
+        summary=at_most(((one, shortfalls(one, page.translate)) for one in record.recordings), _MOST_SUMMARIES),
+        complete=not any(shortfalls(one, page.translate) for one in record.recordings),
+        overview=draw_overview(shown, time=page.times),
+        clock=clock_words(record.raw["clock"], page.translate, page.times),
+        assumptions=at_most(record.raw["assumptions"], _MOST_ASSUMPTIONS),
+        files=sum(len(one.files) for one in record.recordings),
+        octets=sum(file.size for one in record.recordings for file in one.files),
+        words=record_words,
+        in_bag=content.in_bag,
+        made_ns=content.made_ns,
+    )
+
+
+def _section(
+    key: str, one: RecordingView, content: ReportContent, page: Page, allowance: Allowance
+) -> RecordingSection:
+    raw = one.raw
+    native = raw["native_export"]
+    files = at_most(one.files, allowance.rows(_MOST_FILES))
+    events = (
+        TimelineEvent(utc_ns=row.utc_ns, kind=kind_of(row.topic, row.provenance), name=row.name, event_id=row.event_id)
+        for row in _only(content.events(one.directory), state=False)
+    )
+    return RecordingSection(
+        key=key,
+        view=one,
+        shortfalls=shortfalls(one, page.translate),
+        files=files,
+        tracks=at_most(((file, track) for file in one.files for track in file.tracks), allowance.rows(_MOST_FILES)),
+        gaps=at_most(one.gaps, allowance.rows(_MOST_GAPS)),
+        losses=at_most(one.losses, allowance.rows(_MOST_LOSSES)),
+        assumptions=at_most(raw["assumptions"], allowance.rows(_MOST_ASSUMPTIONS)),
+        transcoded=at_most(raw["transcoded"], allowance.rows(_MOST_FILES)),
+        events=at_most(_only(content.events(one.directory), state=False), allowance.rows(_MOST_EVENTS, 5)),
+        states=at_most(_only(content.events(one.directory), state=True), allowance.rows(_MOST_STATES)),
+        native=at_most(native["files"] if native else (), allowance.rows(_MOST_FILES)),
+        timeline=draw_timeline(one, events, time=page.times, key=f"t{key}"),
+        sheets=tuple(
+            contact_sheet(content.stills[file.path], page.translate)
+            for file in files.rows
+            if file.path in content.stills
+        ),
+    )
+
+
+def _only(rows: Iterable[EventRow], *, state: bool) -> Iterator[EventRow]:
+    return (row for row in rows if row.state_row is state)
