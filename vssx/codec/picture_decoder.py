@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -37,37 +36,57 @@ class Shown:
 
 
 class Stretch:
-    """Samples from a clean point to the last of those that are wanted, in decoding order.
+    """Samples to the last of those that are wanted, in decoding order.
 
-    ``wanted``: their composition times. ``entries``: of the track.
+    ``first``: number of the clean point to decode from; where the stretch begins with an earlier one, that is used to
+    warm up the decoder if ``first`` leans on it. ``wanted``: composition times. ``entries``: of the track.
     """
 
     def __init__(
-        self, file: MediaFile, entries: Sequence[SampleEntry], samples: Sequence[Sample], wanted: Sequence[int]
+        self,
+        file: MediaFile,
+        entries: Sequence[SampleEntry],
+        samples: Sequence[Sample],
+        *,
+        first: int,
+        wanted: Sequence[int],
     ) -> None:
         self._file = file
         self._entries = entries
-        self._samples = samples
+        self._first = first
         self._wanted = sorted(set(wanted))
         self._without_picture: set[int] = set()
-        self._last_read = 0
+        self._faulty: list[int] = []
+        whole = next(one for one in samples if one.number == first)
+        self._leans = not self._begins_anew(whole)
+        self._samples = samples if self._leans else [one for one in samples if one.number >= first]
 
     def pictures(self, limit: int) -> dict[int, Shown]:
         """For each wanted time that shows something, what it does, within ``limit`` pixels.
 
         At first nothing faulty is accepted. Where something is, all is decoded again with what libav makes of it, and
-        the pictures from there on are marked as damaged. Raises FFmpegError, ValueError, and as ``MediaFile.read``.
+        the pictures from there on are marked as damaged. A stretch that leans on what is not there (an open group of
+        pictures, gradual refresh) lacks it without being damaged: there it must be behind ``first`` and warmed up.
+        Raises FFmpegError, ValueError, MalformedMediaError and as ``MediaFile.read``.
         """
-        from av.error import FFmpegError
-
-        try:
-            return self._decoded(limit, strict=True)
-        except (FFmpegError, MalformedMediaError):
-            faulty = self._last_read
+        found = self._decoded(limit, strict=True)
+        if not self._faulty:
+            return found
+        unsound = [number for number in self._faulty if number >= self._first]
+        if self._leans and self._samples[0].number == self._first:
+            unsound = []
         found = self._decoded(limit, strict=False)
         for shown in found.values():
-            shown.damaged |= shown.number >= faulty
+            shown.damaged |= bool(unsound) and shown.number >= unsound[0]
         return found
+
+    def _begins_anew(self, sample: Sample) -> bool:
+        """Nothing behind it leans on what is before it but pictures that are shown before it."""
+        entry = self._entries[sample.entry]
+        nals = split_length_prefixed(self._file.read(sample.offset, sample.size), entry.length_size)
+        if entry.codec is Codec.H264:
+            return any(nal and h264.nal_type(nal) == h264.IDR for nal in nals)
+        return any(nal and 16 <= h265.nal_type(nal) <= 23 for nal in nals)  # IRAP; its RASL pictures are passed over
 
     def _decoded(self, limit: int, *, strict: bool) -> dict[int, Shown]:
         numbers: dict[int, int] = {}
@@ -108,35 +127,43 @@ class Stretch:
     def _frames(self, *, strict: bool) -> Iterator[tuple[VideoFrame, Fraction]]:
         """Pictures in the order of presentation, each with the shape of its pixels."""
         import av
+        from av.error import InvalidDataError
 
         decoder: VideoCodecContext | None = None
         entry = -1
         for sample in self._samples:
-            self._last_read = sample.number
             if decoder is None or sample.entry != entry:
                 if decoder is not None:
                     yield from _shaped(decoder, decoder.decode(None))
                 entry = sample.entry
                 decoder = _decoder(self._entries[entry], strict=strict)
             payload = self._payload(sample, self._entries[entry], strict=strict)
-            if payload:
-                packet = av.Packet(payload)
-                packet.pts, packet.dts = sample.composition, sample.decode
-                yield from _shaped(decoder, decoder.decode(packet))
+            if not payload:
+                continue
+            packet = av.Packet(payload)
+            packet.pts, packet.dts = sample.composition, sample.decode
+            try:
+                frames = decoder.decode(packet)
+            except InvalidDataError:
+                self._faulty.append(sample.number)
+                continue
+            yield from _shaped(decoder, frames)
         if decoder is not None:
             yield from _shaped(decoder, decoder.decode(None))
 
     def _payload(self, sample: Sample, entry: SampleEntry, *, strict: bool) -> bytes:
         """Strictly, SEIs are left out but recovery points: they show nothing, and those of cameras are often faulty."""
         payload = self._file.read(sample.offset, sample.size)
-        bits = h264 if entry.codec is Codec.H264 else h265
-        nals: list[memoryview] = []
-        with suppress(MalformedMediaError) if not strict else nullcontext():
-            nals = split_length_prefixed(payload, entry.length_size)
-            if not any(nal and bits.is_slice(nal) for nal in nals):
-                self._without_picture.add(sample.number)
         if not strict:
             return payload
+        bits = h264 if entry.codec is Codec.H264 else h265
+        try:
+            nals = split_length_prefixed(payload, entry.length_size)
+        except MalformedMediaError:
+            self._faulty.append(sample.number)
+            return b""
+        if not any(nal and bits.is_slice(nal) for nal in nals):
+            self._without_picture.add(sample.number)
         kept = [nal for nal in nals if nal and (not _is_sei(nal, entry.codec) or bits.is_recovery_point(nal))]
         return b"".join(part for nal in kept for part in (len(nal).to_bytes(entry.length_size, "big"), nal))
 

@@ -40,6 +40,11 @@ class _Target:
     def first(self) -> int:
         return self.choice.starts[self.start]
 
+    @property
+    def before(self) -> int:
+        """A clean point before that, where decoding may warm up: gradual refresh takes its time."""
+        return self.choice.starts[min(self.start + 2, len(self.choice.starts) - 1)]
+
 
 def take_stills(path: Path, file: str, wanted: Sequence[WantedStill]) -> tuple[Still | NoStill, ...]:
     """The pictures of the first video track on show at the wanted times, in ascending time; a picture wanted twice
@@ -120,10 +125,11 @@ class _Stills:
                 target.why = f"decoding would have to begin {behind} pictures before it, too many for an illustration"
         found: dict[int, Shown] = {}
         with MediaFile(self._movie.path) as file:
-            for group, samples in _stretches(self._movie.iter_samples(track), groups):
-                compositions = [target.choice.composition for target in group]
+            for group, samples in _stretches(self._movie.iter_samples(track), groups, limit):
+                wanted = [target.choice.composition for target in group]
                 try:
-                    found |= Stretch(file, track.sample_entries, samples, compositions).pictures(WIDTH)
+                    stretch = Stretch(file, track.sample_entries, samples, first=group[0].first, wanted=wanted)
+                    found |= stretch.pictures(WIDTH)
                 except (FFmpegError, ValueError) as error:
                     for target in group:
                         target.why = f"it cannot be decoded ({error})"
@@ -188,16 +194,21 @@ def _targets(wanted: Sequence[WantedStill], choices: Choices) -> list[_Target]:
 
 
 def _stretches(
-    samples: Iterable[Sample], groups: dict[int, list[_Target]]
+    samples: Iterable[Sample], groups: dict[int, list[_Target]], limit: int
 ) -> Iterator[tuple[list[_Target], list[Sample]]]:
-    """For each group, by its first sample, the samples to its last target; no further than needed."""
+    """Each group with its samples, from the clean point before its first one, where that is near, to its last target.
+
+    No more samples are read than needed, and only those of one stretch, or two that overlap, are held.
+    """
     left = {first: max(target.choice.number for target in group) for first, group in groups.items() if group}
+    begins: dict[int, list[int]] = {}
+    for first, last in left.items():
+        before = groups[first][0].before
+        begins.setdefault(before if last - before < limit else first, []).append(first)
     running: dict[int, list[Sample]] = {}
-    if not left:
-        return
-    for sample in samples:
-        if sample.number in left:
-            running[sample.number] = []
+    for sample in samples if left else ():
+        for first in begins.get(sample.number, ()):
+            running[first] = []
         for first in list(running):
             running[first].append(sample)
             if sample.number == left[first]:
