@@ -25,6 +25,11 @@ class Header:
     places: Mapping[str, int]
     strict: bool
 
+    @property
+    def columns(self) -> dict[str, str]:
+        """Profile column -> header as written."""
+        return {column: self.names[place] for column, place in self.places.items()}
+
     def name_of(self, column: str) -> str:
         """How the file calls a column of the profile."""
         return self.names[self.places[column]] if column in self.places else column

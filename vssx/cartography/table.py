@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 
 from vssx.cartography.cell_value import CellReader, Problem
@@ -21,8 +19,6 @@ from vssx.model.cartography import CameraType, CartographyFinding, IdentifierKin
 MAX_TABLE = 64 << 20
 """Bytes of a table."""
 MAX_ROWS = 200_000
-MAX_KEPT = 1000
-"""Findings that a TableReading keeps."""
 _MAX_COLUMNS = 1000
 _SAMPLE = 2000
 _WORDS: Mapping[str, type[IdentifierKind | Setting | CameraType]] = {
@@ -30,46 +26,6 @@ _WORDS: Mapping[str, type[IdentifierKind | Setting | CameraType]] = {
     "setting": Setting,
     "camera_type": CameraType,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableReading:
-    """``rows``: all that can be used, in the order of the file; ``findings``: the first MAX_KEPT; ``counts``: of all.
-
-    ``columns``: profile column -> header as written.
-    """
-
-    rows: tuple[MapCamera, ...]
-    findings: tuple[CartographyFinding, ...]
-    counts: Mapping[Severity, int]
-    dialect: Dialect
-    columns: Mapping[str, str]
-
-
-def read_table(data: bytes, file: str, mapping: TableMapping | None = None, crs: str = "") -> TableReading:
-    """All of a table; nothing of it raises, what cannot be used is a finding.
-
-    ``file`` names it in findings; ``crs``: of eastings and northings without one in their row. Positions are those
-    given: those in another CRS or on a plan are not computed here.
-    """
-    table = Table(data, file, mapping, crs)
-    cameras: list[MapCamera] = []
-    findings: list[CartographyFinding] = []
-    counts = Counter[Severity]()
-    for one in table:
-        if isinstance(one, MapCamera):
-            cameras.append(one)
-        else:
-            counts[one.severity] += 1
-            if len(findings) < MAX_KEPT:
-                findings.append(one)
-    return TableReading(
-        rows=tuple(cameras),
-        findings=tuple(findings),
-        counts=counts,
-        dialect=table.dialect,
-        columns={column: table.header.names[place] for column, place in table.header.places.items()},
-    )
 
 
 class Table:

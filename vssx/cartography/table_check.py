@@ -1,4 +1,4 @@
-"""What rows say against each other: the same camera twice, places far from all others."""
+"""The same camera twice."""
 
 from __future__ import annotations
 
@@ -27,13 +27,12 @@ def _last_day(until: str) -> str:
 
 
 class Duplicates:
-    """Cameras and places that come again; memory: two small values a row."""
+    """Cameras that come again; some 300 bytes a row."""
 
     def __init__(self, file: str) -> None:
         self._file = file
         self._cameras: dict[str, list[_Seen]] = {}
         self._spellings: dict[str, int] = {}
-        self._places: dict[tuple[float, float, float | None], int] = {}
         self._found: list[CartographyFinding] = []
 
     def is_new(self, camera: MapCamera) -> bool:
@@ -60,20 +59,12 @@ class Duplicates:
         first = self._spellings.setdefault(spelling, camera.line)
         if first != camera.line:
             self._say(Severity.WARNING, "similar-camera", camera, f"line {first} differs in capitals or blanks only")
-        self._check_place(camera)
         return True
 
     def take_findings(self) -> list[CartographyFinding]:
         """What was found since the last call."""
         found, self._found = self._found, []
         return found
-
-    def _check_place(self, camera: MapCamera) -> None:
-        if camera.longitude is None or camera.latitude is None:
-            return
-        first = self._places.setdefault((camera.longitude, camera.latitude, camera.azimuth), camera.line)
-        if first != camera.line:
-            self._say(Severity.NOTE, "same-place", camera, f"same position and direction as line {first}")
 
     def _say(self, severity: Severity, kind: str, camera: MapCamera, message: str) -> None:
         self._found.append(

@@ -72,7 +72,7 @@ def _line(one: CartographyFinding) -> str:
 def _summary(found: CartographyReview) -> dict[str, Any]:
     from vssx.model.cartography import Severity
 
-    table = found.table
+    table = found.placed_table.table
     return {
         "result": str(found.result),
         "rows": table.rows,
@@ -85,5 +85,6 @@ def _summary(found: CartographyReview) -> dict[str, Any]:
         "encoding": table.dialect.encoding,
         "separator": table.dialect.separator,
         "decimal": table.dialect.decimal,
-        "columns": {column: table.header.names[place] for column, place in table.header.places.items()},
+        "columns": table.header.columns,
+        "operations": [asdict(one) for one in found.placed_table.placing.operations],
     }

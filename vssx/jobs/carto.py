@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vssx.cartography.mapping import MAX_MAPPING, TableMapping, read_mapping
-from vssx.cartography.table import MAX_TABLE, Table
+from vssx.cartography.placed_table import PlacedTable
+from vssx.cartography.table import MAX_TABLE
 from vssx.errors import StorageError
 from vssx.model.cartography import CartographyCheck, CartographyFinding, MapCamera, Severity
 from vssx.shown import shown
@@ -29,15 +30,15 @@ class CartographyReview:
     ``kinds``: how many findings of each kind; ``usable``: rows that can be used, ``placed``: those with a position.
     """
 
-    def __init__(self, table: Table) -> None:
-        self.table = table
+    def __init__(self, placed_table: PlacedTable) -> None:
+        self.placed_table = placed_table
         self.usable = 0
         self.placed = 0
         self.counts = Counter[Severity]()
         self.kinds = Counter[str]()
 
     def __iter__(self) -> Iterator[CartographyFinding]:
-        for one in self.table:
+        for one in self.placed_table:
             if isinstance(one, MapCamera):
                 self.usable += 1
                 self.placed += one.placed
@@ -60,13 +61,14 @@ def review(request: TableRequest) -> CartographyReview:
     return CartographyReview(open_table(request))
 
 
-def open_table(request: TableRequest) -> Table:
+def open_table(request: TableRequest) -> PlacedTable:
     """The table of a request. Raises as ``review``."""
     data = read_given(request.path, MAX_TABLE + 1)
     mapping: TableMapping | None = None
     if request.mapping is not None:
         mapping = read_mapping(read_given(request.mapping, MAX_MAPPING + 1), shown(request.mapping))
-    return Table(data, shown(request.path.name), mapping, request.crs)
+    mapping_file = shown(request.mapping.name) if request.mapping is not None else ""
+    return PlacedTable(data, shown(request.path.name), mapping, crs=request.crs, mapping_file=mapping_file)
 
 
 def read_given(path: Path, limit: int) -> bytes:
