@@ -25,6 +25,7 @@ from vssx.model.handover import Position
 from vssx.model.level import ExportLevel
 from vssx.model.media import AudioChoice, TrackChoice
 from vssx.model.network import StreamTransport
+from vssx.report.language import Language
 from vssx.safe_names import safe_name
 from vssx.times import NS
 
@@ -165,6 +166,17 @@ def level_option(text: str, *, default: ExportLevel | None = None) -> Callable[[
     )
 
 
+def language_option(text: str, *, default: Language | None = None) -> Callable[[_Command], _Command]:
+    """``--language``."""
+    return click.option(
+        "--language",
+        type=click.Choice([str(language) for language in Language]),
+        default=None if default is None else str(default),
+        show_default=default is not None,
+        help=text,
+    )
+
+
 def accept_lower_option(command: _Command) -> _Command:
     """``--accept-lower``."""
     return click.option(
@@ -225,6 +237,8 @@ def handover_options(command: _Command) -> _Command:
             help="Add the events of this list (CSV or JSON Lines, docs/events.md): incident marks, alarms of other"
             " systems. May be given several times.",
         ),
+        language_option("Language of report.html and the other pages.", default=Language.ENGLISH),
+        click.option("--legal-basis", metavar="TEXT", default="", help="Legal basis of the handover, for the record."),
         click.option("--operator", default="", help="Who exports, for the record."),
         click.option("--exhibit", default="", help="Exhibit number, for the record."),
         click.option("--case", default="", help="Case number, for the record."),
@@ -260,6 +274,8 @@ def handover_request(
     case: str,
     exhibit: str,
     operator: str,
+    legal_basis: str,
+    language: str,
     split: Split,
     gap_split: float,
     position: str | None,
@@ -288,6 +304,8 @@ def handover_request(
         case=case,
         exhibit=exhibit,
         operator=operator,
+        legal_basis=legal_basis,
+        language=Language(language),
         gap_split_ns=round(gap_split * NS),
         split_length_ns=split.length_ns,
         split_bytes=split.size,

@@ -200,6 +200,7 @@ def _requested(requested: Requested) -> dict[str, object]:
         "case": requested.case,
         "exhibit": requested.exhibit,
         "operator": requested.operator,
+        "legal_basis": requested.legal_basis,
         "options": dict(requested.options),
         "said": dict(requested.said),
     }

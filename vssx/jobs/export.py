@@ -314,6 +314,7 @@ def _requested(request: ExportRequest, found: Found) -> Requested:
         case=handover.case,
         exhibit=handover.exhibit,
         operator=handover.operator,
+        legal_basis=handover.legal_basis,
         options=(
             ("times", request.clock or "not said"),
             *(request.events.options if request.events else ()),

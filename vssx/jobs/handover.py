@@ -15,10 +15,11 @@ from vssx.evidence.signature import Signer
 from vssx.evidence.staging import Staging
 from vssx.isobmff.writer import SampleEntryChoice
 from vssx.jobs.levels import LevelDemand, refuse_unless_all_bear
-from vssx.jobs.pages import Pages
+from vssx.jobs.pages import LANGUAGE_OPTION, Pages
 from vssx.model.handover import AcquiredRecording, Acquisition, ExportUnit, Position, Received
 from vssx.model.level import ExportLevel
 from vssx.model.media import EVERY_TRACK, NS, GapCause, TrackChoice
+from vssx.report.language import Language
 from vssx.shown import counted, shown
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class HandoverRequest:
 
     ``accept_lower``: a handover that bears less than ``level`` will do.
     ``gap_split_ns``, ``split_length_ns``, ``split_bytes``: when a new file begins (``vssx.evidence.file_split``).
-    ``event_lists``: events that the operator adds.
+    ``event_lists``: events that the operator adds. ``language``: of the pages.
     """
 
     output: Path
@@ -48,6 +49,8 @@ class HandoverRequest:
     case: str = ""
     exhibit: str = ""
     operator: str = ""
+    legal_basis: str = ""
+    language: Language = Language.ENGLISH
     gap_split_ns: int = 10 * NS
     split_length_ns: int | None = None
     split_bytes: int | None = None
@@ -64,6 +67,7 @@ class HandoverRequest:
             ("split", self._split),
             ("sample_entry", self.sample_entry),
             ("audio", str(self.tracks.audio)),
+            (LANGUAGE_OPTION, str(self.language)),
         ]
         if self.tracks.skip_unsupported:
             options.append(("skip_unsupported", "yes"))
@@ -90,6 +94,7 @@ class HandoverRequest:
             "case": self.case,
             "exhibit": self.exhibit,
             "operator": self.operator,
+            "legal_basis": self.legal_basis,
             "options": [list(option) for option in self.options],
         }
 

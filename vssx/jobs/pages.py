@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vssx.errors import HandoverError, StorageError
+from vssx.evidence.manifest import path_fault
 from vssx.evidence.record import RECORD_NAME
 from vssx.jobs.stills import STEPS, StillPlan
 from vssx.model.still import FileStills, StillEvent
@@ -29,12 +30,14 @@ _EVENTS = "events.csv"
 class Pages:
     """Makes the pages of the handover, or staging directory, at ``root``.
 
-    ``language``, ``stills`` (pictures at even steps a file; 0: no pictures): None: as the record's options say.
+    ``language``, ``stills`` (pictures at even steps a file; 0: no pictures), ``times`` (whose zone local times have):
+    None: as the record says.
     """
 
     root: Path
     language: Language | None = None
     stills: int | None = None
+    times: PageTime | None = None
 
     def of_bag(self, record: Mapping[str, Any]) -> dict[str, bytes]:
         """The pages that are files of the handover, by their names. ``record``: follows its schema.
@@ -52,7 +55,7 @@ class Pages:
         options = record.raw["requested"]["options"]
         page = Page(
             language=self.language or language_of(options),
-            times=PageTime.of_record(record.raw["requested"]["said"].get("tz")),
+            times=self.times or PageTime.of_record(record.raw["requested"]["said"].get("tz")),
         )
         content = ReportContent(
             record=record,
@@ -64,14 +67,20 @@ class Pages:
         return render_report(content, page)
 
     def _view(self, record: Mapping[str, Any]) -> RecordView:
+        """Of a handover that nobody has verified: nothing that it names lies outside of it."""
         try:
-            return view_record(record)
+            view = view_record(record)
         except ValueError as error:  # a date that no calendar has
-            raise HandoverError(
-                f"holds a value that is none: {shown(error)}",
-                where=RECORD_NAME,
-                next_step="Check the handover with `vssx verify`.",
-            ) from error
+            raise _not_ours(f"holds a value that is none: {shown(error)}") from error
+        root = self.root.resolve()
+        for one in view.recordings:
+            for path in (f"data/{one.directory}", *(file.path for file in one.files)):
+                fault = path_fault(path)
+                if fault is not None:
+                    raise _not_ours(f"names {shown(path)}, which {fault}")
+                if not (root / path).resolve().is_relative_to(root):
+                    raise _not_ours(f"names {shown(path)}, which leads out of the handover")
+        return view
 
     def _stills(self, record: RecordView) -> Iterator[FileStills]:
         steps = self.stills if self.stills is not None else _steps(record.raw["requested"]["options"])
@@ -94,6 +103,10 @@ class Pages:
             raise StorageError(
                 f"cannot be read: {error.strerror or error}", where=shown(path), next_step="Check the permissions."
             ) from error
+
+
+def _not_ours(what: str) -> HandoverError:
+    return HandoverError(what, where=RECORD_NAME, next_step="Check the handover with `vssx verify`.")
 
 
 def language_of(options: Mapping[str, str]) -> Language:

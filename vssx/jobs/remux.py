@@ -180,6 +180,7 @@ def _requested(request: RemuxRequest) -> Requested:
         case=handover.case,
         exhibit=handover.exhibit,
         operator=handover.operator,
+        legal_basis=handover.legal_basis,
         options=(*([("fps", str(request.fps))] if request.fps else []), *handover.options),
         said=request.said,
     )

@@ -179,7 +179,7 @@ class Requested:
     """What the caller asked for: ``export`` or ``remux``; times ns UTC, in whose clock ``options`` say.
 
     ``recordings``: tokens, none for ``remux``. ``accept_lower``: a handover that bears less than ``level`` will do.
-    ``said``: options that name times, as the operator wrote them.
+    ``said``: options that name times, as the operator wrote them. ``legal_basis``: of the handover, in words.
     """
 
     command: str
@@ -192,6 +192,7 @@ class Requested:
     case: str = ""
     exhibit: str = ""
     operator: str = ""
+    legal_basis: str = ""
     options: tuple[tuple[str, str], ...] = ()
     said: tuple[tuple[str, str], ...] = ()
 

@@ -49,6 +49,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from vssx import __version__
+from vssx.errors import HandoverError
 from vssx.report.language import Language, Translator, clipped, marked
 from vssx.report.page_time import PageTime
 from vssx.shown import shown_fingerprint
@@ -139,7 +140,7 @@ def _environment(translate: Translator, times: PageTime) -> Environment:
         "utc": times.utc,
         "time": times.both,
         "local": times.local,
-        "from_record": lambda text: None if text is None else from_xs_datetime(text),
+        "from_record": _from_record,
         "duration": functools.partial(duration, translate),
         "octets": functools.partial(_octets, translate),
         "digest": _digest,
@@ -173,6 +174,17 @@ def _english(text: object, *, language: Language) -> Markup:
 
 def _code(text: str) -> Markup:
     return Markup("<code>{}</code>").format(escape(clipped(text)))
+
+
+def _from_record(text: str | None) -> int | None:
+    try:
+        return None if text is None else from_xs_datetime(text)
+    except ValueError as error:
+        raise HandoverError(
+            f"holds a time that is none: {error}",
+            where="handover.json",
+            next_step="Check the handover with `vssx verify`.",
+        ) from error
 
 
 def _digest(hexadecimal: str) -> Markup:
