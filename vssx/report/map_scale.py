@@ -16,17 +16,9 @@ _LEAST_METRES = 40.0
 _MARGIN = 0.08
 _LINE_SPACE = 130.0
 """Units between two lines of the grid, at least about."""
-_STEPS = (
-    90.0,
-    45.0,
-    30.0,
-    15.0,
-    10.0,
-    5.0,
-    2.0,
-    1.0,
-    *(count / 10**digits for digits in range(1, 8) for count in (5, 2, 1)),
-)
+_WHOLE_STEPS = (90.0, 45.0, 30.0, 15.0, 10.0, 5.0, 2.0, 1.0)
+_STEPS: tuple[float, ...] = (*_WHOLE_STEPS, *(n / 10.0**digits for digits in range(1, 8) for n in (5, 2, 1)))
+"""Degrees between two lines of the grid."""
 _WIDE = 300_000.0
 """Metres across from which north is not up everywhere."""
 
