@@ -19,6 +19,8 @@ from vssx.cli.signing import passphrase_option
 from vssx.errors import UsageError
 from vssx.isobmff.writer import SampleEntryChoice
 from vssx.jobs.added_events import read_lists
+from vssx.jobs.carto import TableRequest
+from vssx.jobs.cartography import read_cartography
 from vssx.jobs.config import Login, RecorderAddress, resolve
 from vssx.jobs.handover import HandoverRequest
 from vssx.model.handover import Position
@@ -192,7 +194,32 @@ def handover_options(command: _Command) -> _Command:
         click.option(
             "--position",
             metavar="LAT,LON[,ALT]",
-            help="Where the camera stands, degrees of WGS 84 and metres, for the file's loci box.",
+            help="Where the camera stands, degrees of WGS 84 and metres, for the file's loci box; for a camera that"
+            " --carto does not place.",
+        ),
+        click.option(
+            "--carto-all",
+            is_flag=True,
+            help="Put all cameras of --carto into the handover, not the exported ones alone.",
+        ),
+        click.option(
+            "--carto-crs",
+            metavar="CODE",
+            default="",
+            help="Coordinate reference system of eastings and northings in --carto that name none, e.g. EPSG:2154.",
+        ),
+        click.option(
+            "--carto-mapping",
+            metavar="FILE",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="How the columns and words of --carto become those of the profile (TOML, docs/cartography.md).",
+        ),
+        click.option(
+            "--carto",
+            metavar="FILE",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="The cameras on the map (CSV, docs/cartography.md): the rows of the exported cameras and their indoor"
+            " plans go into the handover, and loci tells where each camera looks.",
         ),
         click.option(
             "--sample-entry",
@@ -283,12 +310,23 @@ def handover_request(
     audio: str,
     skip_unsupported: bool,
     event_lists: tuple[Path, ...],
+    carto: Path | None,
+    carto_mapping: Path | None,
+    carto_crs: str,
+    carto_all: bool,
     tz: str | None,
 ) -> HandoverRequest:
     """The options of ``handover_options``. ``tz``: of times in the lists of events that do not say theirs.
 
-    Raises UsageError for a name that is no safe file name, and for whatever is wrong with a list of events.
+    Raises UsageError for a name that is no safe file name, for whatever is wrong with a list of events, and for a
+    cartography that cannot be read.
     """
+    if carto is None and (carto_mapping is not None or carto_crs or carto_all):
+        raise UsageError(
+            "tell how --carto is read and taken",
+            where="--carto-mapping, --carto-crs, --carto-all",
+            next_step="Name it.",
+        )
     if name is not None and safe_name(name) != name:
         raise UsageError(
             "is not fit for every file system", where="--name", next_step=f"Use for example {safe_name(name)}."
@@ -313,6 +351,9 @@ def handover_request(
         sample_entry=sample_entry,
         tracks=TrackChoice(audio=AudioChoice(audio), skip_unsupported=skip_unsupported),
         event_lists=read_lists(event_lists, tz),
+        cartography=None
+        if carto is None
+        else read_cartography(TableRequest(path=carto, mapping=carto_mapping, crs=carto_crs), all_rows=carto_all),
     )
 
 

@@ -114,6 +114,8 @@ def render_json(record: Mapping[str, object]) -> bytes:
 def _known_digests(acquisition: Acquisition) -> dict[str, str]:
     """By path, of files that are no MP4 of ours: the SHA-256 that they had when they were written."""
     known = {one.original.path: one.original.sha256 for media in acquisition.media for one in media.file.transcoded}
+    if acquisition.cartography is not None:
+        known |= {file.path: file.sha256 for file in acquisition.cartography.originals}
     exports = (one.native_export for one in acquisition.recordings if one.native_export is not None)
     return known | {file.path: file.sha256 for export in exports for file in export.files}
 
@@ -124,6 +126,8 @@ def _named(acquisition: Acquisition) -> list[str]:
     for checked in acquisition.media:
         named += [checked.file.path, *filter(None, [checked.file.frames_path])]
         named += [one.original.index_path for one in checked.file.transcoded]
+    if acquisition.cartography is not None:
+        named += [acquisition.cartography.csv, acquisition.cartography.geojson]
     return named + [path for one in acquisition.recordings for path in one.derived_files]
 
 

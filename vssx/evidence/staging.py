@@ -21,7 +21,9 @@ from vssx.evidence.durable import sync_directory, write_durably
 
 PARTIAL_SUFFIX = ".partial"
 _REQUEST = "request.json"
-_NOTE = re.compile(r"work/(?:(?:request|known)\.json|runs[^/]*\.jsonl|lock-[^/]*|added-[^/]*)")
+_NOTE = re.compile(
+    r"data/(?:log|cartography)/.*|work/(?:(?:request|known|cartography)\.json|runs[^/]*\.jsonl|lock-[^/]*|added-[^/]*)"
+)
 _SEALED = "sealed"
 _MAX_STATE = 64 * 1024 * 1024
 
@@ -254,9 +256,9 @@ def _refuse_links(*paths: Path) -> None:
 
 
 def _has_received(path: Path) -> bool:
-    """Whether anything is there but the log and the notes about what was asked."""
+    """Whether anything is there but the log, the cartography and the notes about what was asked."""
     files = (each.relative_to(path) for part in ("data", "work") for each in (path / part).rglob("*") if each.is_file())
-    return any(each.parts[:2] != ("data", "log") and not _NOTE.fullmatch(each.as_posix()) for each in files)
+    return any(not _NOTE.fullmatch(each.as_posix()) for each in files)
 
 
 def _make(path: Path, hidden: Path) -> None:

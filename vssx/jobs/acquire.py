@@ -18,7 +18,7 @@ from vssx.jobs.config import RecorderAddress
 from vssx.jobs.levels import NOTHING_DEMANDED, LevelDemand, refuse_unless_borne
 from vssx.jobs.spans import TimeSpan
 from vssx.model.acquisition import AcquisitionEvent, Observe
-from vssx.model.handover import AcquiredRecording, Received
+from vssx.model.handover import AcquiredRecording, CameraMatch, Received
 from vssx.model.media import EVERY_TRACK, Assumption, StreamItem, TrackChoice
 from vssx.model.recording import RecordingHistory, RecordingInformation
 
@@ -37,6 +37,7 @@ class Assignment:
     is nothing; ``http_address``: any URL of the HTTP server that answered. ``from_ns``/``to_ns``: UTC in the
     recorder's clock. ``log``: path of its log in the bag. ``demand``: what its tracks must bear.
     ``bytes_per_second``: the most that is read in a second; None: as fast as it comes. ``tracks``: which ones to take.
+    ``map_camera``: its row of the cartography, ``assumptions``: what the record has to say besides.
     """
 
     target: MediaTarget
@@ -51,6 +52,8 @@ class Assignment:
     demand: LevelDemand = NOTHING_DEMANDED
     bytes_per_second: int | None = None
     tracks: TrackChoice = EVERY_TRACK
+    map_camera: CameraMatch | None = None
+    assumptions: tuple[Assumption, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -166,7 +169,7 @@ def acquired_from(assignment: Assignment, staging: Staging, received: Received, 
     return AcquiredRecording(
         directory=assignment.target.camera,
         camera=assignment.camera,
-        received=received,
+        received=replace(received, assumptions=(*received.assumptions, *assignment.assumptions)),
         started_ns=staging.started_ns(assignment.target.camera),
         finished_ns=times.now(),
         transport=transport,
@@ -177,6 +180,7 @@ def acquired_from(assignment: Assignment, staging: Staging, received: Received, 
         to_ns=assignment.to_ns,
         recording=assignment.recording,
         history=assignment.history,
+        map_camera=assignment.map_camera,
     )
 
 

@@ -21,6 +21,7 @@ from vssx.evidence.acquisition_log import Relay, open_log
 from vssx.evidence.staging import PARTIAL_SUFFIX, Staging, open_staging
 from vssx.jobs.acquire import Assignment, acquire, acquired_before
 from vssx.jobs.added_events import add_to_recordings
+from vssx.jobs.cartography import attach_cartography
 from vssx.jobs.clock import clock_synchronisation
 from vssx.jobs.config import RecorderAddress
 from vssx.jobs.handover import Handover, HandoverRequest, Progress, finish, open_signer, publish_sealed
@@ -127,6 +128,8 @@ def export(request: ExportRequest, progress: Progress) -> Handover:
             staging.begin_run()
             with open_log(staging.path) as log:
                 relay.attach(log.observe)
+                matches = (one.map_camera for one in found.assignments)
+                attach_cartography(staging, request.handover.cartography, matches)
                 save_known(staging, _known(request, found, told))
                 add_to_recordings(staging, found.assignments, found.sources, session)
                 acquired = _acquire(request, found, staging, workers, told, progress)

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from vssx.errors import ExitCode, UsageError
 from vssx.evidence.bag import assemble
+from vssx.evidence.cartography import attached_to
 from vssx.evidence.claims import why_lower, why_no_level
 from vssx.evidence.signature import Signer
 from vssx.evidence.staging import Staging
 from vssx.isobmff.writer import SampleEntryChoice
+from vssx.jobs.cartography import without_row
 from vssx.jobs.levels import LevelDemand, refuse_unless_all_bear
 from vssx.jobs.pages import LANGUAGE_OPTION, Pages
 from vssx.model.handover import AcquiredRecording, Acquisition, ExportUnit, Position, Received
@@ -23,6 +25,7 @@ from vssx.report.language import Language
 from vssx.shown import counted, shown
 
 if TYPE_CHECKING:
+    from vssx.jobs.cartography import Cartography
     from vssx.source.event_list import EventList
 
 Progress = Callable[[int, int, int, int], None]
@@ -36,7 +39,8 @@ class HandoverRequest:
 
     ``accept_lower``: a handover that bears less than ``level`` will do.
     ``gap_split_ns``, ``split_length_ns``, ``split_bytes``: when a new file begins (``vssx.evidence.file_split``).
-    ``event_lists``: events that the operator adds. ``language``: of the pages.
+    ``event_lists``: events that the operator adds. ``cartography``: the cameras on the map; ``position`` is for one
+    that it does not place. ``language``: of the pages.
     """
 
     output: Path
@@ -58,6 +62,7 @@ class HandoverRequest:
     sample_entry: SampleEntryChoice = "auto"
     tracks: TrackChoice = EVERY_TRACK
     event_lists: tuple[EventList, ...] = ()
+    cartography: Cartography | None = None
 
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
@@ -77,6 +82,8 @@ class HandoverRequest:
         if self.event_lists:
             lists = (f"{shown(one.path.name)} (SHA-256 {one.sha256})" for one in self.event_lists)
             options.append(("event_lists", "; ".join(lists)))
+        if self.cartography is not None:
+            options += self.cartography.options
         return tuple(options)
 
     @property
@@ -149,7 +156,13 @@ def finish(staging: Staging, name: str, acquisition: Acquisition, signer: Signer
     Raises LevelNotBorneError where the level asked for is not borne and no lower one was accepted, and the errors of
     ``assemble``; everything stays in NAME.partial.
     """
-    acquisition = replace(acquisition, recordings=tuple(_derived(staging.path, one) for one in acquisition.recordings))
+    cartography = attached_to(staging)
+    recordings = (_derived(staging.path, one) for one in acquisition.recordings)
+    acquisition = replace(
+        acquisition,
+        recordings=tuple(one if cartography is None else without_row(one) for one in recordings),
+        cartography=cartography,
+    )
     refuse_unless_all_bear(acquisition, str(staging.path))
     assemble(staging.path, acquisition, signer=signer, pages=Pages(root=staging.path).of_bag)
     shortfalls = _shortfalls(acquisition)

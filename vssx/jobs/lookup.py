@@ -8,17 +8,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from vssx import times
+from vssx.cartography.matching import identity_of
 from vssx.errors import NothingRecordedError, ProtocolError, UsageError, VssxError
 from vssx.evidence.acquisition_log import LOG_FILE
 from vssx.evidence.media import RESERVED_DIRECTORIES, MediaTarget
 from vssx.jobs.acquire import Assignment
 from vssx.jobs.added_events import EventSources, refuse_unknown_recordings
+from vssx.jobs.cartography import Matched, match_camera, position_of
 from vssx.jobs.handover import demand
 from vssx.jobs.known import Known
 from vssx.jobs.levels import may_have_metadata, refuse_where_none_is_found, refuse_where_none_is_listed
 from vssx.jobs.spans import Tell, TimeSpan, find_event, find_spans, no_event
 from vssx.model.acquisition import ClockSample, RecorderIdentity
-from vssx.model.handover import AcquiredRecording, ExportUnit, Position, Received, SourceIdentity
+from vssx.model.handover import AcquiredRecording, CameraMatch, ExportUnit, Position, Received, SourceIdentity
 from vssx.model.media import EndReason, StreamEnd
 from vssx.model.recording import RecordingInformation, RecordingSourceInformation
 from vssx.safe_names import safe_name, unique_name
@@ -71,7 +73,7 @@ def look_up(request: ExportRequest, session: RecorderSession, before: Known | No
     taken = {*RESERVED_DIRECTORIES, *(one.target.camera for one in (before.assignments if before else ()))}
 
     def assignments(token: str) -> list[Assignment]:
-        known = [one.target.camera for one in before.of(token)] if before is not None else []
+        known = before.of(token) if before is not None else ()
         return list(_assignments(request, session, recordings[token], spans[token], known, taken))
 
     found = _of_each(spans, assignments, failed)
@@ -166,10 +168,11 @@ def _assignments(
     session: RecorderSession,
     recording: RecordingInformation,
     spans: tuple[TimeSpan, ...],
-    known: Sequence[str],
+    known: Sequence[Assignment],
     taken: set[str],
 ) -> Iterator[Assignment]:
-    """One for each span. ``known``: the directories that an earlier run gave them; ``taken``: all that are given."""
+    """One for each span. ``known``: those of an earlier run, whose directories and rows of the cartography stay;
+    ``taken``: all directories that are given."""
     token = recording.token
     name = recording.source.name or token
     unit = request.handover.export_unit
@@ -179,10 +182,16 @@ def _assignments(
         nothing = history.available and not history.spans
         uri = uri or ("" if nothing else session.replay_uri(token, request.address.transport))
         wanted = f"{name}_event-{number:03d}" if request.spans else name
-        directory = known[number - 1] if known else unique_name(safe_name(wanted), taken)
+        before = known[number - 1] if known else None
+        directory = unique_name(safe_name(wanted), taken) if before is None else before.target.camera
         taken.add(directory)
+        matched = (
+            match_camera(request.handover.cartography, identity_of(recording, from_ns=span.from_ns, to_ns=span.to_ns))
+            if before is None
+            else Matched(camera=before.map_camera, assumptions=before.assumptions)
+        )
         yield Assignment(
-            target=_target(request, directory, unit, recording, uri),
+            target=_target(request, directory, unit, recording, uri, matched.camera),
             camera=name,
             uri="" if nothing else uri,
             from_ns=span.from_ns,
@@ -193,6 +202,8 @@ def _assignments(
             tracks=request.handover.tracks,
             http_address=session.address,
             demand=demand(request.handover, recordings=len(request.recordings)),
+            map_camera=matched.camera,
+            assumptions=matched.assumptions,
         )
 
 
@@ -216,13 +227,16 @@ def nothing_recorded(one: Assignment) -> AcquiredRecording:
 
 def without_media(one: Assignment, end: StreamEnd) -> AcquiredRecording:
     """What the record says of a recording, or a span of one, that was asked for and of which there is no media."""
+    nothing = nothing_received(one.target.recording_token, one.target.camera, end)
     return replace(
-        nothing_received(one.target.recording_token, one.target.camera, end),
+        nothing,
         camera=one.camera,
+        received=replace(nothing.received, assumptions=one.assumptions),
         from_ns=one.from_ns,
         to_ns=one.to_ns,
         recording=one.recording,
         history=one.history,
+        map_camera=one.map_camera,
     )
 
 
@@ -242,7 +256,12 @@ def nothing_received(token: str, directory: str, end: StreamEnd) -> AcquiredReco
 
 
 def _target(
-    request: ExportRequest, directory: str, unit: ExportUnit, recording: RecordingInformation, uri: str
+    request: ExportRequest,
+    directory: str,
+    unit: ExportUnit,
+    recording: RecordingInformation,
+    uri: str,
+    matched: CameraMatch | None,
 ) -> MediaTarget:
     handover = request.handover
     return MediaTarget(
@@ -253,7 +272,7 @@ def _target(
         split_bytes=handover.split_bytes,
         export_unit=unit,
         sample_entry=handover.sample_entry,
-        position=handover.position or _told_position(recording.source),
+        position=position_of(handover.position, matched) or _told_position(recording.source),
         source=SourceIdentity(name=recording.source.name or recording.token, url=uri),
     )
 

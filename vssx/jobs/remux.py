@@ -13,21 +13,23 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from vssx import times
+from vssx.cartography.matching import RecordingIdentity
 from vssx.errors import UsageError
 from vssx.evidence.acquisition_log import LOG_FILE, AcquisitionLog, open_log
 from vssx.evidence.digest import FileDigest, digest_file
 from vssx.evidence.media import RESERVED_DIRECTORIES, MediaFiles, MediaTarget
 from vssx.evidence.staging import Staging, open_staging
 from vssx.jobs.added_events import add_to_file, refuse_unknown_recordings, with_events
+from vssx.jobs.cartography import Matched, attach_cartography, match_camera, position_of
 from vssx.jobs.clock import clock_synchronisation
 from vssx.jobs.handover import Handover, HandoverRequest, Progress, demand, finish, open_signer, publish_sealed
 from vssx.jobs.levels import refuse_unless_borne
-from vssx.model.handover import AcquiredRecording, Acquisition, Requested, SourceFile, SourceIdentity
+from vssx.model.handover import AcquiredRecording, Acquisition, Position, Requested, SourceFile, SourceIdentity
 from vssx.safe_names import safe_name, unique_name
 
 if TYPE_CHECKING:
     from vssx.source.local import LocalSource
-
+    from vssx.source.local_origin import Origins
 
 HashFile = Callable[[Path], "Future[FileDigest]"]
 
@@ -76,36 +78,59 @@ def _remux(request: RemuxRequest, first: Future[FileDigest], hash_file: HashFile
         needs = demand(request.handover, recordings=len(sources))
         unknown = lists or any(track.added for track in source.tracks)
         refuse_unless_borne(needs, source.tracks, where=path.name, events=None if unknown else 0)
+    matches = [_on_map(request, path, source) for path, source in zip(request.files, sources, strict=True)]
     stem = request.handover.name or _stem(request, sources)
     with open_staging(request.handover.output, stem, described) as staging:
         if staging.sealed:
             return publish_sealed(staging)
         staging.begin_run()
         staging.discard_media()
+        attach_cartography(staging, request.handover.cartography, (one.matched.camera for one in matches))
         with open_log(staging.path) as log:
             digests = chain((first,), map(hash_file, request.files[1:]))
-            acquisition = _acquire(request, sources, digests, staging, log, progress)
+            acquisition = _acquire(request, sources, matches, digests, staging, log, progress)
         name = request.handover.name or f"{stem}_{times.to_file_name(_last_ns(acquisition))}"
         return finish(staging, name, acquisition, signer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OnMap:
+    """Where a file says that it comes from, the row of its camera, and what ``loci`` is to say."""
+
+    origins: Origins
+    matched: Matched
+    position: Position | None
+
+
+def _on_map(request: RemuxRequest, path: Path, source: LocalSource) -> _OnMap:
+    """A row names a file by its name, with its ending or without, or by the camera's name that the file tells."""
+    from vssx.source.local_origin import origins_of
+
+    origins = origins_of(path, source.tracks)
+    names = (path.stem, path.name, *(one.name for one in origins.sources.values()))
+    identity = RecordingIdentity(names=tuple(dict.fromkeys(names)), from_ns=source.start_ns)
+    matched = match_camera(request.handover.cartography, identity)
+    return _OnMap(origins=origins, matched=matched, position=position_of(request.handover.position, matched.camera))
 
 
 def _acquire(
     request: RemuxRequest,
     sources: Sequence[LocalSource],
+    on_map: Sequence[_OnMap],
     digests: Iterator[Future[FileDigest]],
     staging: Staging,
     log: AcquisitionLog,
     progress: Progress,
 ) -> Acquisition:
     """``digests``: of the files; each begins when it is asked for."""
-    from vssx.source.local_origin import origins_of
-
     acquired = []
     directories = set(RESERVED_DIRECTORIES)
-    for number, (path, source, source_digest) in enumerate(zip(request.files, sources, digests, strict=True)):
+    for number, (path, source, place, source_digest) in enumerate(
+        zip(request.files, sources, on_map, digests, strict=True)
+    ):
         started_ns = times.now()
-        origins = origins_of(path, source.tracks)
-        assumed = (*source.assumptions, *origins.assumptions)
+        origins = place.origins
+        assumed = (*source.assumptions, *origins.assumptions, *place.matched.assumptions)
         directory = unique_name(safe_name(path.stem), directories)
         directories.add(directory)
         target = MediaTarget(
@@ -117,7 +142,7 @@ def _acquire(
             export_unit=request.handover.export_unit,
             sample_entry=request.handover.sample_entry,
             durable=False,
-            position=request.handover.position,
+            position=place.position,
             source=SourceIdentity(name=path.stem, url=""),
         )
         with source, MediaFiles(staging, target, log.observe, sources=origins.sources) as files:
@@ -142,6 +167,7 @@ def _acquire(
                 transport="local file",
                 log=LOG_FILE,
                 source_file=SourceFile(name=path.name, size=digest.size, sha256=digest.sha256),
+                map_camera=place.matched.camera,
             )
         )
     return Acquisition(
