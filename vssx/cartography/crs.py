@@ -43,13 +43,6 @@ class Converted:
     outside: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Operation:
-    transformer: Transformer
-    area: AreaOfUse | None
-    operation: CoordinateOperation
-
-
 class CoordinateReferenceSystem:
     """One reference system. ``code`` names it, as EPSG:2154; raises UsageError for one that is not known or not level.
 
@@ -67,6 +60,8 @@ class CoordinateReferenceSystem:
         self.name = self._crs.name
         self.notes = tuple(told + _notes(self._crs))
         """What one should know of its coordinates: axes, units, datum."""
+        self.digits = 10 if self._crs.is_geographic else 4
+        """Decimals of its coordinates that a tenth of a millimetre takes, at most."""
         self.area = self._crs.area_of_use
         self._into: _Operations | None = None
         self._out_of: _Operations | None = None
@@ -82,10 +77,6 @@ class CoordinateReferenceSystem:
         if self._out_of is None:
             self._out_of = _Operations(WGS_84, self.code, _known("EPSG", "4326"), self._crs)
         return self._out_of.convert(longitude, latitude, (longitude, latitude), self.area)
-
-    def holds(self, longitude: float, latitude: float) -> bool:
-        """The place lies in the area that the system is made for."""
-        return _within(self.area, longitude, latitude)
 
 
 class _Operations:

@@ -16,7 +16,8 @@ from vssx.model.cartography import CartographyFinding, CoordinateOperation, MapC
 _DISAGREE = 10.0  # metres between a given position and the same one in another system
 _RESIDUAL = 1.0  # metres that a control point may lie beside its place before somebody should look
 _STRETCH = 1.05
-_MOST_PER_FINDING = 200
+_SHOWN = 200
+_DIGITS = 10  # of a degree: 0.01 mm
 
 
 class Placing:
@@ -79,16 +80,12 @@ class Placing:
                 findings += self._compare(camera, converted)
             return camera, tuple(findings)
         if converted is not None:
-            placed = replace(
-                camera, longitude=converted.first, latitude=converted.second, position_from=PositionFrom.CRS.value
-            )
-            return placed, tuple(findings)
+            return _placed(camera, converted.first, converted.second, PositionFrom.CRS), tuple(findings)
         placement = self.placements.get(camera.plan)
         if placement is None or camera.plan_x is None or camera.plan_y is None:
             return camera, tuple(findings)
         ((longitude, latitude),) = placement.to_degrees([(camera.plan_x, camera.plan_y)])
-        placed = replace(camera, longitude=longitude, latitude=latitude, position_from=PositionFrom.PLAN.value)
-        return placed, tuple(findings)
+        return _placed(camera, longitude, latitude, PositionFrom.PLAN), tuple(findings)
 
     def _converted(self, camera: MapCamera, findings: list[CartographyFinding]) -> Converted | None:
         if camera.easting is None or camera.northing is None or not camera.crs:
@@ -109,12 +106,19 @@ class Placing:
         if converted.outside:
             message = f"outside the area that {system.code} ({system.name}) is made for{_exchanged(system, camera)}"
             findings.append(self._about(Severity.WARNING, "outside-crs", camera, "easting", where, message))
-        if converted.operation not in self._operations:
-            self._operations[converted.operation] = None
-            if converted.operation.warning:
-                message = f"{system.code}: {converted.operation.warning}"
-                findings.append(self._about(Severity.WARNING, "grid", camera, "crs", camera.crs, message))
+        if not camera.placed:
+            findings += self._used(system, converted.operation, camera)
         return converted
+
+    def _used(
+        self, system: CoordinateReferenceSystem, operation: CoordinateOperation, camera: MapCamera
+    ) -> list[CartographyFinding]:
+        """Remember the operation; what it lacks is said once."""
+        if operation in self._operations:
+            return []
+        self._operations[operation] = None
+        message = f"{system.code}: {operation.warning}"
+        return [self._about(Severity.WARNING, "grid", camera, "crs", camera.crs, message)] if operation.warning else []
 
     def _notes(self, system: CoordinateReferenceSystem, camera: MapCamera) -> list[CartographyFinding]:
         """What is said of a system, once each."""
@@ -178,7 +182,7 @@ class Placing:
             file=self._file,
             line=camera.line,
             column=self._columns.get(column, column),
-            value=value[:_MOST_PER_FINDING],
+            value=value[:_SHOWN],
             message=message,
             kind=kind,
         )
@@ -189,10 +193,16 @@ class Placing:
             file=self._mapping_file,
             line=0,
             column="control_points",
-            value=name[:_MOST_PER_FINDING],
+            value=name[:_SHOWN],
             message=message,
             kind=kind,
         )
+
+
+def _placed(camera: MapCamera, longitude: float, latitude: float, way: PositionFrom) -> MapCamera:
+    return replace(
+        camera, longitude=round(longitude, _DIGITS), latitude=round(latitude, _DIGITS), position_from=str(way)
+    )
 
 
 def _exchanged(system: CoordinateReferenceSystem, camera: MapCamera) -> str:

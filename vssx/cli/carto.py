@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vssx.cli import render
+from vssx.cli.carto_convert import convert_command
 from vssx.cli.carto_options import table_argument
 from vssx.shown import counted, shown
 
@@ -22,6 +23,9 @@ _SHOWN_OF_A_KIND = 100
 @click.group("carto", epilog="Example: vssx carto check samples/cameras.csv")
 def command() -> None:
     """Check, convert, match and draw the cameras' cartography (IEC 62676-2-11, Annex A)."""
+
+
+command.add_command(convert_command)
 
 
 @command.command("check", epilog="Example: vssx carto check samples/cameras.csv")

@@ -64,11 +64,16 @@ def review(request: TableRequest) -> CartographyReview:
 def open_table(request: TableRequest) -> PlacedTable:
     """The table of a request. Raises as ``review``."""
     data = read_given(request.path, MAX_TABLE + 1)
-    mapping: TableMapping | None = None
-    if request.mapping is not None:
-        mapping = read_mapping(read_given(request.mapping, MAX_MAPPING + 1), shown(request.mapping))
-    mapping_file = shown(request.mapping.name) if request.mapping is not None else ""
+    mapping, mapping_file = read_table_mapping(request)
     return PlacedTable(data, shown(request.path.name), mapping, crs=request.crs, mapping_file=mapping_file)
+
+
+def read_table_mapping(request: TableRequest) -> tuple[TableMapping | None, str]:
+    """The mapping of a request, and its name for findings; None and "" without one. Raises as ``review``."""
+    if request.mapping is None:
+        return None, ""
+    data = read_given(request.mapping, MAX_MAPPING + 1)
+    return read_mapping(data, shown(request.mapping)), shown(request.mapping.name)
 
 
 def read_given(path: Path, limit: int) -> bytes:
