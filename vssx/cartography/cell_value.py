@@ -11,6 +11,15 @@ from vssx.cartography.profile import MAX_TEXT, Column, Kind
 from vssx.cartography.words import crs_named, word_meant
 from vssx.model.cartography import Severity
 
+_MAX_VALUE = 100
+_ONE_OF = {
+    Kind.NUMBER: "a number",
+    Kind.ANGLE: "an angle",
+    Kind.DIRECTION: "a direction",
+    Kind.WORD: "a word",
+    Kind.MOMENT: "a date",
+    Kind.CRS: "a reference system",
+}
 _PLAIN_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,20})?", re.ASCII)
 _NUMBER = re.compile(r"[-+]?(?:\d{1,15}(?:\.\d{0,20})?|\.\d{1,20})(?P<exponent>[eE][-+]?\d{1,2})?", re.ASCII)
 _SPACES = re.compile(r"(?<=\d)[\s\u00a0\u2007\u2009\u202f'’_](?=\d{3}(?!\d))")
@@ -50,9 +59,13 @@ class CellReader:
 
     def read(self, column: Column, text: str) -> Read:
         """The value of a cell that is not empty, None where it cannot be used; and what there is to say of it."""
+        if column.kind is Kind.TEXT:
+            return _text(text)
+        if len(text) > _MAX_VALUE:
+            return None, _error(
+                "long-text", f"has {len(text)} characters, too many for {_ONE_OF[column.kind]}; not used"
+            )
         match column.kind:
-            case Kind.TEXT:
-                return _text(text)
             case Kind.NUMBER:
                 return self._number(column, text)
             case Kind.ANGLE:
@@ -63,7 +76,7 @@ class CellReader:
                 return _word(column, text)
             case Kind.MOMENT:
                 return self._moment(text)
-            case Kind.CRS:
+            case _:
                 return _crs(text)
 
     def _number(self, column: Column, text: str) -> Read:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,6 +13,7 @@ from vssx.cartography.mapping import TableMapping
 from vssx.cartography.profile import COLUMNS, HEADER
 from vssx.model.cartography import CartographyFinding, Severity
 
+_COMPARED = 100  # unknown columns; comparing takes its time
 _UNIT = re.compile(r"[\s_]*(?:\([^()]*\)|\[[^\[\]]*\])\s*$")
 
 
@@ -64,12 +65,14 @@ def read_header(
         else:
             say(Severity.ERROR, "no-such-column", wanted, f"the mapping takes {ours} from it, and it is not there")
     taken = set(places.values())
+    unknown = 0
     for number, name in enumerate(names):
         if number in taken:
             continue
         column = _column_of(name)
         if column is None:
-            _say_unknown(say, name)
+            unknown += 1
+            _say_unknown(say, name, compare=unknown <= _COMPARED)
         elif column in mapping.columns:
             say(Severity.NOTE, "unused-column", name, f"not used: the mapping takes {column} from another column")
         elif column in places:
@@ -86,9 +89,8 @@ def read_header(
     return Header(line=line, names=tuple(names), places=places, strict=tuple(names) == HEADER), findings
 
 
-def _say_unknown(say: object, name: str) -> None:
-    assert callable(say)
-    close = difflib.get_close_matches(plain(name), _aliases(), n=1, cutoff=0.85) if len(name) < 80 else []
+def _say_unknown(say: Callable[[Severity, str, str, str], None], name: str, *, compare: bool) -> None:
+    close = difflib.get_close_matches(plain(name), _aliases(), n=1, cutoff=0.85) if compare and len(name) < 80 else []
     if close:
         say(
             Severity.WARNING,

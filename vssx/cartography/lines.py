@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 MAX_LINE = 64 * 1024
 """Characters of a line."""
+MAX_LINES = 1_000_000
 _MAX_ROW = 100_000  # below the limit of csv for one cell, so that ours is the one that speaks
 _MAX_LINES_A_ROW = 50
 _UNDECODED = re.compile("[\ud800-\udfff]")
@@ -66,14 +67,20 @@ def rows(lines: Lines, separator: str, encoding: str) -> Iterator[Row | BrokenRo
     taken: list[tuple[int, str]] = []
 
     def feed() -> Iterator[str]:
+        length = 0
         while (one := lines.next()) is not None:
             taken.append(one)
-            if len(taken) > _MAX_LINES_A_ROW or sum(len(text) for _, text in taken) > _MAX_ROW:
+            length += len(one[1])
+            if len(taken) > _MAX_LINES_A_ROW or length > _MAX_ROW:
                 raise _UnclosedError
             yield one[1]
 
     while (first := lines.next()) is not None:
         number, text = first
+        if number > MAX_LINES:
+            message = f"more than {MAX_LINES} lines; the rest is left out"
+            yield BrokenRow(line=number, kind="too-many", message=message, start="")
+            return
         if broken := _damage(number, text, encoding):
             yield broken
             continue
@@ -88,7 +95,7 @@ def rows(lines: Lines, separator: str, encoding: str) -> Iterator[Row | BrokenRo
             cells = next(csv.reader(feed(), delimiter=separator, strict=True, skipinitialspace=separator != "\t"))
         except (csv.Error, _UnclosedError):
             lines.put_back(taken[1:])
-            yield BrokenRow(line=number, kind="quotes", message=_QUOTES, start=text[:80])
+            yield BrokenRow(line=number, kind="quotes", message=_QUOTES, start=text[:80].rstrip())
             continue
         damaged = next(filter(None, (_damage(at, more, encoding) for at, more in taken[1:])), None)
         if damaged is not None:

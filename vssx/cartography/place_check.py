@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -14,10 +15,12 @@ _NEAR = 50_000.0
 _TIMES = 10.0
 _CELL = 0.5  # degrees
 _COMPANY = 3  # as many cameras in one region, far from the others, are another town rather than a mistake
+_PLACE = struct.Struct("4d")
+_Vector = tuple[float, float, float]
 
 
 class PlaceCheck:
-    """Takes cameras as they come; some 200 bytes for each that has a position.
+    """Takes cameras as they come; some 250 bytes for each that has a position.
 
     ``columns``: profile column -> header as written.
     """
@@ -28,7 +31,7 @@ class PlaceCheck:
         self._longitudes = array("d")
         self._latitudes = array("d")
         self._lines = array("q")
-        self._first: dict[tuple[float, float, float | None, float | None, str], int] = {}
+        self._first: dict[bytes, int] = {}
 
     def add(self, camera: MapCamera) -> Iterator[CartographyFinding]:
         """Note where it is, and tell where another one looks the same way from the same place."""
@@ -37,8 +40,8 @@ class PlaceCheck:
         self._longitudes.append(camera.longitude)
         self._latitudes.append(camera.latitude)
         self._lines.append(camera.line)
-        place = (camera.longitude, camera.latitude, camera.azimuth, camera.height_above_floor, camera.floor)
-        first = self._first.setdefault(place, camera.line)
+        place = _PLACE.pack(camera.longitude, camera.latitude, *map(_or_none, (camera.azimuth, camera.altitude)))
+        first = self._first.setdefault(place + camera.floor[:20].encode(), camera.line)
         if first != camera.line:
             message = f"same position and direction as line {first}"
             yield self._finding(Severity.NOTE, "same-place", camera.line, camera.longitude, camera.latitude, message)
@@ -47,12 +50,10 @@ class PlaceCheck:
         """Of all that was added: positions far from where most cameras are, in the order of their lines."""
         if len(self._lines) < 3:
             return
-        vectors = [_vector(*place) for place in zip(self._longitudes, self._latitudes, strict=True)]
-        middle = _middle(vectors)
-        distances = array("d", (_distance(one, middle) for one in vectors))
-        del vectors
+        middle = self._middle()
+        distances = array("d", (_distance(_vector(*place), middle) for place in self._positions()))
         limit = max(_NEAR, _TIMES * sorted(distances)[len(distances) // 2])
-        cells = Counter(_cell(*place) for place in zip(self._longitudes, self._latitudes, strict=True))
+        cells = Counter(_cell(*place) for place in self._positions())
         for n, distance in enumerate(distances):
             if distance <= limit:
                 continue
@@ -69,6 +70,16 @@ class PlaceCheck:
                 continue
             yield self._finding(Severity.WARNING, kind, self._lines[n], longitude, latitude, message)
 
+    def _positions(self) -> Iterator[tuple[float, float]]:
+        return zip(self._longitudes, self._latitudes, strict=True)
+
+    def _middle(self) -> _Vector:
+        """Medians, which a few wrong positions do not move; in space, where no meridian is an edge."""
+        half = len(self._lines) // 2
+        x, y, z = (sorted(_vector(*place)[axis] for place in self._positions())[half] for axis in range(3))
+        length = math.hypot(x, y, z) or 1.0
+        return x / length, y / length, z / length
+
     def _finding(
         self, severity: Severity, kind: str, line: int, longitude: float, latitude: float, message: str
     ) -> CartographyFinding:
@@ -83,7 +94,7 @@ class PlaceCheck:
         )
 
 
-def _meant(longitude: float, latitude: float, middle: tuple[float, float, float], limit: float) -> str:
+def _meant(longitude: float, latitude: float, middle: _Vector, limit: float) -> str:
     """What would bring the position to the others."""
     attempts = {
         "longitude and latitude exchanged": (latitude, longitude),
@@ -96,20 +107,17 @@ def _meant(longitude: float, latitude: float, middle: tuple[float, float, float]
     return ""
 
 
-def _vector(longitude: float, latitude: float) -> tuple[float, float, float]:
+def _or_none(value: float | None) -> float:
+    """A number that no column allows, where none is said."""
+    return -1e9 if value is None else value
+
+
+def _vector(longitude: float, latitude: float) -> _Vector:
     east, north = math.radians(longitude), math.radians(latitude)
     return math.cos(north) * math.cos(east), math.cos(north) * math.sin(east), math.sin(north)
 
 
-def _middle(vectors: list[tuple[float, float, float]]) -> tuple[float, float, float]:
-    """Medians, which a few wrong positions do not move; in space, where no meridian is an edge."""
-    half = len(vectors) // 2
-    x, y, z = (sorted(one[axis] for one in vectors)[half] for axis in range(3))
-    length = math.sqrt(x * x + y * y + z * z) or 1.0
-    return x / length, y / length, z / length
-
-
-def _distance(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
+def _distance(one: _Vector, other: _Vector) -> float:
     return 2 * _EARTH * math.asin(min(1.0, math.dist(one, other) / 2))
 
 

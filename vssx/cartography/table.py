@@ -56,7 +56,7 @@ class Table:
         yield from self._about_file()
         if not self.header.places and not self._mapping.defaults:
             return
-        duplicates = Duplicates(self._file)
+        duplicates = Duplicates(self._file, self.header.name_of("camera_id"))
         for number, row in enumerate(self._rows_behind_header()):
             if number >= MAX_ROWS:
                 yield self._finding(
