@@ -11,12 +11,14 @@ from typing import Any
 from vssx.errors import HandoverError, StorageError
 from vssx.evidence.manifest import path_fault
 from vssx.evidence.record import RECORD_NAME
+from vssx.jobs.player import make_player
 from vssx.jobs.stills import STEPS, StillPlan
 from vssx.model.still import FileStills, StillEvent
 from vssx.report.event_rows import EventRow, read_event_rows
 from vssx.report.language import Language
 from vssx.report.page import Page
 from vssx.report.page_time import PageTime
+from vssx.report.player_page import PLAYER_NAME
 from vssx.report.record_view import RecordView, view_record
 from vssx.report.report_page import REPORT_NAME, ReportContent, render_report
 from vssx.shown import shown
@@ -45,18 +47,23 @@ class Pages:
         Raises HandoverError for a record or a list of events that is not ours, StorageError.
         """
         view = self._view(record)
-        return {REPORT_NAME: self._report(view, in_bag=True, made_ns=None)}
+        return {
+            REPORT_NAME: self._report(view, in_bag=True, made_ns=None),
+            PLAYER_NAME: make_player(self.root, view, self._page(view), self._events),
+        }
 
     def report(self, record: Mapping[str, Any], *, made_ns: int) -> bytes:
         """report.html anew, for a place outside of the handover. Errors as above."""
         return self._report(self._view(record), in_bag=False, made_ns=made_ns)
 
-    def _report(self, record: RecordView, *, in_bag: bool, made_ns: int | None) -> bytes:
-        options = record.raw["requested"]["options"]
-        page = Page(
-            language=self.language or language_of(options),
-            times=self.times or PageTime.of_record(record.raw["requested"]["said"].get("tz")),
+    def _page(self, record: RecordView) -> Page:
+        requested = record.raw["requested"]
+        return Page(
+            language=self.language or language_of(requested["options"]),
+            times=self.times or PageTime.of_record(requested["said"].get("tz")),
         )
+
+    def _report(self, record: RecordView, *, in_bag: bool, made_ns: int | None) -> bytes:
         content = ReportContent(
             record=record,
             events=self._events,
@@ -64,7 +71,7 @@ class Pages:
             in_bag=in_bag,
             made_ns=made_ns,
         )
-        return render_report(content, page)
+        return render_report(content, self._page(record))
 
     def _view(self, record: Mapping[str, Any]) -> RecordView:
         """Of a handover that nobody has verified: nothing that it names lies outside of it."""
