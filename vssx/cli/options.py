@@ -23,6 +23,7 @@ from vssx.jobs.carto import TableRequest
 from vssx.jobs.cartography import read_cartography
 from vssx.jobs.config import Login, RecorderAddress, resolve
 from vssx.jobs.handover import HandoverRequest
+from vssx.jobs.stills import STEPS
 from vssx.model.handover import Position
 from vssx.model.level import ExportLevel
 from vssx.model.media import AudioChoice, TrackChoice
@@ -179,6 +180,18 @@ def language_option(text: str, *, default: Language | None = None) -> Callable[[
     )
 
 
+def stills_option(text: str, *, default: int | None = None) -> Callable[[_Command], _Command]:
+    """``--stills``."""
+    return click.option(
+        "--stills",
+        metavar="N",
+        type=click.IntRange(0, 1000),
+        default=default,
+        show_default=default is not None,
+        help=text,
+    )
+
+
 def accept_lower_option(command: _Command) -> _Command:
     """``--accept-lower``."""
     return click.option(
@@ -264,6 +277,11 @@ def handover_options(command: _Command) -> _Command:
             help="Add the events of this list (CSV or JSON Lines, docs/events.md): incident marks, alarms of other"
             " systems. May be given several times.",
         ),
+        stills_option(
+            "Pictures of each file in report.html at even steps, beside the first, the last and those of events;"
+            " 0: none at all.",
+            default=STEPS,
+        ),
         language_option("Language of report.html and the other pages.", default=Language.ENGLISH),
         click.option("--legal-basis", metavar="TEXT", default="", help="Legal basis of the handover, for the record."),
         click.option("--operator", default="", help="Who exports, for the record."),
@@ -303,6 +321,7 @@ def handover_request(
     operator: str,
     legal_basis: str,
     language: str,
+    stills: int,
     split: Split,
     gap_split: float,
     position: str | None,
@@ -344,6 +363,7 @@ def handover_request(
         operator=operator,
         legal_basis=legal_basis,
         language=Language(language),
+        stills=stills,
         gap_split_ns=round(gap_split * NS),
         split_length_ns=split.length_ns,
         split_bytes=split.size,

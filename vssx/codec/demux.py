@@ -129,7 +129,7 @@ class Demuxer:
             self._cut.close()
 
     def _opened(self) -> InputContainer:
-        container = _open(self._path)
+        container = open_container(self._path)
         if not container.format.name.startswith("mov"):
             return container
         declared = declared_size(self._path)
@@ -137,7 +137,7 @@ class Demuxer:
             return container
         container.close()
         self._cut = CutFile(self._path, declared)
-        return _open(self._path, self._cut)
+        return open_container(self._path, self._cut)
 
     @property
     def numbers(self) -> dict[int, int]:
@@ -301,7 +301,7 @@ class Demuxer:
                     bytes(packet.get_sidedata("new_extradata")) if packet.has_sidedata("new_extradata") else None,
                 )
         except FFmpegError as error:
-            problem = _translated(error, self._path)
+            problem = translated(error, self._path)
             if not came or isinstance(problem, StorageError):
                 raise problem from None
             self.read_error = problem.message
@@ -312,7 +312,11 @@ def _nearest(time: int, reference: int) -> int:
     return reference + (time - reference + _HALF_TURN) % (2 * _HALF_TURN) - _HALF_TURN
 
 
-def _open(path: Path, cut: CutFile | None = None) -> InputContainer:
+def open_container(path: Path, cut: CutFile | None = None) -> InputContainer:
+    """For libav to demultiplex, and kept from opening anything else. ``cut``: read in place of the file.
+
+    Raises as ``Demuxer``.
+    """
     import av
     from av.error import FFmpegError
 
@@ -334,10 +338,10 @@ def _open(path: Path, cut: CutFile | None = None) -> InputContainer:
             metadata_errors="replace",
         )
     except FFmpegError as error:
-        raise _translated(error, path) from None
+        raise translated(error, path) from None
 
 
-def _translated(error: FFmpegError, path: Path) -> VssxError:
+def translated(error: FFmpegError, path: Path) -> VssxError:
     """libav says "input/output error" of damaged files too: only a file that cannot be read is a storage problem."""
     try:
         with path.open("rb") as file:

@@ -17,7 +17,8 @@ from vssx.evidence.staging import Staging
 from vssx.isobmff.writer import SampleEntryChoice
 from vssx.jobs.cartography import without_row
 from vssx.jobs.levels import LevelDemand, refuse_unless_all_bear
-from vssx.jobs.pages import LANGUAGE_OPTION, Pages
+from vssx.jobs.pages import LANGUAGE_OPTION, STILLS_OPTION, Pages
+from vssx.jobs.stills import STEPS
 from vssx.model.handover import AcquiredRecording, Acquisition, ExportUnit, Position, Received
 from vssx.model.level import ExportLevel
 from vssx.model.media import EVERY_TRACK, NS, GapCause, TrackChoice
@@ -40,7 +41,8 @@ class HandoverRequest:
     ``accept_lower``: a handover that bears less than ``level`` will do.
     ``gap_split_ns``, ``split_length_ns``, ``split_bytes``: when a new file begins (``vssx.evidence.file_split``).
     ``event_lists``: events that the operator adds. ``cartography``: the cameras on the map; ``position`` is for one
-    that it does not place. ``language``: of the pages.
+    that it does not place. ``language``: of the pages. ``stills``: pictures in them at even steps of each file; 0: no
+    pictures at all.
     """
 
     output: Path
@@ -55,6 +57,7 @@ class HandoverRequest:
     operator: str = ""
     legal_basis: str = ""
     language: Language = Language.ENGLISH
+    stills: int = STEPS
     gap_split_ns: int = 10 * NS
     split_length_ns: int | None = None
     split_bytes: int | None = None
@@ -73,6 +76,7 @@ class HandoverRequest:
             ("sample_entry", self.sample_entry),
             ("audio", str(self.tracks.audio)),
             (LANGUAGE_OPTION, str(self.language)),
+            (STILLS_OPTION, str(self.stills)),
         ]
         if self.tracks.skip_unsupported:
             options.append(("skip_unsupported", "yes"))
