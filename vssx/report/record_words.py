@@ -39,9 +39,9 @@ TIME_SOURCES: Final = {
     "neighbour": marked("from what came before"),
 }
 TLS_VERIFIED: Final = {
-    "system": marked("by the authorities of the exporting computer"),
-    "ca": marked("by an authority that the exporter named"),
-    "pinned": marked("by the fingerprint that the exporter named"),
+    "system": marked("verified by an authority that the exporting computer trusts"),
+    "ca": marked("verified by an authority that the exporter named"),
+    "pinned": marked("verified by the fingerprint that the exporter named"),
     "no": marked("not verified"),
 }
 LEVELS: Final = {
