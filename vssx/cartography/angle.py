@@ -17,13 +17,13 @@ _DEGREES = re.compile(rf"(?P<sign>[-+])?\s*(?P<degrees>\d{{1,3}}(?:\.\d{{0,20}})
 _PACKED = re.compile(r"(?P<degrees>\d{2,3})(?P<minutes>\d\d)(?P<seconds>\d\d(?:\.\d{0,12})?)", re.ASCII)
 _HEMISPHERE = r"north|nord|south|sud|east|est|west|ouest|[nsewo]"
 _BEFORE = re.compile(rf"({_HEMISPHERE})(?![a-z])\s*", re.IGNORECASE)
-_LAST = re.compile(rf"\s*(?<![a-z])({_HEMISPHERE})$", re.IGNORECASE)
+_LAST = re.compile(rf"\s*(?:(?<![a-z])|(?<=\d[smd]))({_HEMISPHERE})$", re.IGNORECASE)
 _SIGNS = {"n": 1, "s": -1, "e": 1, "w": -1, "o": -1}
 _OF = {"longitude": "ewo", "latitude": "ns"}
 _POINTS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW")
 _WORDS = (
+    ("OUEST", "W"),  # before EST, which is in it
     *(("NORTH", "N"), ("EAST", "E"), ("SOUTH", "S"), ("WEST", "W"), ("NORD", "N"), ("EST", "E"), ("SUD", "S")),
-    ("OUEST", "W"),
 )
 
 

@@ -20,7 +20,7 @@ _BOMS = (
 _PIECE = 1 << 20
 _UTF8_CHARACTERS = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HIGH = bytes(range(128, 256))
-_GROUPED = re.compile(r"[-+]?\d{1,3}(?:[.,]\d{3})+")
+_GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}(?:[.,]\d{3})+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,7 +159,7 @@ class Table:
             values.setdefault("identifier_kind", IdentifierKind.NAME)
         if not values.get("camera_id"):
             problem = Problem(
-                severity=Severity.ERROR, kind="no-identifier", message="no identifier; the row is not used"
+                severity=Severity.ERROR, kind="no-camera-id", message="no identifier; the row is not used"
             )
             say("camera_id", problem, "")
             return None, findings
