@@ -11,7 +11,7 @@ from vssx.cartography.profile import MAX_TEXT, Column, Kind
 from vssx.cartography.words import crs_named, word_meant
 from vssx.model.cartography import Severity
 
-_MAX_VALUE = 100
+_MAX_VALUE = 400  # the smallest numbers have that many decimals, and are read back exactly
 _ONE_OF = {
     Kind.NUMBER: "a number",
     Kind.ANGLE: "an angle",
@@ -20,8 +20,8 @@ _ONE_OF = {
     Kind.MOMENT: "a date",
     Kind.CRS: "a reference system",
 }
-_PLAIN_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,20})?", re.ASCII)
-_NUMBER = re.compile(r"[-+]?(?:\d{1,15}(?:\.\d{0,20})?|\.\d{1,20})(?P<exponent>[eE][-+]?\d{1,2})?", re.ASCII)
+_PLAIN_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,350})?", re.ASCII)
+_NUMBER = re.compile(r"[-+]?(?:\d{1,15}(?:\.\d{0,350})?|\.\d{1,350})(?P<exponent>[eE][-+]?\d{1,2})?", re.ASCII)
 _SPACES = re.compile(r"(?<=\d)[\s\u00a0\u2007\u2009\u202f'’_](?=\d{3}(?!\d))")
 _AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 _UNITS = {
