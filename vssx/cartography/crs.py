@@ -107,6 +107,8 @@ class _Operations:
         if made is None:
             return None
         longitude, latitude = place or made
+        if abs(longitude) > 180 or abs(latitude) > 90:  # PROJ takes any numbers for degrees
+            return None
         return Converted(
             first=made[0],
             second=made[1],
@@ -187,7 +189,7 @@ def _parsed(code: str) -> tuple[str, str]:
     for spelling in _SPELLINGS:
         if found := spelling.fullmatch(code.strip()):
             return found[1].upper() or "EPSG", found[2].upper()
-    raise UsageError(f"{shown(code)!r} is no coordinate reference system", where="crs", next_step=_NEXT)
+    raise UsageError(f'"{shown(code)}" is no coordinate reference system', where="crs", next_step=_NEXT)
 
 
 def _known(authority: str, number: str) -> CRS:
