@@ -1,6 +1,8 @@
 "use strict";
 
 const FOLLOWS = "requestVideoFrameCallback" in HTMLVideoElement.prototype;
+const SETTLING = 100; // ms after which a browser is asked whether it shows what it should
+const PATIENCE = 30; // how often, before what it shows is taken for all that comes
 
 /** One camera: its video element and what is written on it. */
 class Pane {
@@ -13,6 +15,8 @@ class Pane {
     this.wanted = null; // media time to go to as soon as the element can
     this.frame = null; // media time of the picture on the screen, as the browser says
     this.waiting = []; // called when the picture that was gone to is on the screen
+    this.settled = true; // it is, or will never be
+    this.turn = 0; // how often it was gone somewhere
     this.video = figure.querySelector("video");
     this.parts = {};
     for (const part of figure.querySelectorAll("[data-part]")) this.parts[part.dataset.part] = part;
@@ -54,7 +58,7 @@ class Pane {
     if (FOLLOWS) {
       const next = (_, told) => {
         this.frame = told.mediaTime;
-        if (this.wanted === null && !video.seeking) this.arrived();
+        if (this.wanted === null && !video.seeking && this.fits()) this.arrived();
         this.label();
         video.requestVideoFrameCallback(next);
       };
@@ -77,6 +81,7 @@ class Pane {
       return;
     }
     this.wanted = Math.max(0, seconds);
+    this.settled = false;
     if (this.footage === footage && this.video.getAttribute("src") === footage.source) {
       this.go();
       return;
@@ -95,18 +100,30 @@ class Pane {
     if (this.wanted === null || video.readyState < 1 || video.seeking) return;
     const seconds = Math.min(this.wanted, Math.max(0, video.duration - 0.001));
     this.wanted = null;
+    this.turn += 1;
     video.currentTime = seconds;
   }
 
-  settle() {
+  /** The browser has gone there; the picture follows, and is told of, except where the same one stays. */
+  settle(turn = this.turn, left = PATIENCE) {
     this.parts.note.textContent = "";
-    // A browser that keeps showing the same picture may not tell of it again.
     setTimeout(() => {
-      if (this.wanted === null && !this.video.seeking) this.arrived();
-    }, FOLLOWS ? 250 : 50);
+      if (turn !== this.turn || this.settled) return;
+      if (left > 0 && !this.fits()) this.settle(turn, left - 1);
+      else this.arrived();
+    }, SETTLING);
+  }
+
+  /** The picture on the screen, as the browser tells, is the one that belongs there, as far as that is known. */
+  fits() {
+    const { footage, frame, video } = this;
+    if (frame === null || footage === null || footage.times === null) return frame !== null || !FOLLOWS;
+    const number = footage.times.shownAt(video.currentTime);
+    return number === null || number === footage.times.presentedAt(frame);
   }
 
   arrived() {
+    this.settled = true;
     const waiting = this.waiting.splice(0);
     this.label();
     for (const resolve of waiting) resolve();
@@ -129,6 +146,7 @@ class Pane {
     }
     this.footage = footage;
     this.wanted = this.frame = null;
+    this.turn += 1;
     this.figure.classList.add("empty");
     this.parts.note.textContent = footage ? footage.failed : this.player.words.nothing;
     this.arrived();
