@@ -28,6 +28,8 @@ from vssx.model.cartography import (
 )
 from vssx.safe_names import safe_name, unique_name
 
+ABOUT_CARTOGRAPHY = "cartography"
+"""Subject of the assumptions that tell which recording has no row, and why."""
 DIRECTORY = "data/cartography"
 CSV_PATH = f"{DIRECTORY}/cameras.csv"
 GEOJSON_PATH = f"{DIRECTORY}/cameras.geojson"

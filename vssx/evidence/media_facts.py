@@ -9,6 +9,7 @@ from pathlib import Path
 from vssx.evidence.digest import TrackDigest
 from vssx.isobmff.read_back import read_back, side_by_side
 from vssx.isobmff.reader import Movie, Track
+from vssx.model.handover import Position
 from vssx.times import NS
 
 
@@ -38,11 +39,12 @@ class TrackFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaFacts:
-    """One reading of the file: size in bytes, hex SHA-256 of all of it, and its tracks."""
+    """One reading of the file: size in bytes, hex SHA-256 of all of it, its tracks, and what ``loci`` says."""
 
     size: int
     sha256: str
     tracks: tuple[TrackFacts, ...]
+    position: Position | None = None
 
 
 def read_facts(path: Path) -> MediaFacts:
@@ -53,6 +55,7 @@ def read_facts(path: Path) -> MediaFacts:
         size=found.size,
         sha256=found.sha256,
         tracks=tuple(_facts(found.movie, track, digests[track.track_id]) for track in found.movie.tracks),
+        position=found.movie.position,
     )
 
 

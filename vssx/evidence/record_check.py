@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from vssx.evidence.bag_check import MEDIA_SUFFIX, CheckedBag
+from vssx.evidence.cartography_check import check_cartography
 from vssx.evidence.claims_check import check_claims
 from vssx.evidence.derivation_check import check_derived, named_files
 from vssx.evidence.findings import Findings
@@ -32,6 +33,7 @@ def check_record(root: Path, record: dict[str, Any], bag: CheckedBag, findings: 
             findings.failed(_media_check(entry), "is not named as an MP4 file", "FORMAT_FAILURE")
     _check_transcoded(root, record, bag, findings)
     check_derived(root, record, bag, sound, findings)
+    check_cartography(root, record, bag, findings)
     check_claims(record, findings)
 
 

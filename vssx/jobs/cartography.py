@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from vssx.errors import HandoverError, StorageError, UsageError, VssxError
+from vssx.evidence.cartography import ABOUT_CARTOGRAPHY
 from vssx.evidence.cartography_record import MAX_FINDINGS
 from vssx.evidence.staging import Staging
 from vssx.jobs.carto import TableRequest, read_given
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from vssx.evidence.cartography import GivenFile
     from vssx.model.cartography import AttachedCartography, AttachedPlan
 
-ABOUT_CARTOGRAPHY = "cartography"
-"""Subject of the assumptions that tell which recording has no row, and why."""
 _MAX_PLANS = 200
 _MAX_PLAN_BYTES = 256 << 20
 

@@ -43,6 +43,7 @@ def relist(root: Path) -> None:
     info = [f"Payload-Oxum: {sum(sizes)}.{len(sizes)}" if line.startswith("Payload-Oxum") else line for line in info]
     (root / "bag-info.txt").write_text("\n".join(info) + "\n", encoding="utf-8")
     names = ["bagit.txt", "bag-info.txt", "handover.json", "VERIFY.txt", "manifest-sha256.txt"]
+    names += [path.name for path in sorted(root.glob("*.html"))]
     tags = {name: hashlib.sha256((root / name).read_bytes()).hexdigest() for name in names}
     (root / "tagmanifest-sha256.txt").write_bytes(manifest.render(tags))
 
