@@ -18,6 +18,8 @@ from vssx.evidence.tree import Tree, list_tree
 from vssx.shown import shown
 
 SIGNATURES = "signatures/"
+OVER_TAG_MANIFEST = re.compile(r"[0-9]{4}-[a-z]+\.p7s", re.ASCII)
+"""Names in signatures/ of signatures over the tag manifest, and so over everything."""
 MEDIA_SUFFIX = ".mp4"
 _LATER = re.compile(r"signatures/[0-9]{4}-[A-Za-z0-9._-]+", re.ASCII)
 _NEEDED_TAGS = ("bagit.txt", "bag-info.txt", manifest.PAYLOAD_MANIFEST, RECORD_NAME, VERIFY_NAME)

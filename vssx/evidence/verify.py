@@ -5,7 +5,6 @@ Verdicts and sub-indications are the words of ETSI EN 319 102-1. Nothing signed,
 
 from __future__ import annotations
 
-import re
 import stat
 import time
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from typing import Any
 
 from vssx.errors import HandoverError, StorageError, UsageError
 from vssx.evidence import manifest
-from vssx.evidence.bag_check import SIGNATURES, CheckedBag, check_bag, check_same, is_handover
+from vssx.evidence.bag_check import OVER_TAG_MANIFEST, SIGNATURES, CheckedBag, check_bag, check_same, is_handover
 from vssx.evidence.certificate_facts import certificate_facts
 from vssx.evidence.claims_check import check_level
 from vssx.evidence.digest import digest_file, read_bounded
@@ -31,8 +30,6 @@ from vssx.evidence.trust import TrustAnchors, load_anchors, moment_of
 from vssx.model.level import ExportLevel
 from vssx.model.verification import Finding, SignatureFacts, VerificationReport
 from vssx.shown import shown
-
-_OVER_TAG_MANIFEST = re.compile(r"[0-9]{4}-[a-z]+\.p7s", re.ASCII)
 
 
 def verify_path(
@@ -167,7 +164,7 @@ def _verify_handover(
 
 def _content_of(signature: str, bag: CheckedBag) -> str | None:
     name = signature.removeprefix(SIGNATURES)
-    if signature.startswith(SIGNATURES) and _OVER_TAG_MANIFEST.fullmatch(name):
+    if signature.startswith(SIGNATURES) and OVER_TAG_MANIFEST.fullmatch(name):
         return manifest.TAG_MANIFEST if manifest.TAG_MANIFEST in bag.tree.files else None
     content = signature.removesuffix(SIGNATURE_SUFFIX)
     return content if content in bag.tree.files else None

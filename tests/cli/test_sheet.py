@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.handovers import handover, trial
+from vssx.cli.main import main
+from vssx.errors import ExitCode
+from vssx.evidence.sign_handover import sign_handover
+from vssx.evidence.verify import verify_path
+from vssx.model.verification import Verdict
+from vssx.shown import shown_fingerprint
+
+
+def sheet(root: Path, output: Path, *options: str) -> str:
+    assert main(["sheet", str(root), "-o", str(output), *options]) == 0
+    return output.read_text("utf-8")
+
+
+def test_sheet_has_what_verify_finds(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    root = handover(tmp_path)
+    page = sheet(root, tmp_path / "s.html", "--legal-basis", "Art.\n60-1 CPP")
+    assert capsys.readouterr().out == f"{tmp_path / 's.html'}\n"
+    digest = verify_path(root).sha256
+    assert " ".join(re.findall("....", digest[:32])) in page
+    assert shown_fingerprint(trial().signer.fingerprint) in page
+    assert "Art. 60-1 CPP" in page
+    assert verify_path(root, trust=(trial().certificate,)).verdict is Verdict.PASSED
+
+
+def test_languages_and_kinds_of_files(tmp_path: Path):
+    root = handover(tmp_path)
+    assert "Bordereau de remise" in sheet(root, tmp_path / "s.html", "--language", "fr")
+    assert main(["sheet", str(root), "-o", str(tmp_path / "S.PDF"), "--language", "de"]) == 0
+    assert (tmp_path / "S.PDF").read_bytes().startswith(b"%PDF-")
+
+
+def test_a_handover_that_was_signed_later(tmp_path: Path):
+    root = handover(tmp_path, signed=False)
+    assert "Not signed electronically" in sheet(root, tmp_path / "before.html")
+    sign_handover(root, trial("Later").signer)
+    after = sheet(root, tmp_path / "after.html")
+    assert "Not signed electronically" not in after
+    assert shown_fingerprint(trial("Later").signer.fingerprint) in after
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("handover.json", b" "),
+        ("manifest-sha256.txt", b"\n"),
+        ("tagmanifest-sha256.txt", b"\n"),
+        ("VERIFY.txt", b"\n"),
+        ("signatures/0001-export.p7s", b"\0"),
+    ],
+)
+def test_no_sheet_for_what_was_changed(tmp_path: Path, name: str, change: bytes, capsys: pytest.CaptureFixture[str]):
+    root = handover(tmp_path)
+    (root / name).write_bytes((root / name).read_bytes() + change)
+    assert main(["sheet", str(root), "-o", str(tmp_path / "s.html")]) == ExitCode.HANDOVER
+    assert "vssx verify" in capsys.readouterr().err
+    assert not (tmp_path / "s.html").exists()
+
+
+def test_no_sheet_for_what_lacks_something(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    root = handover(tmp_path)
+    (root / "VERIFY.txt").unlink()
+    assert main(["sheet", str(root), "-o", str(tmp_path / "s.html")]) == ExitCode.HANDOVER
+    assert "it is missing" in capsys.readouterr().err
+
+
+def test_a_signature_over_something_else(tmp_path: Path):
+    root, other = handover(tmp_path), handover(tmp_path / "other", signed=False)
+    (other / "bag-info.txt").write_bytes(b"")
+    (root / "signatures/0002-signature.p7s").write_bytes(trial().signer.sign_digest(b"\1" * 32))
+    assert main(["sheet", str(root), "-o", str(tmp_path / "s.html")]) == ExitCode.HANDOVER
+
+
+def test_where_it_is_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    root = handover(tmp_path)
+    before = sorted(root.rglob("*"))
+    assert main(["sheet", str(root), "-o", str(root / "s.html")]) == ExitCode.HANDOVER
+    assert main(["sheet", str(root), "-o", str(root / "data" / "gate" / "s.html")]) == ExitCode.HANDOVER
+    assert main(["sheet", str(root), "-o", str(tmp_path / "s.odt")]) == ExitCode.USAGE
+    (tmp_path / "s.html").write_text("mine")
+    assert main(["sheet", str(root), "-o", str(tmp_path / "s.html")]) == ExitCode.HANDOVER
+    assert (tmp_path / "s.html").read_text() == "mine"
+    assert main(["sheet", str(tmp_path), "-o", str(tmp_path / "t.html")]) == ExitCode.HANDOVER
+    assert main(["sheet", str(root), "-o", str(tmp_path / "u.html"), "--legal-basis", "x" * 161]) == ExitCode.USAGE
+    assert main(["sheet", str(root), "-o", str(tmp_path / "u.html"), "--tz", "Nowhere/At_All"]) == ExitCode.USAGE
+    assert sorted(root.rglob("*")) == before
+    capsys.readouterr()
