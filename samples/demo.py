@@ -1,8 +1,8 @@
 """The whole way once, on this machine alone: recorder, list, export, sign, verify (``make demo``).
 
 Starts the embedded recorder with the recordings of this directory, probes it, takes four of them out as three signed
-handovers, one of them with metadata and events, and checks these. Everything stays in a fresh directory below
-demo-out/.
+handovers, one of them with metadata and events, two with the cameras' cartography, and checks these. Everything stays
+in a fresh directory below demo-out/.
 """
 
 from __future__ import annotations
@@ -97,13 +97,16 @@ def recorder(log: Path) -> Iterator[str]:
             process.wait(10)
 
 
-def export(address: str, recordings: list[dict[str, Any]], out: Path, *, name: str, level: str = "") -> Path:
+CARTOGRAPHY = ("--carto", "samples/cameras.csv", "--carto-mapping", "samples/cameras-mapping.toml")
+
+
+def export(address: str, recordings: list[dict[str, Any]], out: Path, *more: str, name: str) -> Path:
     """Export the whole of the recordings, from the first start to the last end, as one signed handover."""
     tokens = [argument for one in recordings for argument in ("--recording", one["token"])]
     path = run(
         *("export", address, *tokens),
         *("--from", min(one["from"] for one in recordings), "--to", max(one["to"] for one in recordings)),
-        *(("--level", level) if level else ()),
+        *more,
         *("--output", shown(out), "--name", name),
         *("--key", shown(out / "keys" / "key.pem"), "--cert", shown(out / "keys" / "cert.pem")),
     )
@@ -139,10 +142,14 @@ def demonstrate(out: Path) -> list[Path]:
 
         say("Take two cameras out of it. The intercom's sound, G.711, becomes AAC; the original is kept beside it.")
         handovers = [export(address, with_audio, out, name="gate-and-reception")]
-        say("And one that was interrupted: the gap splits it into two files.")
-        handovers.append(export(address, [with_gap], out, name="car-park"))
+        say(
+            "And one that was interrupted: the gap splits it into two files. With the marks of the operator (level 0E),"
+        )
+        say("and with the authority's own table of cameras: where they hang, and what they see.")
+        marks = ("--level", "0E", "--events", "samples/incidents.csv")
+        handovers.append(export(address, [with_gap], out, *marks, *CARTOGRAPHY, "--carto-all", name="car-park"))
         say("The side door was forced. This time with what camera, recorder and access control knew: levels 0M and 0E.")
-        handovers.append(export(address, [with_metadata], out, name="side-door", level="0M+0E"))
+        handovers.append(export(address, [with_metadata], out, "--level", "0M+0E", *CARTOGRAPHY, name="side-door"))
 
     say("What happened at the side door, and where in the video? Without --json it is a table of all that is known.")
     show_events(handovers[-1])
@@ -169,9 +176,12 @@ def main() -> int:
             print(f"    {media.relative_to(handover)}  {media.stat().st_size / 1e6:.1f} MB, plays in any player")
         for events in sorted(handover.glob("data/*/events.csv")):
             print(f"    {events.relative_to(handover)}  what happened, for any spreadsheet")
+        print("    report.html      cameras on the map, timeline, pictures, tables: open it in a browser")
+        print("    player.html      plays the files in a browser, with their times")
         print("    handover.json    the record: what was asked, what came, what is not known")
         print("    VERIFY.txt       how to check all this by hand, without vssx")
     print(f"  {shown(out / 'keys')}/    the key and certificate for trials; cert.pem is what --trust was given")
+    print(f"\nLook at {(handovers[1] / 'report.html').as_uri()}")
     return 0
 
 
