@@ -24,6 +24,7 @@ _COMMANDS = {
     "recorder": ("recorder", "Run the embedded recorder."),
     "recordings": ("recordings", "List what a recorder holds."),
     "remux": ("remux", "Make a handover from local files."),
+    "report": ("report", "Make the page that tells people about a handover."),
     "sheet": ("sheet", "Make the paper that goes with a handover."),
     "sign": ("sign", "Sign a handover or a file."),
     "verify": ("verify", "Check handovers and signed files."),
