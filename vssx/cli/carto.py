@@ -10,6 +10,8 @@ import click
 
 from vssx.cli import render
 from vssx.cli.carto_convert import convert_command
+from vssx.cli.carto_map import map_command
+from vssx.cli.carto_match import match_command
 from vssx.cli.carto_options import table_argument
 from vssx.shown import counted, shown
 
@@ -26,6 +28,8 @@ def command() -> None:
 
 
 command.add_command(convert_command)
+command.add_command(map_command)
+command.add_command(match_command)
 
 
 @command.command("check", epilog="Example: vssx carto check samples/cameras.csv")

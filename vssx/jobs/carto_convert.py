@@ -79,7 +79,7 @@ def convert(request: ConversionRequest) -> Conversion:
             next_step="Use --to csv for coordinates in another system.",
         )
     target = CoordinateReferenceSystem(request.target_crs) if request.target_crs else None
-    reading = _read(request.table)
+    reading = read_cameras(request.table)
     if not reading.cameras:
         raise MalformedMediaError(
             "holds no camera that can be used",
@@ -102,7 +102,8 @@ def convert(request: ConversionRequest) -> Conversion:
     )
 
 
-def _read(table: TableRequest) -> TableReading:
+def read_cameras(table: TableRequest) -> TableReading:
+    """A table, or GeoJSON, whole. Raises StorageError, and UsageError for options that do not fit."""
     from vssx.cartography.geojson_reading import MAX_GEOJSON, read_geojson
     from vssx.cartography.placed_table import read_table
 

@@ -110,7 +110,7 @@ class CameraMap:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanMap:
     """An indoor plan with its cameras. ``image``: a data: URI, None where the plan is not drawn, and ``reason`` a word
-    for why: "pdf", "size" (of the file), "dimensions" (unknown), "room" (the page holds enough plans).
+    for why: "pdf", "size" (of the file), "dimensions" (unknown), "room" (the page holds enough plans), "unreadable".
 
     ``north``: degrees on the drawing, clockwise from up, and ``scale_bar``: only with control points. ``outside``:
     cameras whose position is beyond the plan. ``unplaced``: cameras that name the plan and have no position on it.
@@ -170,3 +170,8 @@ class CameraMaps:
     total: int
     unplaced: int
     recorded: bool
+
+    @property
+    def joined(self) -> bool:
+        """Somewhere several cameras are one mark."""
+        return any(one.count > 1 for drawing in (*self.maps, *self.plans) for one in drawing.cameras)

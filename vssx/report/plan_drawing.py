@@ -19,7 +19,9 @@ from vssx.report.page import data_uri
 
 WIDTH = 960.0
 _MAX_HEIGHT = 760.0
-_EDGE = 8.0
+_EDGE = 14.0
+_BELOW = 46.0
+"""Room for scale bar and north arrow, which so cover nothing of the plan."""
 MAX_DRAWN = 4 << 20
 """Bytes of a plan that becomes part of a page."""
 MAX_TOGETHER = 12 << 20
@@ -30,13 +32,13 @@ _MAX_SIDES = 40.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanToDraw:
-    """``plan``: None where the file is too large to be read for a page; ``path``: in the handover, "" without one.
-
-    ``placement``: how it lies on the earth, where control points tell.
+    """``name``: as rows name it; ``path``: in the handover, "" without one. ``plan``: None where it is not drawn, and
+    ``reason`` a word for why: "size", "unreadable". ``placement``: how it lies on the earth, where control points tell.
     """
 
     name: str
     plan: IndoorPlan | None
+    reason: str = ""
     path: str = ""
     placement: PlanPlacement | None = None
 
@@ -52,7 +54,7 @@ def draw_plans(
     room = MAX_TOGETHER
     drawn = []
     for number, wanted in enumerate(plans):
-        reason = _reason(wanted.plan, room)
+        reason = wanted.reason or _reason(wanted.plan, room)
         if not reason and wanted.plan is not None:
             room -= len(wanted.plan.data)
         drawn.append(_draw(wanted, by_plan.get(wanted.name, []), f"{key}-{number}", reason))
@@ -98,13 +100,8 @@ def _draw(wanted: PlanToDraw, cameras: Sequence[NumberedCamera], key: str, reaso
             sectors.append(DrawnSector(path=path, recorded=bool(one.recordings), title=f"{one.number} {one.name}"))
     marks, names = drawn_cameras(spots)
     bar = _bar(placement, units, frame)
-    taken = pointer_ends(spots)
-    if bar is not None:
-        taken += [
-            (bar.x - 6, bar.y - 24, bar.x + bar.width + 6, bar.y + 8),
-            (frame.right - 40, frame.top, frame.right, frame.top + 56),
-        ]
-    named = labelled(marks, names, frame, taken)
+    paper = Frame(left=0.0, top=0.0, right=WIDTH, bottom=frame.bottom + _EDGE)
+    named = labelled(marks, names, paper, pointer_ends(spots))
     return PlanMap(
         key=key,
         name=wanted.name,
@@ -112,7 +109,7 @@ def _draw(wanted: PlanToDraw, cameras: Sequence[NumberedCamera], key: str, reaso
         image=data_uri(plan.data, plan.media_type),
         reason="",
         width=WIDTH,
-        height=round(frame.bottom + _EDGE, 1),
+        height=round(frame.bottom + (_EDGE if placement is None else _BELOW), 1),
         frame=frame,
         sectors=tuple(sectors),
         cameras=named,
@@ -166,4 +163,4 @@ def _bar(placement: PlanPlacement | None, units: float, frame: Frame) -> ScaleBa
         return None
     across = math.hypot(placement.east[0], placement.north[0])  # metres that one unit to the right is
     metres, width = bar_of(units / across, at_most=min(180.0, (frame.right - frame.left) / 2))
-    return ScaleBar(x=frame.left + 14, y=frame.bottom - 14, width=width, metres=metres)
+    return ScaleBar(x=frame.left + 6, y=frame.bottom + 34, width=width, metres=metres)

@@ -8,6 +8,8 @@ from typing import Any
 
 from vssx.model.still import FileStills
 from vssx.report import record_words
+from vssx.report.camera_map import CameraMaps
+from vssx.report.camera_map import CameraMaps
 from vssx.report.clock_words import clock_words
 from vssx.report.contact_sheet import ContactSheet, contact_sheet
 from vssx.report.event_kind import kind_of
@@ -37,13 +39,16 @@ class ReportContent:
     """What a report is made of.
 
     ``events``: the rows of a recording's events.csv by its directory, read anew at each call, none where it has none.
-    ``stills``: contact sheets by the path of the MP4. ``in_bag``: the page becomes a file of the handover, so that
-    links lead to its other files; else ``made_ns`` tells when it was made beside it.
+    ``stills``: contact sheets by the path of the MP4. ``maps``: None without a cartography. ``cartography``: the cameras on maps and plans. ``in_bag``: the
+    page becomes a file of the handover, so that links lead to its other files; else ``made_ns`` tells when it was made
+    beside it.
     """
 
     record: RecordView
     events: Callable[[str], Iterator[EventRow]]
     stills: Mapping[str, FileStills] = field(default_factory=dict)
+    cartography: CameraMaps | None = None
+    maps: CameraMaps | None = None
     in_bag: bool = True
     made_ns: int | None = None
 
@@ -87,6 +92,9 @@ def render_report(content: ReportContent, page: Page) -> bytes:
         summary=at_most(((one, shortfalls(one, page.translate)) for one in record.recordings), _MOST_SUMMARIES),
         complete=not any(shortfalls(one, page.translate) for one in record.recordings),
         overview=draw_overview(shown, time=page.times),
+        maps=content.cartography,
+        recordings_off_map=sum(one.raw.get("map_camera") is None for one in record.recordings),
+        maps=content.maps,
         clock=clock_words(record.raw["clock"], page.translate, page.times),
         assumptions=at_most(record.raw["assumptions"], _MOST_ASSUMPTIONS),
         files=sum(len(one.files) for one in record.recordings),
