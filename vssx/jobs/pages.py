@@ -12,7 +12,6 @@ from vssx.errors import HandoverError, StorageError
 from vssx.evidence.manifest import path_fault
 from vssx.evidence.record import RECORD_NAME
 from vssx.jobs.cartography_pages import cartography_of_bag
-from vssx.jobs.cartography_pages import cartography_of_bag
 from vssx.jobs.player import make_player
 from vssx.jobs.stills import STEPS, StillPlan
 from vssx.model.still import FileStills, StillEvent
@@ -69,7 +68,6 @@ class Pages:
         content = ReportContent(
             record=record,
             events=self._events,
-            maps=cartography_of_bag(self.root, record),
             stills={one.file: one for one in self._stills(record)},
             cartography=cartography_of_bag(self.root, record),
             in_bag=in_bag,

@@ -9,7 +9,6 @@ from typing import Any
 from vssx.model.still import FileStills
 from vssx.report import record_words
 from vssx.report.camera_map import CameraMaps
-from vssx.report.camera_map import CameraMaps
 from vssx.report.clock_words import clock_words
 from vssx.report.contact_sheet import ContactSheet, contact_sheet
 from vssx.report.event_kind import kind_of
@@ -39,7 +38,7 @@ class ReportContent:
     """What a report is made of.
 
     ``events``: the rows of a recording's events.csv by its directory, read anew at each call, none where it has none.
-    ``stills``: contact sheets by the path of the MP4. ``maps``: None without a cartography. ``cartography``: the cameras on maps and plans. ``in_bag``: the
+    ``stills``: contact sheets by the path of the MP4. ``cartography``: the cameras on maps and plans. ``in_bag``: the
     page becomes a file of the handover, so that links lead to its other files; else ``made_ns`` tells when it was made
     beside it.
     """
@@ -48,7 +47,6 @@ class ReportContent:
     events: Callable[[str], Iterator[EventRow]]
     stills: Mapping[str, FileStills] = field(default_factory=dict)
     cartography: CameraMaps | None = None
-    maps: CameraMaps | None = None
     in_bag: bool = True
     made_ns: int | None = None
 
@@ -94,7 +92,6 @@ def render_report(content: ReportContent, page: Page) -> bytes:
         overview=draw_overview(shown, time=page.times),
         maps=content.cartography,
         recordings_off_map=sum(one.raw.get("map_camera") is None for one in record.recordings),
-        maps=content.maps,
         clock=clock_words(record.raw["clock"], page.translate, page.times),
         assumptions=at_most(record.raw["assumptions"], _MOST_ASSUMPTIONS),
         files=sum(len(one.files) for one in record.recordings),
