@@ -164,24 +164,31 @@ class CoordinateSystems:
     """The reference systems of one cartography, each looked up once; bounded, as each takes a part of a second."""
 
     MOST = 50
+    _MOST_ERRORS = 1000
 
     def __init__(self) -> None:
-        self._known: dict[str, CoordinateReferenceSystem | UsageError] = {}
+        self._known: dict[str, CoordinateReferenceSystem] = {}
+        self._errors: dict[str, UsageError] = {}
 
     def get(self, code: str) -> CoordinateReferenceSystem:
         """Raises UsageError as CoordinateReferenceSystem does, and for more than ``MOST`` different ones."""
-        found = self._known.get(code)
-        if found is None:
-            if len(self._known) >= self.MOST:
-                raise UsageError(f"more than {self.MOST} coordinate reference systems in one cartography", where="crs")
-            try:
-                found = CoordinateReferenceSystem(code)
-            except UsageError as error:
-                found = error
-            self._known[code] = found
-        if isinstance(found, UsageError):
-            raise UsageError(found.message, where=found.where, next_step=found.next_step)
-        return found
+        if code in self._known:
+            return self._known[code]
+        if code in self._errors:
+            error = self._errors[code]
+            raise UsageError(error.message, where=error.where, next_step=error.next_step)
+        if len(self._known) >= self.MOST or len(self._errors) >= self._MOST_ERRORS:
+            raise UsageError(
+                f"not looked up: {self.MOST} coordinate reference systems are known of this cartography already,"
+                f" or {self._MOST_ERRORS} are none",
+                where="crs",
+            )
+        try:
+            self._known[code] = CoordinateReferenceSystem(code)
+        except UsageError as error:
+            self._errors[code] = error
+            raise
+        return self._known[code]
 
 
 def _parsed(code: str) -> tuple[str, str]:

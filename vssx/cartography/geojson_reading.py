@@ -20,6 +20,7 @@ from vssx.shown import counted
 MAX_GEOJSON = 64 << 20
 """Bytes."""
 _MAX_NESTED = 4_000_000  # objects and arrays: each takes much more memory than its two bytes
+_MAX_VALUES = 8_000_000
 _MAX_NAMES = 50
 _MAX_SHOWN = 200
 _WGS_84 = ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:OGC::CRS84", "urn:ogc:def:crs:EPSG::4326", "EPSG:4326")
@@ -79,8 +80,8 @@ class _Document:
         if len(data) > MAX_GEOJSON:
             self._refuse(f"more than {MAX_GEOJSON} bytes")
             return None
-        if data.count(b"[") + data.count(b"{") > _MAX_NESTED:
-            self._refuse(f"more than {_MAX_NESTED} objects and arrays")
+        if data.count(b"[") + data.count(b"{") > _MAX_NESTED or data.count(b",") > _MAX_VALUES:
+            self._refuse(f"more than {_MAX_NESTED} objects and arrays, or {_MAX_VALUES} values")
             return None
         try:
             document = json.loads(data.decode("utf-8-sig"), parse_constant=_no_number)

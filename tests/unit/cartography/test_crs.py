@@ -117,13 +117,23 @@ def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch):
     assert not network.is_network_enabled()
 
 
-def test_systems_of_one_cartography_are_bounded_and_errors_stay():
+def test_systems_of_one_cartography_are_looked_up_once_and_bounded(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(CoordinateSystems, "MOST", 2)
     systems = CoordinateSystems()
     assert systems.get("EPSG:2154") is systems.get("EPSG:2154")
-    for number in range(systems.MOST - 1):
-        for _ in range(2):
-            with pytest.raises(UsageError, match="is no coordinate reference system"):
-                systems.get(f"EPSG:{90_000 + number}")
-    with pytest.raises(UsageError, match="more than 50"):
-        systems.get("EPSG:25832")
+    systems.get("EPSG:25832")
+    with pytest.raises(UsageError, match="not looked up: 2 coordinate"):
+        systems.get("EPSG:27700")
     assert systems.get("EPSG:2154").code == "EPSG:2154"
+
+
+def test_what_is_none_is_looked_up_once_and_hides_no_other(monkeypatch: pytest.MonkeyPatch):
+    systems = CoordinateSystems()
+    for number in range(60):
+        for _ in range(2):
+            with pytest.raises(UsageError, match=f"EPSG:{90_000 + number} is no coordinate reference system"):
+                systems.get(f"EPSG:{90_000 + number}")
+    assert systems.get("EPSG:2154").code == "EPSG:2154"
+    monkeypatch.setattr(CoordinateSystems, "_MOST_ERRORS", 60)
+    with pytest.raises(UsageError, match="or 60 are none"):
+        systems.get("EPSG:99999")

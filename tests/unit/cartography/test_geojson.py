@@ -160,6 +160,7 @@ def test_system_of_old_documents():
         (b'{"type": "Topology"}', "neither a FeatureCollection"),
         (b'{"type":' * 100_000, "nested too deeply"),
         (b"[" * 4_000_001, "objects and arrays"),
+        (b"," * 8_000_001, "8000000 values"),
         (b'{"type": "Feature", "id": ' + b"9" * 5000 + b"}", "not JSON"),
         (b'{"type": "Feature", "properties": {"azimuth": NaN}}', "NaN is no number"),
         (b'{"type": "FeatureCollection", "features": {}}', "features is no list"),
