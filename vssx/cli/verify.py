@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from vssx import times
-from vssx.cli.options import level_option, tz_option
+from vssx.cli.options import language_option, level_option, tz_option
 from vssx.errors import ExitCode, VssxError
 from vssx.evidence.verify import finding_as_json, report_as_json
-from vssx.jobs.verify import verify, worst
+from vssx.jobs.verify import check_report_file, verify, worst, write_report
 from vssx.model.level import ExportLevel
 from vssx.model.verification import Finding, Verdict, VerificationReport
+from vssx.report.language import Language
 from vssx.shown import shown
 
 
@@ -28,6 +29,13 @@ from vssx.shown import shown
 @click.option("--at", metavar="TIME", help="Judge the certificates as of this time, as your own assumption.")
 @tz_option
 @level_option("The level that a handover must claim, and its contents bear.")
+@click.option(
+    "--report",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the findings as a page, too: FILE.html, or FILE.pdf (needs the extra pdf). Never into a handover.",
+)
+@language_option("Language of the report.", default=Language.ENGLISH)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line and path.")
 def command(
     paths: tuple[Path, ...],
@@ -35,19 +43,26 @@ def command(
     at: str | None,
     tz: str | None,
     level: str | None,
+    report: Path | None,
+    language: str,
     as_json: bool,
 ) -> int:
-    """Check handovers, and files with FILE.p7s beside them. No network is used and nothing is written.
+    """Check handovers, and files with FILE.p7s beside them. No network is used; nothing is written but --report.
 
     The verdict is PASSED, FAILED or INDETERMINATE. Without --trust it is never PASSED, and a certificate's revocation
     is not checked. metadata.xml, events.csv and the like are made again out of the MP4 files and compared.
 
     Exit codes: 0 PASSED, 40 FAILED, 41 INDETERMINATE, 42 nothing signed; of several paths the worst.
     """
+    if report is not None:
+        check_report_file(report, zone=tz)
     codes = []
+    results = []
     at_ns = None if at is None else times.from_user(at, tz)
     asked = None if level is None else ExportLevel(level)
     for path, result in verify(paths, trust=trust, at_ns=at_ns, level=asked):
+        if report is not None:
+            results.append((path, result))
         if isinstance(result, VssxError):
             codes.append(result.exit_code)
             click.echo(f"vssx: {result}", err=True)
@@ -56,6 +71,8 @@ def command(
         else:
             codes.append(result.exit_code)
             click.echo(json.dumps(report_as_json(result)) if as_json else _text(result))
+    if report is not None:
+        write_report(report, results, trust=trust, level=asked, language=Language(language), zone=tz)
     return int(worst(codes))
 
 

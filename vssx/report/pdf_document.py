@@ -142,8 +142,7 @@ class PdfDocument:
             self.height(text, width - gap, size=size, face=face)
             for (text, face), width in zip(cells, widths, strict=True)
         )
-        if self.pdf.will_page_break(height + 1):
-            self.pdf.add_page()
+        self.keep_together(height + 1)
         top, x = self.pdf.get_y(), self.left
         for (text, face), width in zip(cells, widths, strict=True):
             self.pdf.set_y(top)
@@ -153,6 +152,11 @@ class PdfDocument:
         if line:
             self.rule()
             self.pdf.ln(0.6)
+
+    def keep_together(self, height: float) -> None:
+        """Begin a new page where less than ``height`` is left on this one."""
+        if self.pdf.will_page_break(height):
+            self.pdf.add_page()
 
     def rule(self, *, x: float | None = None, width: float | None = None, thick: float = 0.1) -> None:
         """A horizontal line at the current height."""
