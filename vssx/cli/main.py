@@ -14,6 +14,7 @@ from vssx.errors import ExitCode, VssxError
 # name -> (module, one line of help): modules are imported only when their command runs, so that --help is instant.
 _COMMANDS = {
     "carto": ("carto", "Check, convert, match and draw the cameras' cartography."),
+    "derive": ("derive", "Make viewing copies, outside of the evidence."),
     "discover": ("discover", "Find recorders on the network."),
     "events": ("events", "List what happened, at a recorder or in what was exported."),
     "export": ("export", "Export a time range from a recorder as a handover."),
