@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.handovers import handover, trial
+from tests.handovers import SAMPLES, handover, trial
 from vssx.cli.main import main
 from vssx.errors import ExitCode
 from vssx.evidence.sign_handover import sign_handover
@@ -92,3 +92,31 @@ def test_where_it_is_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main(["sheet", str(root), "-o", str(tmp_path / "u.html"), "--tz", "Nowhere/At_All"]) == ExitCode.USAGE
     assert sorted(root.rglob("*")) == before
     capsys.readouterr()
+
+
+def remux(parent: Path, *options: str) -> int:
+    sample = str(SAMPLES / "car-park.mp4")
+    start = ["--start", "2024-05-01T12:00:00Z"]
+    return main(["remux", sample, *start, "--output", str(parent), "--name", "N", "--stills", "0", *options])
+
+
+def test_beside_a_new_handover(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    options = ("--language", "fr", "--legal-basis", "Art. 77-1-1 CPP", "--key", str(trial().key))
+    assert remux(tmp_path, "--sheet", "--cert", str(trial().certificate), *options) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'N'}\n"
+    page = (tmp_path / "N.sheet.html").read_text("utf-8")
+    assert "Bordereau de remise" in page
+    assert "Art. 77-1-1 CPP" in page
+    assert verify_path(tmp_path / "N", trust=(trial().certificate,)).verdict is Verdict.PASSED
+
+
+def test_a_sheet_that_cannot_be_written_takes_nothing_from_the_handover(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "N.sheet.html").write_text("mine")
+    assert remux(tmp_path, "--sheet") == ExitCode.INCOMPLETE
+    captured = capsys.readouterr()
+    assert captured.out == f"{tmp_path / 'N'}\n"
+    assert "the handover is complete, but there is no sheet" in captured.err
+    assert (tmp_path / "N.sheet.html").read_text() == "mine"
+    assert Verdict.FAILED not in {one.result for one in verify_path(tmp_path / "N").findings}

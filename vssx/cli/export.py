@@ -116,16 +116,18 @@ def command(
     native: str | None,
     dry_run: bool,
     as_json: bool,
+    sheet: bool,
     **options: Any,
 ) -> int:
     """Export a time range of recordings from the recorder HOST and hand it over.
 
     Prints the path of the handover and nothing else. Interrupted, it leaves NAME.partial with what it received (but
     for the last few MB): the same command goes on from there. Of its options those may differ that say
-    how the recorder is reached, --key and --cert, --accept-lower, --jobs, --max-rate and --native. Exits with 100 when
-    there are losses, unexplained gaps or an unproven end; handover.json lists them.
+    how the recorder is reached, --key and --cert, --accept-lower, --jobs, --max-rate, --native and --sheet. Exits with
+    100 when there are losses, unexplained gaps or an unproven end; handover.json lists them.
     """
     from vssx.jobs.export import ExportRequest, export
+    from vssx.jobs.sheet import with_sheet
 
     if as_json and not dry_run:
         raise UsageError("tells nothing without --dry-run", where="--json", next_step="Leave it out.")
@@ -159,7 +161,7 @@ def command(
     length_ns = None if from_ns is None or to_ns is None or request.events is not None else to_ns - from_ns
     with render.progress(recordings, length_ns) as progress:
         handover = export(request, progress)
-    return render.handover(handover)
+    return render.handover(with_sheet(handover) if sheet else handover)
 
 
 def _storage(text: str) -> NativeStorage:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from vssx.cli import render
-from vssx.cli.options import accept_lower_option, key_options
+from vssx.cli.options import accept_lower_option, key_options, sheet_option
 from vssx.cli.signing import passphrase_option
 
 
@@ -18,13 +18,17 @@ from vssx.cli.signing import passphrase_option
 @click.argument("path", metavar="NAME.partial", type=click.Path(path_type=Path, file_okay=False))
 @accept_lower_option
 @key_options
-def command(path: Path, key: Path | None, cert: Path | None, passphrase_file: Path | None, accept_lower: bool) -> int:
+@sheet_option
+def command(
+    path: Path, key: Path | None, cert: Path | None, passphrase_file: Path | None, accept_lower: bool, sheet: bool
+) -> int:
     """Make a handover from what the cut export NAME.partial received, when its recorder is gone for good.
 
     Where the recorder can still be asked, run the same export again instead: it goes on where it was cut. Here every
     end is unproven, handover.json says so, and the exit code is 100. Prints the path of the handover and nothing else.
     """
     from vssx.jobs.finish import FinishRequest, finish_cut
+    from vssx.jobs.sheet import with_sheet
 
     request = FinishRequest(
         path=path,
@@ -33,4 +37,5 @@ def command(path: Path, key: Path | None, cert: Path | None, passphrase_file: Pa
         passphrase=passphrase_option(passphrase_file),
         accept_lower=accept_lower,
     )
-    return render.handover(finish_cut(request))
+    made = finish_cut(request)
+    return render.handover(with_sheet(made) if sheet else made)

@@ -201,6 +201,15 @@ def accept_lower_option(command: _Command) -> _Command:
     )(command)
 
 
+def sheet_option(command: _Command) -> _Command:
+    """``--sheet``."""
+    return click.option(
+        "--sheet",
+        is_flag=True,
+        help="Write the handover sheet beside the handover, as NAME.sheet.html: to be printed and signed by hand.",
+    )(command)
+
+
 def handover_options(command: _Command) -> _Command:
     """How a handover is made: where, its name, level, key, and what the record says of the case."""
     for decorate in (
@@ -295,6 +304,7 @@ def handover_options(command: _Command) -> _Command:
             default=ExportLevel.VIDEO,
         ),
         key_options,
+        sheet_option,
         click.option(
             "--output",
             required=True,

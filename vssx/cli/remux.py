@@ -25,13 +25,16 @@ from vssx.errors import UsageError
     "--fps", metavar="RATE", help="Frames a second of a raw stream, needed where it does not say so: 25 or 30000/1001."
 )
 @handover_options
-def command(files: tuple[Path, ...], start: str | None, tz: str | None, fps: str | None, **options: Any) -> int:
+def command(
+    files: tuple[Path, ...], start: str | None, tz: str | None, fps: str | None, sheet: bool, **options: Any
+) -> int:
     """Make a handover from local files (MP4, MKV, TS, raw H.264 or H.265) without touching a frame.
 
     The start is the file's own creation time, or --start; the record says which. Prints the path of the handover and
     nothing else.
     """
     from vssx.jobs.remux import RemuxRequest, remux
+    from vssx.jobs.sheet import with_sheet
 
     request = RemuxRequest(
         files=files,
@@ -42,7 +45,7 @@ def command(files: tuple[Path, ...], start: str | None, tz: str | None, fps: str
     )
     with render.progress([path.name for path in files], None) as progress:
         handover = remux(request, progress)
-    return render.handover(handover)
+    return render.handover(with_sheet(handover) if sheet else handover)
 
 
 def _rate(text: str) -> Fraction:

@@ -194,6 +194,8 @@ def handover(made: Handover) -> int:
         click.echo("vssx: unsigned, so it claims no level; `vssx sign` signs it later", err=True)
     for shortfall in filter(None, (made.lower, *made.shortfalls)):
         click.echo(f"vssx: {shortfall}; see handover.json", err=True)
+    if made.no_sheet:
+        click.echo(f"vssx: the handover is complete, but there is no sheet: {made.no_sheet}", err=True)
     return int(made.exit_code)
 
 

@@ -23,9 +23,9 @@ from vssx.report.language import Language
 @click.option(
     "--legal-basis", default="", metavar="TEXT", help="Legal basis of the handover, where the record has none."
 )
-@language_option("Language of the sheet.", default=Language.ENGLISH)
+@language_option("Language. [the one that the handover was made in]")
 @tz_option
-def command(handover: Path, output: Path, legal_basis: str, language: str, tz: str | None) -> None:
+def command(handover: Path, output: Path, legal_basis: str, language: str | None, tz: str | None) -> None:
     """Make the handover sheet of HANDOVER: one A4 page to be signed by hand, which travels apart from the files.
 
     It gives the SHA-256 of the tag manifest, which covers every file, and the fingerprint of the signer's certificate:
@@ -35,5 +35,6 @@ def command(handover: Path, output: Path, legal_basis: str, language: str, tz: s
     """
     from vssx.jobs.sheet import make_sheet
 
-    make_sheet(handover, output, language=Language(language), legal_basis=legal_basis, zone=tz)
+    chosen = None if language is None else Language(language)
+    make_sheet(handover, output, language=chosen, legal_basis=legal_basis, zone=tz)
     click.echo(str(output))

@@ -120,17 +120,20 @@ class Handover:
     """A published handover. ``shortfalls``: in plain words, what keeps it from being complete; empty when nothing.
 
     ``lower``: what keeps it from bearing the level asked for, where a lower one was accepted; "" otherwise.
+    ``no_sheet``: why the handover sheet that was asked for could not be written; "" otherwise.
     """
 
     path: Path
     signed: bool
     shortfalls: tuple[str, ...]
     lower: str = ""
+    no_sheet: str = ""
 
     @property
     def exit_code(self) -> ExitCode:
-        """0, or 100 with losses, unexplained gaps, an unproven end, or a signature without any level to claim."""
-        return ExitCode.INCOMPLETE if self.shortfalls else ExitCode.DONE
+        """0, or 100 with losses, unexplained gaps, an unproven end, a signature without any level to claim, or without
+        the sheet that was asked for."""
+        return ExitCode.INCOMPLETE if self.shortfalls or self.no_sheet else ExitCode.DONE
 
 
 def demand(request: HandoverRequest, *, recordings: int) -> LevelDemand:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from vssx.errors import UsageError
+from vssx.errors import UsageError, VssxError
 from vssx.evidence.sheet_facts import read_sheet_facts
+from vssx.jobs.handover import Handover
 from vssx.jobs.page_file import check_page_file, write_page_file
+from vssx.jobs.pages import language_of
 from vssx.report.language import Language
 from vssx.report.page_time import PageTime
 from vssx.report.pdf_document import require_pdf
@@ -18,10 +21,12 @@ SUFFIXES = (".html", ".pdf")
 BESIDE = ".sheet.html"
 
 
-def make_sheet(root: Path, output: Path, *, language: Language, legal_basis: str = "", zone: str | None = None) -> None:
+def make_sheet(
+    root: Path, output: Path, *, language: Language | None = None, legal_basis: str = "", zone: str | None = None
+) -> None:
     """Write the sheet of the handover ``root`` to ``output``, whose suffix says which kind of file.
 
-    ``legal_basis``: as said for the sheet. ``zone``: of local times; None: the one that the record names, if any.
+    ``legal_basis``: as said for the sheet. ``language``, ``zone`` (of local times): None: as the record says.
 
     Raises UsageError (kind of file, zone, packages for PDF missing), HandoverError for what is no handover, was
     changed, or exists, StorageError.
@@ -40,6 +45,7 @@ def make_sheet(root: Path, output: Path, *, language: Language, legal_basis: str
     facts = read_sheet_facts(root)
     record = view_record(facts.record)
     times = PageTime.of_record(facts.record["requested"]["said"].get("tz")) if zone is None else PageTime(zone)
+    language = language or language_of(facts.record["requested"]["options"])
     sheet = Sheet(
         name=root.resolve().name,
         record=record,
@@ -56,6 +62,11 @@ def make_sheet(root: Path, output: Path, *, language: Language, legal_basis: str
     write_page_file(output, sheet_pdf(sheet, language, times) if as_pdf else sheet_html(sheet, language, times))
 
 
-def beside(handover: Path) -> Path:
-    """Where ``--sheet`` writes the sheet of a handover."""
-    return handover.with_name(handover.name + BESIDE)
+def with_sheet(made: Handover) -> Handover:
+    """The handover, with its sheet written beside it as NAME.sheet.html, or with the reason why there is none: a paper
+    that cannot be written takes nothing from the evidence."""
+    try:
+        make_sheet(made.path, made.path.with_name(made.path.name + BESIDE))
+    except VssxError as error:
+        return replace(made, no_sheet=str(error))
+    return made
