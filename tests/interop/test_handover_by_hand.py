@@ -26,6 +26,7 @@ from vssx.evidence.keys import load_signer
 from vssx.evidence.sign_handover import sign_handover
 from vssx.evidence.signature import sign_file
 from vssx.evidence.verify import verify_path
+from vssx.jobs.sheet import make_sheet
 from vssx.model.verification import Verdict
 
 pytestmark = pytest.mark.interop
@@ -59,9 +60,9 @@ def run(command: str, root: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["bash", "-c", command], cwd=root, capture_output=True, text=True, timeout=60, check=False)
 
 
-def by_hand(root: Path, certificate: Path, text: str | None = None) -> ByHand:
-    """Follow the text; by default that of the handover, which a forger may have changed."""
-    for program in ("bash", "openssl", "sha256sum", "find", "sort", "cut", "comm", "cmp"):
+def by_hand(root: Path, certificate: Path, text: str | None = None, *, sheet: str | None = None) -> ByHand:
+    """Follow the text; by default the one in the handover, which a forger may have changed. ``sheet``: its number."""
+    for program in ("bash", "openssl", "sha256sum", "find", "sort", "cut", "comm", "cmp", "sed"):
         need(program)
     complaints = []
     listed = root.parent / "listed"
@@ -83,8 +84,10 @@ def by_hand(root: Path, certificate: Path, text: str | None = None) -> ByHand:
                 good = result.returncode == 0 and "erification successful" in output
             elif command.startswith("openssl x509"):
                 good = result.returncode == 0
-            elif command.startswith("sha256sum"):
+            elif command.startswith("sha256sum --strict"):
                 good = result.returncode == 0 and "WARNING" not in output
+            elif command.startswith("sha256sum tagmanifest-sha256.txt |"):
+                good = sheet is None or result.stdout.split() == sheet.split()
             elif command.startswith("find . -type f"):
                 good = all(re.match(r"signatures/\d{4}-", line) for line in output.splitlines())
             else:
@@ -140,6 +143,26 @@ def test_fingerprint_in_the_text(tmp_path: Path):
     root = handover(tmp_path)
     printed = run(f"{need('openssl')} x509 -in {trial().certificate} -noout -fingerprint -sha256", root).stdout
     assert printed.strip().split("=")[1] in (root / "VERIFY.txt").read_text("utf-8")
+
+
+def number_on_sheet(root: Path, output: Path) -> str:
+    """What a person reads from the paper."""
+    make_sheet(root, output)
+    found = re.search(r'<p class="tagdigest">([0-9a-f ]+)<br>([0-9a-f ]+)</p>', output.read_text("utf-8"))
+    assert found is not None
+    return f"{found[1]} {found[2]}"
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_the_sheet_tells_a_handover_that_was_remade(tmp_path: Path, signed: bool):
+    """Even one that agrees with itself, which nothing else notices where no key signed."""
+    root = handover(tmp_path, signed=signed)
+    sheet = number_on_sheet(root, tmp_path / "sheet.html")
+    assert by_hand(root, trial().certificate, sheet=sheet).complaints == ()
+    remade = make_handover(tmp_path / "remade", trial().signer if signed else None)
+    assert by_hand(remade, trial().certificate).complaints == ()
+    (complaint,) = by_hand(remade, trial().certificate, sheet=sheet).complaints
+    assert complaint.startswith("sha256sum tagmanifest-sha256.txt")
 
 
 def flip(name: str, position: int) -> Callable[[Path], None]:

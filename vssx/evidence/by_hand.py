@@ -10,9 +10,14 @@ _HEAD = """\
 HOW TO CHECK THIS HANDOVER BY HAND
 ==================================
 
-You need: sha256sum, openssl (1.1.1 or later), and the usual find, sort, cut, comm, cmp of a Unix shell.
+You need: sha256sum, openssl (1.1.1 or later), and the usual find, sort, cut, comm, cmp, sed of a Unix shell.
 Run every command in this directory, the one that holds VERIFY.txt. Each step relies on the one before:
 if one does not end as described, stop, and treat the handover as changed.
+
+The handover sheet is the paper that came with this directory, but apart from it (vssx sheet makes it). If you have it,
+begin with this number, which covers all files but those in signatures/. It must be the one on the sheet:
+
+     sha256sum tagmanifest-sha256.txt | cut -c1-64 | sed 's/..../& /g'
 
 """
 
@@ -45,8 +50,8 @@ _SIGNED = """\
 """
 
 _UNSIGNED = """\
-1. and 2. THIS HANDOVER WAS MADE WITHOUT A KEY. It is unsigned and claims no level. The following steps show only
-   that it agrees with itself; anybody could have made or remade it.
+1. and 2. THIS HANDOVER WAS MADE WITHOUT A KEY. It is unsigned and claims no level. Without a handover sheet that
+   somebody answers for, the following steps show only that it agrees with itself; anybody could have made or remade it.
 
    If the directory signatures/ holds files NNNN-*.p7s, somebody signed later. Get the signer's certificate from
    the signer, never out of this directory, save it as /trusted/cert.pem, and run this with the name of each of them:
@@ -95,8 +100,9 @@ claimed. openssl judges the certificate as of today; to judge it as of another d
 """
 
 _PROVES_NOTHING = """\
-What this proves: nothing about who made the files or when, only that nothing was damaged since by accident. Where
-somebody signed later: the files are, bit for bit, those that lay here when that key signed.
+What this proves: nothing about who made the files or when, only that nothing was damaged since by accident. Where the
+number is the one on a handover sheet: the files are, bit for bit, those that lay here when the sheet was made. Where
+somebody signed later: those that lay here when that key signed.
 
 """
 
