@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import http.server
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -142,6 +143,28 @@ def test_the_end_is_the_last_picture(browser: Any, reordered: Path) -> None:
         assert shown.panes()[0]["number"] == "picture 100 of 100"
         shown.step(1)
         assert shown.panes()[0]["utc"] == wanted[99]
+
+
+def test_pictures_before_a_sync_sample_are_found_where_sound_begins_first(browser: Any, tmp_path: Path) -> None:
+    """A browser seeks by decode times: these must not be early by the distance between sound and video."""
+    clip = clips.encode(tmp_path / "late.mp4", frames=75, size=(320, 240), options={"bf": "2", "g": "25"}, audio=True)
+    late = tmp_path / "delayed.mp4"
+    command = [peers.need("ffmpeg"), "-v", "error", "-nostdin", "-i", str(clip), "-itsoffset", "0.7", "-i", str(clip)]
+    subprocess.run([*command, "-map", "1:v", "-map", "0:a", "-c", "copy", str(late)], check=True, timeout=60)
+    handover = _remuxed(tmp_path / "out", late)
+    wanted = _utc(handover)
+    with opened(browser, _page(handover)) as shown:
+        shown.ready()
+        for number in (20, 23, 24, 25, 26, 49, 50, 74):
+            shown.page.evaluate(
+                f"(() => {{ const [file] = vssxPlayer.panes[0].files;"
+                f" vssxPlayer.goTo(file.utc(file.times.within({number}))); }})()"
+            )
+            shown.ready()
+            assert (
+                abs(from_xs_datetime(shown.panes()[0]["utc"]) - from_xs_datetime(wanted[number])) <= 1_000_000
+            )  # cstb and ticks are rounded
+        assert shown.wrong == []
 
 
 def test_nothing_leaves_the_handover_and_the_browser_says_nothing(browser: Any, two: Path) -> None:

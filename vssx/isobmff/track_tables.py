@@ -47,8 +47,8 @@ class TrackTables:
         self.last_duration = 0
         self.last_duration_assumed = False
         self._times = DecodeTimes()
-        self._first_decode: int | None = None
-        self._decode = 0
+        self._latest_decode: int | None = None  # as derived, before the first sample took the distance of the track
+        self._decode = self._ahead = 0
         self._delta = self._delta_count = self._nonzero_delta = 0
         self._shift = self._shift_count = 0
         self._chunk_samples = self._chunk_entry = 0
@@ -94,7 +94,7 @@ class TrackTables:
     @property
     def media_duration(self) -> int:
         """Ticks from media time 0 to the end of the sample presented last."""
-        return (self._first_decode or 0) + self._decode + self.last_duration
+        return (self._latest_decode or 0) + self.last_duration
 
     @property
     def end_ns(self) -> int:
@@ -181,30 +181,37 @@ class TrackTables:
         self._derived(self._times.push([anchor + one for one in ticks]))
 
     def _derived(self, pairs: Iterable[tuple[int, int]]) -> None:
-        """Run lengths of decode time differences (``stts``) and composition offsets (``ctts``)."""
+        """Run lengths of decode time differences (``stts``) and composition offsets (``ctts``).
+
+        The first sample is decoded at 0. Where the track begins later, this sample alone bridges the distance:
+        players that seek by decode times would land too late if all samples were decoded too early.
+        """
         for presentation, at in pairs:
-            if self._first_decode is None:
-                self._first_decode = at
+            if self._latest_decode is None:
                 self.first_composition = presentation
+                self._ahead = at
             else:
-                delta = at - self._first_decode - self._decode
+                if self._ahead and at <= MAX_TICKS:
+                    self._ahead = 0
+                delta = at - self._ahead - self._decode
                 if delta == self._delta:
                     self._delta_count += 1
                 else:
-                    self._add_delta(delta)
-            self._decode = at - self._first_decode
+                    self._add_delta(delta, apart=at - self._latest_decode)
+            self._decode = at - self._ahead
+            self._latest_decode = at
             shift = presentation - self._decode
             if shift != self._shift:
                 self._flush_shift()
                 self._shift = shift
             self._shift_count += 1
 
-    def _add_delta(self, delta: int) -> None:
+    def _add_delta(self, delta: int, *, apart: int) -> None:
         if delta != self._delta:
             self._flush_delta()
             self._delta = delta
             # A sample of SEIs alone shares the time of the picture before: no measure for what comes last.
-            self._nonzero_delta = delta or self._nonzero_delta
+            self._nonzero_delta = apart or self._nonzero_delta
         self._delta_count += 1
 
     def _flush_delta(self) -> None:
@@ -247,7 +254,7 @@ class TrackTables:
                 end = (shown_to_ns - self.origin_ns) * self.track.timescale // NS
                 self.last_duration = max(1, end - self.media_duration)
             self.last_duration_assumed = True
-        self._add_delta(self.last_duration)
+        self._add_delta(self.last_duration, apart=self.last_duration)
         self._flush_delta()
         self._flush_shift()
 
