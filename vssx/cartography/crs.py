@@ -254,7 +254,7 @@ def _group(source: CRS, target: CRS) -> TransformerGroup:
 
     try:
         return TransformerGroup(source, target, always_xy=True, allow_ballpark=False)
-    except ProjError as error:
+    except (ProjError, IndexError) as error:  # IndexError: pyproj finds nothing but what lacks a grid
         raise UsageError(
             f"PROJ finds no way between {shown(source.name)} and {shown(target.name)}: {shown(error)}", where="crs"
         ) from None

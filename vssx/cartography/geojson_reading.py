@@ -13,12 +13,15 @@ from vssx.cartography.geojson import SECTOR
 from vssx.cartography.placed_table import MAX_KEPT, TableReading, read_table
 from vssx.cartography.profile import BY_NAME, COLUMNS
 from vssx.cartography.profile_writer import BOM
+from vssx.cartography.table import MAX_ROWS
 from vssx.cells import cell, row, visible
 from vssx.model.cartography import CartographyFinding, Severity
 from vssx.shown import counted
 
 MAX_GEOJSON = 64 << 20
 """Bytes."""
+MAX_FEATURES = 2 * MAX_ROWS
+"""Cameras and their sectors."""
 _MAX_NESTED = 4_000_000  # objects and arrays: each takes much more memory than its two bytes
 _MAX_VALUES = 8_000_000
 _MAX_NAMES = 50
@@ -44,7 +47,7 @@ def read_geojson(data: bytes, file: str) -> TableReading:
         reading,
         cameras=tuple(replace(one, line=feature(one.line)) for one in reading.cameras),
         findings=(*found.findings, *(replace(one, line=feature(one.line)) for one in reading.findings))[:MAX_KEPT],
-        counts=Counter(reading.counts) + Counter(one.severity for one in found.findings),
+        counts=Counter(reading.counts) + found.counts,
     )
 
 
@@ -56,6 +59,7 @@ class _Document:
         self._unknown = Counter[str]()
         self.features: list[int] = []
         self.findings: list[CartographyFinding] = []
+        self.counts = Counter[Severity]()
         self.table = b"".join([BOM + row(BY_NAME), *self._rows(data)])
         for name, count in self._unknown.most_common(_MAX_NAMES):
             message = f"no column of the profile has this name: left out of {counted(count, 'feature')}"
@@ -71,6 +75,11 @@ class _Document:
             return
         crs = self._crs(document)
         for number, feature in enumerate(features, 1):
+            if number > MAX_FEATURES:
+                self._say(
+                    Severity.ERROR, "too-many", number, f"more than {MAX_FEATURES} features; the rest is left out"
+                )
+                return
             cells = self._cells(number, feature, crs)
             if cells is not None:
                 self.features.append(number)
@@ -148,12 +157,15 @@ class _Document:
     def _say(
         self, severity: Severity, kind: str, number: int, message: str, *, column: str = "", value: str = ""
     ) -> None:
+        self.counts[severity] += 1
+        if len(self.findings) >= MAX_KEPT:
+            return
         self.findings.append(
             CartographyFinding(
                 severity=severity,
                 file=self._file,
                 line=number,
-                column=column,
+                column=column[:_MAX_SHOWN],
                 value=value[:_MAX_SHOWN],
                 message=message,
                 kind=kind,

@@ -137,3 +137,10 @@ def test_what_is_none_is_looked_up_once_and_hides_no_other(monkeypatch: pytest.M
     monkeypatch.setattr(CoordinateSystems, "_MOST_ERRORS", 60)
     with pytest.raises(UsageError, match="or 60 are none"):
         systems.get("EPSG:99999")
+
+
+@pytest.mark.parametrize("code", ["EPSG:4490", "EPSG:2303"])
+def test_datum_without_a_known_shift_is_refused(code: str):
+    """PROJ would ignore the datum (a ballpark operation)."""
+    with pytest.raises(UsageError, match=r"no operation|no way"):
+        CoordinateReferenceSystem(code).from_wgs84(110.0, 35.0)

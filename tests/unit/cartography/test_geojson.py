@@ -196,3 +196,10 @@ def test_points_that_are_none(coordinates: object):
     reading = read(feature({"camera_id": "A"}, {"type": "Point", "coordinates": coordinates}))
     assert reading.cameras == ()
     assert [one.kind for one in reading.findings] == ["geometry"]
+
+
+def test_what_is_no_feature_is_counted_and_not_kept():
+    data = b'{"type": "FeatureCollection", "features": [' + b"1," * 500_000 + b"1]}"
+    reading = read_geojson(data, "cameras.geojson")
+    assert reading.counts[Severity.ERROR] == 400_001
+    assert len(reading.findings) == 1000
