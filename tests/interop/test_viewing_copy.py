@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,7 @@ def test_of_a_handover(tmp_path: Path, footage: Path) -> None:
 
 
 @pytest.mark.parametrize("codec", ["libx264", "libx265"])
-def test_ten_bits_frames_ahead_and_other_sound(tmp_path: Path, codec: str) -> None:
+def test_ten_bits_and_frames_ahead(tmp_path: Path, codec: str) -> None:
     source = encode(
         tmp_path / "clip.mkv",
         codec,
@@ -79,3 +80,18 @@ def test_ten_bits_frames_ahead_and_other_sound(tmp_path: Path, codec: str) -> No
     assert times == first
     assert (facts["codec_name"], facts["width"], facts["height"] > 98) == ("h264", 128, True)
     assert _probed(copy, "a")[0]["codec_name"] == "aac"
+
+
+def test_other_sound_becomes_aac_and_a_hole_in_it_stays_where_it_was(tmp_path: Path) -> None:
+    source = tmp_path / "clip.mkv"
+    made = ("-f", "lavfi", "-i", "testsrc=size=160x120:rate=10:duration=6", "-f", "lavfi", "-i", "sine=r=8000:d=6")
+    hole = ("-af", "aselect='lt(t,2)+gt(t,4)'", "-c:a", "pcm_mulaw")
+    subprocess.run([peers.need("ffmpeg"), "-v", "error", *made, *hole, str(source)], check=True)
+    facts, times = _probed(_copy(source, tmp_path / "viewing"), "a")
+    recorded = _probed(source, "a")[1]
+    (before, behind) = next(pair for pair in pairwise(recorded) if pair[1] - pair[0] > 1)
+    assert facts["codec_name"] == "aac"
+    heard = [time for time in times if time < behind]
+    assert max(heard) < before + 1
+    assert min(set(times) - set(heard)) == pytest.approx(float(behind), abs=0.002)
+    assert len(times) == pytest.approx(4 * 8000 / 1024, abs=4)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 
 from vssx.cli import render
 from vssx.errors import ExitCode, UsageError
+from vssx.jobs.handover import Progress
 from vssx.shown import shown
 
 
@@ -39,9 +41,13 @@ def command(path: Path, viewing_copy: bool, output: Path) -> int:
     code = ExitCode.DONE
     with render.progress([one.path.name for one in wanted], None) as progress:
         for number, source in enumerate(wanted):
-            made = derive(source, lambda media_ns, octets, at=number: progress(at, media_ns, octets, 0))  # type: ignore[misc]
+            made = derive(source, partial(_show, progress, number))
             click.echo(str(made.path))
             for shortfall in made.shortfalls:
                 click.echo(f"vssx: {shown(made.path.name)}: {shortfall}", err=True)
             code = max(code, made.exit_code)
     return int(code)
+
+
+def _show(progress: Progress, number: int, media_ns: int, octets: int) -> None:
+    progress(number, media_ns, octets, 0)
