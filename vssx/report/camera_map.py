@@ -174,4 +174,5 @@ class CameraMaps:
     @property
     def joined(self) -> bool:
         """Somewhere several cameras are one mark."""
-        return any(one.count > 1 for drawing in (*self.maps, *self.plans) for one in drawing.cameras)
+        drawn = (*(one.cameras for one in self.maps), *(one.cameras for one in self.plans))
+        return any(one.count > 1 for cameras in drawn for one in cameras)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from vssx.cartography.ellipsoid import Position
 from vssx.report.camera_map import DrawnCamera, NumberedCamera
-from vssx.report.language import clipped
 
 MAX_MARKS = 600
 _CLOSE = 6.0
@@ -16,6 +15,7 @@ _POINTER = 14.0
 _MAX_POINTERS = 4
 _MAX_NUMBERS = 4
 _MAX_TITLES = 10
+_MAX_NAME = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def _recorded(members: Sequence[Spot]) -> bool:
 
 def _mark(members: Sequence[Spot]) -> DrawnCamera:
     x, y = members[0].place
-    titles = [f"{one.numbered.number} {clipped(one.numbered.name)}" for one in members[:_MAX_TITLES]]
+    titles = [f"{one.numbered.number} {one.numbered.name[:_MAX_NAME]}" for one in members[:_MAX_TITLES]]
     more = len(members) - len(titles)
     return DrawnCamera(
         x=x,

@@ -155,7 +155,7 @@ def _turned(placement: PlanPlacement, azimuth: float) -> float:
     (a, b, _), (d, e, _) = placement.east, placement.north
     determinant = a * e - b * d
     x, y = (east * e - north * b) / determinant, (north * a - east * d) / determinant
-    return round(math.degrees(math.atan2(x, -y)) % 360, 1)
+    return round(math.degrees(math.atan2(x, -y)), 1) % 360
 
 
 def _bar(placement: PlanPlacement | None, units: float, frame: Frame) -> ScaleBar | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from vssx.report.page_time import PageTime, utc_text
@@ -19,6 +19,8 @@ AXIS, _LANE, _THIN_LANE, _EVENT_LANE, _SPACE = 34.0, 26.0, 14.0, 20.0, 6.0
 _MAX_TRACKS = 8
 MAX_ROWS = 200
 """Rows of text; what is more is counted."""
+MAX_STRETCHES = 200
+"""Stretches that one lane is drawn with."""
 _CLOSE = 0.8
 """Stretches of one kind that lie closer (units of the drawing) are drawn as one."""
 _LEAST = 1.6
@@ -186,31 +188,46 @@ def _stretch(kind: StretchKind, start_ns: int, end_ns: int, text: str = "") -> S
     )
 
 
-def placed(stretches: Iterable[Stretch], scale: TimeScale) -> tuple[Stretch, ...]:
-    """With their places; those of one kind that nobody could tell apart are joined, so that they are never too many."""
-    placed: list[Stretch] = []
+def placed(stretches: Sequence[Stretch], scale: TimeScale) -> tuple[Stretch, ...]:
+    """With their places; those of one kind that nobody could tell apart are joined, and where they would still be more
+    than MAX_STRETCHES, short ones that lie further apart, too."""
+    least, close = _LEAST, _CLOSE
+    found = _joined(stretches, scale, least, close)
+    while len(found) > MAX_STRETCHES and close < scale.width:
+        least, close = least * 2, close * 2
+        found = _joined(stretches, scale, least, close)
+    return found
+
+
+def _joined(stretches: Sequence[Stretch], scale: TimeScale, least: float, close: float) -> tuple[Stretch, ...]:
+    """Those that lie closer than ``close`` are joined where one of them is no wider than ``least``."""
+    found: list[Stretch] = []
     open_one: dict[tuple[StretchKind, bool], int] = {}
     for stretch in stretches:
         x, end = scale.x(stretch.start_ns), scale.x(stretch.end_ns)
         width = max(end - x, _LEAST)
         before = open_one.get((stretch.kind, stretch.second))
         if before is not None:
-            last = placed[before]
-            small = width <= _LEAST or last.width <= _LEAST
-            if x < last.x + _LEAST or (small and x < last.x + last.width + _CLOSE):
-                end_ns = max(last.end_ns, stretch.end_ns)
-                placed[before] = replace(
-                    last,
-                    width=round(max(last.x + last.width, x + width) - last.x, 1),
-                    end_ns=end_ns,
-                    end=utc_text(end_ns),
-                    lasting_ns=end_ns - last.start_ns,
-                    count=last.count + stretch.count,
-                )
+            last = found[before]
+            small = width <= least or last.width <= least
+            if x < last.x + _LEAST or (small and x < last.x + last.width + close):
+                found[before] = _extended(last, stretch, x + width)
                 continue
-        open_one[stretch.kind, stretch.second] = len(placed)
-        placed.append(replace(stretch, x=x, width=round(width, 1)))
-    return tuple(placed)
+        open_one[stretch.kind, stretch.second] = len(found)
+        found.append(replace(stretch, x=x, width=round(width, 1)))
+    return tuple(found)
+
+
+def _extended(last: Stretch, stretch: Stretch, right: float) -> Stretch:
+    end_ns = max(last.end_ns, stretch.end_ns)
+    return replace(
+        last,
+        width=round(max(last.x + last.width, right) - last.x, 1),
+        end_ns=end_ns,
+        end=utc_text(end_ns),
+        lasting_ns=last.lasting_ns if last.kind is StretchKind.CLOCK_STEP else end_ns - last.start_ns,
+        count=last.count + stretch.count,
+    )
 
 
 def _row(stretch: Stretch, track: str, number: int) -> TimelineRow:

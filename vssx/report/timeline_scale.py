@@ -14,7 +14,7 @@ _STEPS = (
     *(count * NS for count in (1, 2, 5, 10, 15, 30)),
     *(count * _MINUTE for count in (1, 2, 5, 10, 15, 30)),
     *(count * _HOUR for count in (1, 2, 3, 6, 12)),
-    *(count * _DAY for count in (1, 2, 7, 14, 30, 91, 365, 3652, 36_525)),
+    *(count * _DAY for count in (1, 2, 7, 14, 30, 91, 182, 365, 730, 1826, 3652, 7305, 18_262, 73_050, 365_250)),
 )
 
 
