@@ -14,12 +14,13 @@ import click
 
 from vssx import times
 from vssx.errors import StorageError
-from vssx.jobs.handover import Handover, Progress
 from vssx.model.recording import RecordingListing, Span
 from vssx.shown import shown
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from vssx.jobs.handover import Handover, Progress
 
 _FIRST_ROWS = 500
 _WIDEST = 60
