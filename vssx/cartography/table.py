@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from vssx.cartography.cell_value import CellReader, Problem
-from vssx.cartography.dialect import SEPARATORS, Dialect, decimal_sign, find_encoding, split
+from vssx.cartography.dialect import Dialect, decimal_sign, split
 from vssx.cartography.header import Header, known_names, read_header
 from vssx.cartography.lines import BrokenRow, Lines, Row, rows
 from vssx.cartography.mapping import AS_IT_IS, TableMapping
@@ -15,6 +16,7 @@ from vssx.cartography.row_check import check_row
 from vssx.cartography.table_check import Duplicates
 from vssx.cells import text_of
 from vssx.model.cartography import CameraType, CartographyFinding, IdentifierKind, MapCamera, Setting, Severity
+from vssx.separated_text import SEPARATORS, WINDOWS_1252, find_encoding, said_separator
 
 MAX_TABLE = 64 << 20
 """Bytes of a table."""
@@ -43,7 +45,7 @@ class Table:
         self._crs = crs or self._mapping.crs
         self._found: list[CartographyFinding] = []
         self.rows = 0
-        encoding = self._mapping.encoding or find_encoding(self._data)
+        encoding = self._mapping.encoding or find_encoding(io.BytesIO(self._data))
         separator = self._mapping.separator or _find_separator(self._data, encoding, self._mapping)
         self.header = self._read_header(encoding, separator)
         strict = self.header.strict and encoding == "utf-8-sig" and separator == "," and mapping is None
@@ -77,7 +79,7 @@ class Table:
         yield from self._found
         if self._too_long:
             yield self._finding(Severity.ERROR, "too-long", 0, f"more than {MAX_TABLE} bytes; the rest is left out")
-        if self.dialect.encoding == "cp1252" and not self._mapping.encoding:
+        if self.dialect.encoding == WINDOWS_1252 and not self._mapping.encoding:
             yield self._finding(
                 Severity.NOTE, "encoding", 0, "is not UTF-8: read as Windows-1252; a mapping can tell otherwise"
             )
@@ -86,7 +88,7 @@ class Table:
         """All, but for what Excel may put first: ``sep=;``."""
         lines = Lines(self._data, encoding)
         first = lines.next()
-        if first is not None and _said_separator(first[1]) is None:
+        if first is not None and said_separator(first[1]) is None:
             lines.put_back([first])
         return rows(lines, separator, encoding)
 
@@ -206,19 +208,13 @@ def _find_separator(data: bytes, encoding: str, mapping: TableMapping) -> str:
     """The one with which the header means most; among equals, the one with the most cells."""
     lines = Lines(data, encoding)
     while (line := lines.next()) is not None:
-        if (said := _said_separator(line[1])) is not None:
+        if (said := said_separator(line[1])) is not None:
             return said
         if not line[1].strip():
             continue
         found = {one: split(line[1], one)[:_MAX_COLUMNS] for one in SEPARATORS}
         return max(SEPARATORS, key=lambda one: (known_names(found[one], mapping), len(found[one])))
     return ","
-
-
-def _said_separator(line: str) -> str | None:
-    """Excel's own first line."""
-    text = line.strip().strip('"')
-    return text[4] if len(text) == 5 and text[:4].lower() == "sep=" and text[4] in SEPARATORS else None
 
 
 def _only_empty_behind(cells: list[str], count: int) -> bool:

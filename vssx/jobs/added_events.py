@@ -68,10 +68,12 @@ def refuse_unknown_recordings(lists: Iterable[EventList], known: Iterable[str]) 
     """Raises UsageError for lines about a recording that is not exported. ``known``: tokens and names of the others."""
     names = set(known)
     for one in lists:
-        unknown = sorted(one.recordings - names)
+        unknown = [(line, name) for name, line in one.recordings.items() if name not in names]
         if unknown:
+            told = "; ".join(f"line {line}: {shown(name)}" for line, name in unknown[:10])
+            more = f"; and {len(unknown) - 10} more" if len(unknown) > 10 else ""
             raise UsageError(
-                f"column 'recording': {', '.join(map(shown, unknown[:10]))}: no such recording is exported",
+                f"column 'recording': {told}{more}: no such recording is exported",
                 where=shown(one.path),
                 next_step=f"It may say: {', '.join(map(shown, sorted(names)[:20]))}; empty: all of them.",
             )

@@ -23,7 +23,7 @@ from vssx.model.handover import AcquiredRecording, Acquisition, ExportUnit, Posi
 from vssx.model.level import ExportLevel
 from vssx.model.media import EVERY_TRACK, NS, GapCause, TrackChoice
 from vssx.report.language import Language
-from vssx.shown import counted, shown
+from vssx.shown import counted
 
 if TYPE_CHECKING:
     from vssx.jobs.cartography import Cartography
@@ -84,8 +84,7 @@ class HandoverRequest:
             at = self.position
             options.append(("position", f"{at.latitude},{at.longitude},{at.altitude}"))
         if self.event_lists:
-            lists = (f"{shown(one.path.name)} (SHA-256 {one.sha256})" for one in self.event_lists)
-            options.append(("event_lists", "; ".join(lists)))
+            options.append(("event_lists", "; ".join(one.told for one in self.event_lists)))
         if self.cartography is not None:
             options += self.cartography.options
         return tuple(options)

@@ -19,6 +19,8 @@ from typing import IO
 from vssx.errors import StorageError, UsageError
 from vssx.model.recording import Notification, SimpleItem
 from vssx.onvif.namespaces import TOPIC_PREFIXES
+from vssx.separated_text import SEPARATORS, WINDOWS_1252, find_encoding, said_separator
+from vssx.shown import shown
 from vssx.times import from_user, to_xs_datetime
 
 MAX_BYTES = 64 << 20
@@ -63,21 +65,29 @@ class ListedLine:
 class EventList:
     """A list that was read once and has no faults. ``sha256``: hex, of the file. Iterating reads it again.
 
-    ``recordings``: what its lines name. ``zone``: of times that do not say theirs; None: they all do.
+    ``recordings``: what its lines name, and the first line that does. ``zone``: of times that do not say theirs; None:
+    they all do. ``encoding``: Python's name of it.
     """
 
     path: Path
     zone: str | None
     sha256: str
     events: int
-    recordings: frozenset[str]
+    recordings: Mapping[str, int]
+    encoding: str
+
+    @property
+    def told(self) -> str:
+        """Its name, its digest, and how it was read where nothing in it says so."""
+        guessed = ", read as Windows-1252" if self.encoding == WINDOWS_1252 else ""
+        return f"{shown(self.path.name)} (SHA-256 {self.sha256}{guessed})"
 
     def __iter__(self) -> Iterator[ListedLine]:
         """Its events in the order of the file. Raises UsageError where it is not any more what was read first."""
         if _sha256(self.path) != self.sha256:
             raise UsageError("changed while it was read", where=str(self.path), next_step="Run the command again.")
         faults = _Faults(self.path)
-        yield from _lines(self.path, self.zone, faults)
+        yield from _lines(self.path, self.encoding, self.zone, faults)
         faults.raise_any()
 
 
@@ -88,14 +98,18 @@ def read_event_list(path: Path, zone: str | None) -> EventList:
     """
     faults = _Faults(path)
     digest = _sha256(path)
+    with path.open("rb") as raw:
+        encoding = find_encoding(raw)
     events = 0
-    recordings = set()
-    for line in _lines(path, zone, faults):
+    recordings: dict[str, int] = {}
+    for line in _lines(path, encoding, zone, faults):
         events += 1
         if line.recording:
-            recordings.add(line.recording)
+            recordings.setdefault(line.recording, line.line)
+    if not events and not faults:
+        faults.add(0, "", "holds no event: nothing stands below its line of names")
     faults.raise_any()
-    return EventList(path=path, zone=zone, sha256=digest, events=events, recordings=frozenset(recordings))
+    return EventList(path=path, zone=zone, sha256=digest, events=events, recordings=recordings, encoding=encoding)
 
 
 class _Faults:
@@ -105,6 +119,9 @@ class _Faults:
         self._path = path
         self._named: list[str] = []
         self._count = 0
+
+    def __bool__(self) -> bool:
+        return self._count > 0
 
     def add(self, line: int, column: str, what: str) -> None:
         self._count += 1
@@ -136,15 +153,16 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _lines(path: Path, zone: str | None, faults: _Faults) -> Iterator[ListedLine]:
-    with path.open("rb") as raw:
-        start = raw.read(4096)
-    encoding = "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    text = start.decode(encoding, "replace").lstrip()
+def _lines(path: Path, encoding: str, zone: str | None, faults: _Faults) -> Iterator[ListedLine]:
     try:
-        # What is no UTF-8 becomes surrogates, which are told with their line and column.
+        # What is no text in this encoding becomes surrogates, which are told with their line and column.
         with path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
-            rows = _json_rows(file, faults) if text.startswith(("{", "[")) else _csv_rows(file, faults)
+            start = file.read(4096).lstrip()
+            if not start:
+                faults.add(0, "", "is empty; its first line names the columns, such as time;name;text")
+                return
+            file.seek(0)
+            rows = _json_rows(file, faults) if start.startswith(("{", "[")) else _csv_rows(file, faults)
             for count, (line, row) in enumerate(rows, 1):
                 if count > MAX_LINES:
                     faults.add(line, "", f"more than {MAX_LINES} events")
@@ -159,11 +177,11 @@ def _lines(path: Path, zone: str | None, faults: _Faults) -> Iterator[ListedLine
 def _csv_rows(file: IO[str], faults: _Faults) -> Iterator[tuple[int, Mapping[str, str]]]:
     first = file.readline(MAX_CELL * MAX_COLUMNS)
     offset = 1
-    separator = ""
-    if match := re.fullmatch(r"sep=(.)\r?\n?", first):  # Excel writes it
-        separator, first, offset = match[1], file.readline(MAX_CELL * MAX_COLUMNS), 2
-    separator = separator or max(";,\t", key=first.count)
+    separator = said_separator(first)
+    while first and ((separator and offset == 1) or not first.strip()):
+        first, offset = file.readline(MAX_CELL * MAX_COLUMNS), offset + 1
     try:
+        separator = separator or _separator(first)
         header = _header(next(csv.reader([first], delimiter=separator), []), offset, faults)
     except csv.Error as problem:
         faults.add(offset, "", f"is not CSV: {problem}")
@@ -182,6 +200,16 @@ def _csv_rows(file: IO[str], faults: _Faults) -> Iterator[tuple[int, Mapping[str
             line = offset + 1 + reader.line_num
     except csv.Error as problem:
         faults.add(line, "", f"is not CSV: {problem}")
+
+
+def _separator(header: str) -> str:
+    """The one with which most names are known; among equals, the one with the most names."""
+
+    def known(separator: str) -> tuple[int, int]:
+        names = header.strip("\r\n").split(separator)
+        return sum(name.strip(' "').lower() in _COLUMNS for name in names), len(names)
+
+    return max(SEPARATORS, key=known)
 
 
 def _header(cells: Sequence[str], line: int, faults: _Faults) -> list[str] | None:
@@ -259,7 +287,7 @@ def _listed(line: int, row: Mapping[str, str], zone: str | None, faults: _Faults
     sound = True
     for name, value in values.items():
         if _NOT_XML.search(value):
-            faults.add(line, name, f"{value[:60]!r} has bytes that are not UTF-8, or control characters")
+            faults.add(line, name, f"{value[:60]!r} has bytes that are no text, or control characters")
             sound = False
         elif len(value) > MAX_CELL:
             faults.add(line, name, f"has {len(value)} characters, more than {MAX_CELL}")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import io
 
 import pytest
 
 from tests.unit.cartography.tables import kinds, one, only, read
-from vssx.cartography.dialect import decimal_sign, find_encoding
+from vssx.cartography.dialect import decimal_sign
 from vssx.model.cartography import Severity
+from vssx.separated_text import find_encoding, said_separator
 
 _TABLE = "id{0}nom{0}latitude{0}azimut\r\nC1{0}Entrée{0}48.5{0}12\r\n"
 
@@ -58,7 +60,7 @@ def test_a_mapping_decides_on_the_encoding() -> None:
 
 
 def test_multibyte_characters_across_pieces() -> None:
-    assert find_encoding(b"a" * ((1 << 20) - 1) + "é".encode() * 10) == "utf-8"
+    assert find_encoding(io.BytesIO(b"a" * ((1 << 20) - 1) + "é".encode() * 10)) == "utf-8"
 
 
 def test_the_separator_that_makes_sense_of_the_header_wins() -> None:
@@ -91,3 +93,20 @@ def test_a_mapping_decides_on_the_separator() -> None:
 def test_decimal_sign(numbers: list[str], sign: str) -> None:
     # 0,125 is grouped like a thousand, but no thousand begins with 0
     assert decimal_sign(numbers) == sign
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("sep=;\r\n", ";"),
+        ("SEP=,", ","),
+        ('"sep=|"\n', "|"),
+        ("sep=\t\r\n", "\t"),
+        ("sep=:\n", None),
+        ("sep=\n", None),
+        ("sep=;;", None),
+        ("id;name", None),
+    ],
+)
+def test_what_excel_puts_first(line: str, said: str | None) -> None:
+    assert said_separator(line) == said

@@ -53,12 +53,12 @@ def test_csv(tmp_path):
     )
     assert second.notification.topic == "vssx:Incident/Mark"
     assert second.notification.utc_ns == NOON + 3 * NS // 2
-    assert (found.events, found.recordings) == (2, frozenset())
+    assert (found.events, found.recordings) == (2, {})
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-@pytest.mark.parametrize("hint", ["", "sep={}\r\n"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("hint", ["", "sep={}\r\n", "\r\n"])
 def test_separators_and_encodings(tmp_path, separator, encoding, hint):
     lines = [["Timestamp", "Alarm", "Remark"], ["2024-05-01 12:00:00Z", "Überfall", "Tür 1"]]
     text = hint.format(separator) + "".join(separator.join(line) + "\r\n" for line in lines)
@@ -66,6 +66,18 @@ def test_separators_and_encodings(tmp_path, separator, encoding, hint):
     assert line.notification.topic == "vssx:Incident/Uberfall"
     assert items(line.notification) == {"Name": "Überfall", "Text": "Tür 1"}
     assert line.notification.utc_ns == NOON
+
+
+def test_a_guessed_encoding_is_told(tmp_path):
+    text = "time;name\n2024-05-01T12:00:00Z;Entrée\n"
+    guessed, told = listed(tmp_path, text.encode("cp1252"), name="a.csv"), listed(tmp_path, text, name="b.csv")
+    assert guessed.told == f"a.csv (SHA-256 {guessed.sha256}, read as Windows-1252)"
+    assert told.told == f"b.csv (SHA-256 {told.sha256})"
+
+
+def test_the_separator_is_the_one_that_gives_known_names(tmp_path):
+    [line] = listed(tmp_path, "Time|Name|a,b,c,d\n2024-05-01T12:00:00Z|x|1\n")
+    assert items(line.notification) == {"Name": "x", "a,b,c,d": "1"}
 
 
 def test_json_lines(tmp_path):
@@ -83,7 +95,7 @@ def test_json_lines(tmp_path):
     assert first.recording == "rec1"
     assert items(first.notification) == {"State": "true", "level": "3"}
     assert second.line == 3
-    assert found.recordings == {"rec1"}
+    assert found.recordings == {"rec1": 1}
 
 
 def test_numbers_of_json_stay_as_they_were_written(tmp_path):
@@ -146,7 +158,11 @@ def test_many_faults_are_counted(tmp_path):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "no column for the time"),
+        ("", "is empty; its first line names the columns, such as time;name;text"),
+        (" \r\n\r\n", "is empty"),
+        (b"\xef\xbb\xbf", "is empty"),
+        ("time;name\r\n", "holds no event: nothing stands below its line of names"),
+        ("sep=;\r\n", "no column for the time"),
         ("when,what\n", "no column for the time"),
         ("time,name,name\n", "a second column for name"),
         ("time,time\n2024-05-01T12:00:00Z,x\n", "a second column for time"),
@@ -155,8 +171,12 @@ def test_many_faults_are_counted(tmp_path):
         ('time,name\n2024-05-01T12:00:00Z,"x"y\n', "line 2: is not CSV"),
         ('time,name\n2024-05-01T12:00:00Z,"never closed\n', "is not CSV"),
         (
-            b"time,name\n2024-05-01T12:00:00Z,\xff\xfe\n",
-            "line 2, column 'name': '\\udcff\\udcfe' has bytes that are not",
+            "time,name\n2024-05-01T12:00:00Z,Türöffner\n2024-05-01T12:00:00Z,".encode() + b"\xff\n",
+            "line 3, column 'name': '\\udcff' has bytes that are no text",
+        ),
+        (
+            b"time,name\n2024-05-01T12:00:00Z,T\xfcr \x81\n",
+            "line 2, column 'name': 'Tür \\udc81' has bytes that are no text",
         ),
         (b"time,name\n2024-05-01T12:00:00Z,a\x00b\n", "line 2"),
         (b"\xff\xfet\x00i", "is no text"),
