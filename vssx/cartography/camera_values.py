@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 
-from vssx.model.cartography import CameraType, IdentifierKind, MapCamera, Setting
-
-COLUMNS = tuple(field.name for field in fields(MapCamera) if field.name != "line")
-"""The columns of the profile, in its order."""
-_WORDS: Mapping[str, type[IdentifierKind | Setting | CameraType]] = {
-    "identifier_kind": IdentifierKind,
-    "setting": Setting,
-    "camera_type": CameraType,
-}
+from vssx.cartography.profile import HEADER, WORDS
+from vssx.model.cartography import MapCamera
 
 
 def values_of(camera: MapCamera) -> dict[str, str | float]:
     """The columns that are set, with the names of the profile; numbers in the units of MapCamera."""
-    values = ((name, getattr(camera, name)) for name in COLUMNS)
+    values = ((name, getattr(camera, name)) for name in HEADER)
     return {
         name: value if isinstance(value, float) else str(value) for name, value in values if value not in (None, "")
     }
@@ -28,9 +20,9 @@ def camera_of(values: Mapping[str, object], *, line: int = 0) -> MapCamera:
     """What ``values_of`` made of it. Raises ValueError for a column that does not exist, or a value that is none."""
     read: dict[str, object] = {}
     for name, value in values.items():
-        if name in _WORDS:
-            read[name] = _WORDS[name](str(value))
-        elif name not in COLUMNS or isinstance(value, bool) or not isinstance(value, int | float | str):
+        if name in WORDS:
+            read[name] = WORDS[name](str(value))
+        elif name not in HEADER or isinstance(value, bool) or not isinstance(value, int | float | str):
             raise ValueError(f"{name!r} is no column of the profile, or its value is none")
         elif isinstance(value, str) is not isinstance(getattr(_EMPTY, name), str):
             raise ValueError(f"{name!r} is no {'text' if isinstance(value, int | float) else 'number'}")

@@ -15,6 +15,7 @@ MAX_PLAN = 32 << 20
 """Bytes of a plan."""
 SUFFIXES = {"image/png": ".png", "image/svg+xml": ".svg", "application/pdf": ".pdf"}
 _PNG = b"\x89PNG\r\n\x1a\n"
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*<|\xff\xfe<\0|\xfe\xff\0<")  # UTF-8, UTF-16
 _PDF = re.compile(rb"\A(?:\xef\xbb\xbf)?\s{0,100}%PDF-\d")
 _MAX_SIDE = 100_000.0
 _LENGTH = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)(?:px)?\s*", re.ASCII)
@@ -38,7 +39,7 @@ def read_plan(name: str, data: bytes) -> IndoorPlan:
         width, height = _size_of_png(data, where)
     elif _PDF.match(data):
         media_type = "application/pdf"
-    elif data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    elif _MARKUP.match(data):
         media_type = "image/svg+xml"
         width, height = _size_of_svg(data, where)
     else:

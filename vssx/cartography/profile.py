@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -241,3 +242,9 @@ COLUMNS = (
 
 BY_NAME = {column.name: column for column in COLUMNS}
 HEADER = tuple(BY_NAME)
+WORDS: Mapping[str, type[IdentifierKind | Setting | CameraType]] = {
+    "identifier_kind": IdentifierKind,
+    "setting": Setting,
+    "camera_type": CameraType,
+}
+"""Columns whose values are words of their own type; ``position_from`` is a text in MapCamera."""

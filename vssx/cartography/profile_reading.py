@@ -1,4 +1,4 @@
-"""The profile read strictly, line by line: whoever made the file wrote it as ``write_profile`` does, or it is none."""
+"""The profile read strictly: whoever made the file wrote it as ``write_profile`` does, or it is none."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from vssx.cartography.camera_values import camera_of
-from vssx.cartography.profile import BY_NAME, HEADER
+from vssx.cartography.cell_value import CellReader
+from vssx.cartography.profile import BY_NAME, HEADER, Column
 from vssx.cartography.profile_writer import write_profile
 from vssx.cells import MAX_CELL, text_of
 from vssx.errors import MalformedMediaError
@@ -15,7 +16,7 @@ from vssx.shown import shown
 
 _END = b"\r\n"
 _CELL = re.compile(r'"((?:[^"]|"")*)"(,|\Z)')
-_NUMBER = re.compile(r"-?\d{1,400}(?:\.\d{1,400})?", re.ASCII)
+_CELLS = CellReader(decimal=".", dates="")
 _MAX_LINE = 2 * MAX_CELL * len(HEADER)
 
 
@@ -40,14 +41,18 @@ def _camera(line: bytes, number: int) -> MapCamera | None:
     try:
         text = line.removesuffix(_END).decode("utf-8")
         cells = _cells(text)
-        values = {
-            name: float(cell) if BY_NAME[name].numeric and _NUMBER.fullmatch(cell) else text_of(cell)
-            for name, cell in zip(HEADER, cells, strict=True)
-            if cell
-        }
+        values = {name: _value(BY_NAME[name], cell) for name, cell in zip(HEADER, cells, strict=True) if cell}
         return camera_of(values, line=number)
     except ValueError:
         return None
+
+
+def _value(column: Column, cell: str) -> str | float:
+    """Within the bounds of its column, so that whatever is computed from it can be."""
+    value, _ = _CELLS.read(column, cell if column.numeric else text_of(cell))
+    if value is None:
+        raise ValueError(f"no value of {column.name}")
+    return value
 
 
 def _cells(text: str) -> list[str]:

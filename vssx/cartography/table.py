@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 
 from vssx.cartography.cell_value import CellReader, Problem
@@ -11,11 +11,11 @@ from vssx.cartography.dialect import Dialect, decimal_sign, split
 from vssx.cartography.header import Header, known_names, read_header
 from vssx.cartography.lines import BrokenRow, Lines, Row, rows
 from vssx.cartography.mapping import AS_IT_IS, TableMapping
-from vssx.cartography.profile import BY_NAME, Column, Kind, PositionFrom
+from vssx.cartography.profile import BY_NAME, WORDS, Column, Kind, PositionFrom
 from vssx.cartography.row_check import check_row
 from vssx.cartography.table_check import Duplicates
 from vssx.cells import text_of
-from vssx.model.cartography import CameraType, CartographyFinding, IdentifierKind, MapCamera, Setting, Severity
+from vssx.model.cartography import CartographyFinding, IdentifierKind, MapCamera, Severity
 from vssx.separated_text import SEPARATORS, WINDOWS_1252, find_encoding, said_separator
 
 MAX_TABLE = 64 << 20
@@ -23,11 +23,6 @@ MAX_TABLE = 64 << 20
 MAX_ROWS = 200_000
 _MAX_COLUMNS = 1000
 _SAMPLE = 2000
-_WORDS: Mapping[str, type[IdentifierKind | Setting | CameraType]] = {
-    "identifier_kind": IdentifierKind,
-    "setting": Setting,
-    "camera_type": CameraType,
-}
 
 
 class Table:
@@ -182,7 +177,7 @@ class Table:
 
     def _made(self, values: dict[str, str | float], line: int) -> MapCamera:
         fields: dict[str, object] = dict(values)
-        for name, word in _WORDS.items():
+        for name, word in WORDS.items():
             if name in fields:
                 fields[name] = word(str(fields[name]))
         placed = "longitude" in values

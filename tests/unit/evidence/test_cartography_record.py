@@ -6,7 +6,8 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
-from vssx.cartography.camera_values import COLUMNS, camera_of, values_of
+from vssx.cartography.camera_values import camera_of, values_of
+from vssx.cartography.profile import HEADER
 from vssx.evidence.cartography_record import MAX_FINDINGS, describe_cartography, describe_match
 from vssx.evidence.record_reading import schema
 from vssx.model.cartography import (
@@ -122,12 +123,12 @@ def test_what_is_described_follows_the_schema():
 
 def test_schema_knows_every_column_of_the_profile():
     matched = schema()["properties"]["recordings"]["items"]["properties"]["map_camera"]
-    assert tuple(matched["properties"]["camera"]["properties"]) == COLUMNS
+    assert tuple(matched["properties"]["camera"]["properties"]) == HEADER
 
 
 def test_a_camera_and_its_values():
     values = values_of(FULL)
-    assert tuple(values) == COLUMNS
+    assert tuple(values) == HEADER
     assert values["azimuth"] == 0.0
     assert camera_of(json.loads(json.dumps(values)), line=7) == FULL
     assert values_of(MapCamera(camera_id="R-1", line=3)) == {"camera_id": "R-1"}

@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.handovers import acquisition, handover, trial, write_log, write_media
-from vssx.cartography.camera_values import COLUMNS
+from vssx.cartography.profile import HEADER
 from vssx.errors import HandoverError
 from vssx.evidence.bag import assemble
 from vssx.evidence.record_reading import parse_record, schema
@@ -40,14 +40,14 @@ def test_schema_says_no_more_than_it_names():
         assert "additionalProperties" in node, path
         required = {*node.get("required", ()), *node.get("then", {}).get("required", ())}
         names = set(node.get("properties", ())) - SINCE_CARTOGRAPHY
-        assert required == ({"camera_id"} if names == set(COLUMNS) else names), path
+        assert required == ({"camera_id"} if names == set(HEADER) else names), path
 
 
 def test_schema_is_documented():
     docs = Path(__file__).parents[3] / "docs"
     text = (docs / "handover-format.md").read_text("utf-8")
     names = {name for _, node in objects(schema()) for name in node.get("properties", ())}
-    assert [name for name in sorted(names - set(COLUMNS)) if f"`{name}`" not in text] == []
+    assert [name for name in sorted(names - set(HEADER)) if f"`{name}`" not in text] == []
 
 
 def test_own_record(record: bytes):
