@@ -6,6 +6,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-inp
 PYTEST_ARGS ?= -n auto
 FUZZ_SECONDS ?= 20
 FUZZ_SEED ?= 1
+# Hundreds of short runs: each would compile all of vssx again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test lint fuzz interop bench man clean
 .DELETE_ON_ERROR:

@@ -189,7 +189,7 @@ def export_at(
         from_ns=at(start),
         to_ns=at(end),
         clock=times,
-        handover=HandoverRequest(output=output, name="H", level=level),
+        handover=HandoverRequest(output=output, name="H", level=level, stills=0),
     )
     try:
         made = export(request, lambda *_: None)

@@ -94,7 +94,9 @@ def take(
         from_ns=start,
         to_ns=start + 10 * NS,
         clock="recorder",
-        handover=HandoverRequest(output=output, name="H", tracks=TrackChoice(skip_unsupported=skip_unsupported)),
+        handover=HandoverRequest(
+            output=output, name="H", stills=0, tracks=TrackChoice(skip_unsupported=skip_unsupported)
+        ),
     )
     return export(request, lambda *_: None)
 

@@ -125,8 +125,11 @@ def _hash_source(text: str) -> str:
 def _environment(translate: Translator, times: PageTime) -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    from vssx.report.compiled_templates import compiled_templates
+
     environment = Environment(
         loader=PackageLoader("vssx.report"),
+        bytecode_cache=compiled_templates(),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_fit,
