@@ -276,7 +276,7 @@ def test_cut_it_goes_on_with_the_spans_that_it_had_found(tmp_path, capsys):
     out = tmp_path / "out"
     arguments = ("--recording", "door", *RANGE, "--events-only", INPUT, *REACH, "--jobs", "1", "--output", str(out))
     with RecorderServer(directory) as server:
-        words = ["export", f"127.0.0.1:{server.http_port}", *arguments, "--name", "H", "--max-rate", "20kbit"]
+        words = ["export", f"127.0.0.1:{server.http_port}", *arguments, "--name", "H", "--max-rate", "60kbit"]
         running = subprocess.Popen([sys.executable, "-m", "vssx", *words], cwd=ROOT)
         while not list(out.glob("H.partial/data/door_event-001/*.mp4")):
             assert running.poll() is None

@@ -80,15 +80,11 @@ peak = Path(sys.argv.pop(1))
 try:
     run()
 finally:
-    try:
-        from resource import RUSAGE_SELF, getrusage
-    except ImportError:
-        kilobytes = 0
-    else:
-        kilobytes = getrusage(RUSAGE_SELF).ru_maxrss
-    peak.write_text(str(kilobytes), encoding="ascii")
+    status = Path("/proc/self/status")
+    lines = status.read_text(encoding="ascii").splitlines() if status.exists() else ()
+    peak.write_text(next((line.split()[1] for line in lines if line.startswith("VmHWM:")), "0"), encoding="ascii")
 """
-"""vssx, and behind it the most memory that it had, in a file: of the children of this process others may be larger."""
+"""vssx, and behind it the most memory that it had, in a file; ru_maxrss would hold that of the one that started it."""
 
 
 @pytest.fixture(scope="module")
@@ -129,8 +125,9 @@ def test_every_document_is_in_the_track(case: Case) -> None:
 
 def test_memory_is_bounded(case: Case) -> None:
     """There are documents of a gigabyte among them, and of exabytes."""
-    pytest.importorskip("resource")
-    assert 0 < case.peak_kb < MEMORY_KB
+    if not case.peak_kb:
+        pytest.skip("only Linux tells how much memory a process had at most")
+    assert case.peak_kb < MEMORY_KB
 
 
 def test_all_of_them_are_in_metadata_xml(case: Case) -> None:
