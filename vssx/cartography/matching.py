@@ -23,6 +23,8 @@ _UUID = re.compile(r"(?:urn:uuid:)?\{?([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{1
 _REMOTE = re.compile(r"([^:\s]+):[^:\s]{1,36}")
 _MAX_REMOTE = 64
 _MAX_NAMED = 10
+Key = tuple[IdentifierKind, str]
+"""An identifier in the spelling in which equal ones are equal."""
 _WORDS = {
     IdentifierKind.TOKEN: "token",
     IdentifierKind.SOURCE: "source identifier",
@@ -58,13 +60,14 @@ class RowMatch:
     """The row of a recording's camera, and what its identifier is; both None where there is none.
 
     ``detail``: in words, why there is none, or what else is to be said; "" for a plain match. ``candidates``: rows
-    that name the recording, of which none could be taken.
+    that name the recording, of which none could be taken. ``shared``: the row names another camera, too.
     """
 
     camera: MapCamera | None = None
     matched_by: IdentifierKind | None = None
     detail: str = ""
     candidates: tuple[MapCamera, ...] = ()
+    shared: bool = False
 
 
 def identity_of(
@@ -88,12 +91,10 @@ class CameraIndex:
 
     def __init__(self, cameras: Iterable[MapCamera], file: str) -> None:
         self._file = shown(file)
-        self._rows: dict[tuple[IdentifierKind, str], list[MapCamera]] = {}
+        self._rows: dict[Key, list[MapCamera]] = {}
         for camera in cameras:
-            kinds = IdentifierKind if camera.identifier_kind is None else (camera.identifier_kind,)
-            for kind in kinds:
-                for key in _keys_of_row(kind, camera):
-                    self._rows.setdefault((kind, key), []).append(camera)
+            for key in keys_of_row(camera):
+                self._rows.setdefault(key, []).append(camera)
 
     def find(self, recording: RecordingIdentity) -> RowMatch:
         """The row that names the recording. With several, none: but those out of service at its time do not count."""
@@ -118,8 +119,8 @@ class CameraIndex:
 
     def _named(self, kind: IdentifierKind, recording: RecordingIdentity) -> list[MapCamera]:
         found: dict[int, MapCamera] = {}
-        for key in _keys_of_recording(kind, recording):
-            found |= {id(row): row for row in self._rows.get((kind, key), ())}
+        for key in keys_of_recording(kind, recording):
+            found |= {id(row): row for row in self._rows.get(key, ())}
         rows = list(found.values())
         if kind is IdentifierKind.ADDRESS:
             return [row for row in rows if _same_address(row.camera_id, recording.address)]
@@ -152,15 +153,19 @@ def _service(row: MapCamera) -> str:
     return " ".join(filter(None, (since, until)))
 
 
-def _keys_of_row(kind: IdentifierKind, camera: MapCamera) -> Iterator[str]:
+def keys_of_row(camera: MapCamera) -> Iterator[Key]:
+    """By what it names recordings."""
     text = camera.camera_id
-    yield from _keys(kind, text)
-    # Only where the row says what it holds: "http:" and "urn:" look like prefixes.
-    if kind is IdentifierKind.REMOTE and camera.identifier_kind is kind and (prefix := _prefix(text)):
-        yield prefix
+    for kind in IdentifierKind if camera.identifier_kind is None else (camera.identifier_kind,):
+        for key in _keys(kind, text):
+            yield kind, key
+        # Only where the row says what it holds: "http:" and "urn:" look like prefixes.
+        if kind is IdentifierKind.REMOTE and camera.identifier_kind is kind and (prefix := _prefix(text)):
+            yield kind, prefix
 
 
-def _keys_of_recording(kind: IdentifierKind, recording: RecordingIdentity) -> Iterator[str]:
+def keys_of_recording(kind: IdentifierKind, recording: RecordingIdentity) -> Iterator[Key]:
+    """What a row may say to name it: equal keys are equal identifiers, but for the ports of addresses."""
     texts: tuple[str, ...]
     match kind:
         case IdentifierKind.TOKEN:
@@ -174,9 +179,10 @@ def _keys_of_recording(kind: IdentifierKind, recording: RecordingIdentity) -> It
         case IdentifierKind.REMOTE:
             texts = (recording.token, recording.source_id, *recording.track_tokens)
     for text in texts:
-        yield from _keys(kind, text)
+        for key in _keys(kind, text):
+            yield kind, key
         if kind is IdentifierKind.REMOTE and (prefix := _prefix(text)):
-            yield prefix
+            yield kind, prefix
 
 
 def _keys(kind: IdentifierKind, text: str) -> Iterator[str]:

@@ -51,11 +51,11 @@ class PlacedTable:
         self.placing = Placing(
             file, columns=self.columns, plans=mapping.plans if mapping else None, mapping_file=mapping_file
         )
-        self._file = file
+        self.file = file
 
     def __iter__(self) -> Iterator[MapCamera | CartographyFinding]:
         yield from self.placing.lay_plans()
-        places = PlaceCheck(self._file, self.columns)
+        places = PlaceCheck(self.file, self.columns)
         for one in self.table:
             if not isinstance(one, MapCamera):
                 yield one
@@ -72,7 +72,7 @@ class PlacedTable:
         drawn = "only a place on a plan" if camera.plan_x is not None else "no position"
         return CartographyFinding(
             severity=Severity.NOTE,
-            file=self._file,
+            file=self.file,
             line=camera.line,
             column=self.columns.get("camera_id", "camera_id"),
             value=camera.camera_id[:200],

@@ -11,8 +11,10 @@ import click
 from vssx.cli import render
 from vssx.cli.carto_convert import convert_command
 from vssx.cli.carto_map import map_command
-from vssx.cli.carto_match import match_command
+from vssx.cli.carto_match import match_command, named_recordings
 from vssx.cli.carto_options import table_argument
+from vssx.cli.options import against_option
+from vssx.jobs.config import Login
 from vssx.shown import counted, shown
 
 if TYPE_CHECKING:
@@ -34,9 +36,12 @@ command.add_command(match_command)
 
 @command.command("check", epilog="Example: vssx carto check samples/cameras.csv")
 @table_argument
+@against_option(
+    "Find cameras that no recording of this recorder, or handover, goes by, and recordings without a camera."
+)
 @click.option("--all", "all_", is_flag=True, help=f"Print every finding, not the first {_SHOWN_OF_A_KIND} of a kind.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of text, with every finding.")
-def check_command(request: TableRequest, all_: bool, as_json: bool) -> int:
+def check_command(request: TableRequest, against: Login | None, all_: bool, as_json: bool) -> int:
     """List all that is wrong, or worth a look, in the table of cameras FILE.
 
     Each finding names file, line, column and value. An error means that the row or the value is not used, a warning
@@ -46,6 +51,8 @@ def check_command(request: TableRequest, all_: bool, as_json: bool) -> int:
     from vssx.jobs.carto import review
 
     found = review(request)
+    if against is not None:
+        found.compare([one.identity for one in named_recordings(against)], against.host)
     if as_json:
         render.print_json_list("findings", (asdict(one) for one in found), lambda: _summary(found))
     else:

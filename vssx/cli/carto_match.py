@@ -15,9 +15,17 @@ from vssx.shown import counted, shown
 
 if TYPE_CHECKING:
     from vssx.jobs.carto import TableRequest
-    from vssx.jobs.carto_match import MatchReport
+    from vssx.jobs.carto_match import MatchReport, NamedRecording
 
 _SHOWN = 100
+
+
+def named_recordings(login: Login) -> tuple[NamedRecording, ...]:
+    """Those of a handover, where HOST is a directory, else of a recorder."""
+    from vssx.jobs.carto_match import recordings_of_handover, recordings_of_recorder
+
+    root = Path(login.host)
+    return recordings_of_handover(root) if root.is_dir() else recordings_of_recorder(recorder_address(login))
 
 
 @click.command("match", epilog="Example: vssx carto match samples/cameras.csv 192.168.1.20 --user operator")
@@ -28,13 +36,14 @@ def match_command(request: TableRequest, login: Login, as_json: bool) -> int:
     """Show which recordings of the recorder, or the handover, HOST have a camera in the table FILE.
 
     A row names a recording by its camera_id: recording token, source identifier, name, address or remote token. With
-    several rows in service at the time of the recording none is taken. Exits with 0 where every recording has a camera
-    and every row a recording, else with 100.
+    several rows in service at the time of the recording none is taken; where a row names several cameras, that is said.
+    Exits with 0 where every recording has a camera of its own and every row a recording, else with 100.
     """
-    from vssx.jobs.carto_match import match_handover, match_recorder
+    from vssx.jobs.carto_match import match
+    from vssx.jobs.cartography import read_cartography
 
-    root = Path(login.host)
-    report = match_handover(request, root) if root.is_dir() else match_recorder(request, recorder_address(login))
+    cartography = read_cartography(request)
+    report = match(cartography, named_recordings(login))
     if as_json:
         render.print_json(_document(report))
         return int(report.exit_code)
@@ -53,6 +62,7 @@ def _document(report: MatchReport) -> dict[str, object]:
                 "camera_id": None if one.match.camera is None else one.match.camera.camera_id,
                 "placed": one.match.camera is not None and one.match.camera.placed,
                 "detail": one.match.detail,
+                "shared": one.match.shared,
                 "candidates": [row.line for row in one.match.candidates],
             }
             for one in report.recordings

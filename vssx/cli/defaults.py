@@ -21,10 +21,10 @@ def of_command(name: str) -> Mapping[str, object]:
     return table_of(load(path), "commands", name, path=path)
 
 
-def for_host(ctx: click.Context, _param: click.Parameter, host: str) -> str:
+def for_host(ctx: click.Context, _param: click.Parameter, host: str | None) -> str | None:
     """Callback of HOST, which is read before the options: what its table says of this command is their default."""
     path = _path()
-    if path.exists() and not ctx.resilient_parsing:
+    if host is not None and path.exists() and not ctx.resilient_parsing:
         from vssx.jobs.config import load, table_of
 
         name = str(ctx.info_name)

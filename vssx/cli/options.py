@@ -47,7 +47,34 @@ class _Seconds(click.FloatRange):
 
 def recorder_options(command: _Command) -> _Command:
     """HOST and who asks; the command gets them as ``login``."""
-    collected = _collected(command)
+    return click.argument("host", is_eager=True, callback=defaults.for_host)(_login_options(_collected(command)))
+
+
+def against_option(text: str) -> Callable[[_Command], _Command]:
+    """``--against HOST`` and who asks; the command gets them as ``against``, None without it."""
+
+    def decorate(command: _Command) -> _Command:
+        names = {field.name for field in fields(Login)} - {"host"}
+
+        @wraps(command)
+        def run(host: str | None, **values: Any) -> Any:
+            login = {name: values.pop(name) for name in names if name in values}
+            if host is None and any(login.values()):
+                raise UsageError(
+                    "tells who asks whom, and nobody is asked",
+                    where=", ".join(f"--{name.replace('_', '-').removesuffix('s')}" for name in login if login[name]),
+                    next_step="Name the recorder with --against.",
+                )
+            return command(against=None if host is None else Login(host=host, **login), **values)
+
+        option = click.option("--against", "host", metavar="HOST", is_eager=True, callback=defaults.for_host, help=text)
+        return option(_login_options(cast(_Command, run)))
+
+    return decorate
+
+
+def _login_options(command: _Command) -> _Command:
+    """Who asks a recorder, and how."""
     for decorate in (
         click.option(
             "--insecure", is_flag=True, help="Do not verify the recorder's TLS certificate; the record says so."
@@ -71,10 +98,9 @@ def recorder_options(command: _Command) -> _Command:
             help="File with the password in its first line. Else VSSX_PASSWORD, the keyring, or a prompt.",
         ),
         click.option("--user", help="User name at the recorder. Else VSSX_USER."),
-        click.argument("host", is_eager=True, callback=defaults.for_host),
     ):
-        collected = decorate(collected)
-    return collected
+        command = decorate(command)
+    return command
 
 
 def replay_options(command: _Command) -> _Command:

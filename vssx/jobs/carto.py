@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vssx.cartography.mapping import MAX_MAPPING, TableMapping, read_mapping
 from vssx.cartography.placed_table import PlacedTable
@@ -13,6 +14,9 @@ from vssx.cartography.table import MAX_TABLE
 from vssx.errors import StorageError
 from vssx.model.cartography import CartographyCheck, CartographyFinding, MapCamera, Severity
 from vssx.shown import shown
+
+if TYPE_CHECKING:
+    from vssx.cartography.matching import RecordingIdentity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,20 +36,42 @@ class CartographyReview:
 
     def __init__(self, placed_table: PlacedTable) -> None:
         self.placed_table = placed_table
+        self._recordings: Sequence[RecordingIdentity] | None = None
+        self._against = ""
         self.usable = 0
         self.placed = 0
         self.counts = Counter[Severity]()
         self.kinds = Counter[str]()
 
+    def compare(self, recordings: Sequence[RecordingIdentity], against: str) -> None:
+        """Find out, behind all else, which cameras have no recording, and the other way round. ``against``: whose
+        recordings they are, for words."""
+        self._recordings = recordings
+        self._against = against
+
     def __iter__(self) -> Iterator[CartographyFinding]:
+        for one in self._found():
+            self.counts[one.severity] += 1
+            self.kinds[one.kind] += 1
+            yield one
+
+    def _found(self) -> Iterator[CartographyFinding]:
+        cameras: list[MapCamera] = []
         for one in self.placed_table:
-            if isinstance(one, MapCamera):
-                self.usable += 1
-                self.placed += one.placed
-            else:
-                self.counts[one.severity] += 1
-                self.kinds[one.kind] += 1
+            if not isinstance(one, MapCamera):
                 yield one
+                continue
+            self.usable += 1
+            self.placed += one.placed
+            if self._recordings is not None:
+                cameras.append(one)
+        if self._recordings is not None:
+            from vssx.cartography.recording_check import findings_against
+
+            column = self.placed_table.columns.get("camera_id", "camera_id")
+            yield from findings_against(
+                cameras, self._recordings, file=self.placed_table.file, column=column, against=self._against
+            )
 
     @property
     def result(self) -> CartographyCheck:

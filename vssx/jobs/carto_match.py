@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vssx.cartography.matching import CameraIndex, RecordingIdentity, RowMatch, identity_of
+from vssx.cartography.matching import RecordingIdentity, RowMatch, identity_of
+from vssx.cartography.recording_check import match_all
 from vssx.errors import ExitCode
 from vssx.evidence.record import RECORD_NAME
 from vssx.evidence.record_reading import MAX_RECORD, parse_record
-from vssx.jobs.carto import TableRequest
-from vssx.jobs.cartography import read_cartography
+from vssx.jobs.cartography import Cartography
 from vssx.jobs.config import RecorderAddress
 from vssx.model.cartography import MapCamera
 from vssx.times import from_xs_datetime
@@ -36,51 +36,62 @@ class MatchReport:
 
     @property
     def exit_code(self) -> ExitCode:
-        """0 where every recording has a camera and every row a recording, else 100."""
-        whole = not self.unknown and all(one.match.camera is not None for one in self.recordings)
-        return ExitCode.DONE if whole else ExitCode.INCOMPLETE
+        """0 where every recording has a camera of its own and every row a recording, else 100."""
+        sure = all(one.match.camera is not None and not one.match.shared for one in self.recordings)
+        return ExitCode.DONE if sure and not self.unknown else ExitCode.INCOMPLETE
 
 
-def match_recorder(request: TableRequest, address: RecorderAddress) -> MatchReport:
-    """All recordings of a recorder. Raises as ``read_cartography`` and ``vssx.source.search``."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedRecording:
+    """A recording, by what a row may name it. ``recording``, ``name``: as in MatchedRecording."""
+
+    recording: str
+    name: str
+    identity: RecordingIdentity
+
+
+def recordings_of_recorder(address: RecorderAddress) -> tuple[NamedRecording, ...]:
+    """All of them, by name. Raises as ``vssx.source.search``."""
     from vssx.source.search import RecorderSession
 
-    cartography = read_cartography(request)
     with RecorderSession.connect(
         address.host, address.credentials, timeout=address.timeout, tls=address.tls
     ) as session:
         found = sorted(session.recordings(), key=lambda one: (one.source.name, one.token))
-    told = [
-        (one.token, one.source.name, identity_of(one, from_ns=one.earliest_ns, to_ns=one.latest_ns)) for one in found
-    ]
-    return _report(cartography.index, cartography.cameras, told)
+    return tuple(
+        NamedRecording(
+            recording=one.token,
+            name=one.source.name,
+            identity=identity_of(one, from_ns=one.earliest_ns, to_ns=one.latest_ns),
+        )
+        for one in found
+    )
 
 
-def match_handover(request: TableRequest, root: Path) -> MatchReport:
-    """The recordings of a handover, as its record describes them; nothing of it is verified.
-
-    Raises as ``read_cartography``, HandoverError for a record that is none, StorageError.
-    """
+def recordings_of_handover(root: Path) -> tuple[NamedRecording, ...]:
+    """As its record describes them; nothing of it is verified. Raises HandoverError for a record that is none,
+    StorageError."""
     from vssx.evidence.digest import read_bounded
     from vssx.evidence.verify import require_handover
 
-    cartography = read_cartography(request)
     require_handover(root)
     record = parse_record(read_bounded(root / RECORD_NAME, MAX_RECORD))
-    told = [(_called(one), one["camera"], _identity(one)) for one in record["recordings"]]
-    return _report(cartography.index, cartography.cameras, told)
-
-
-def _report(
-    index: CameraIndex, cameras: Sequence[MapCamera], told: Sequence[tuple[str, str, RecordingIdentity]]
-) -> MatchReport:
-    recordings = tuple(
-        MatchedRecording(recording=token, name=name, match=index.find(identity)) for token, name, identity in told
+    return tuple(
+        NamedRecording(recording=_called(one), name=one["camera"], identity=_identity(one))
+        for one in record["recordings"]
     )
-    matches = [one.match for one in recordings]
-    named = {one.camera.line for one in matches if one.camera is not None}
-    named |= {row.line for one in matches for row in one.candidates}
-    return MatchReport(recordings=recordings, unknown=tuple(row for row in cameras if row.line not in named))
+
+
+def match(cartography: Cartography, recordings: tuple[NamedRecording, ...]) -> MatchReport:
+    """Each recording with its row, and the rows that are left."""
+    matches, unknown = match_all(cartography.cameras, [one.identity for one in recordings], cartography.source.name)
+    return MatchReport(
+        recordings=tuple(
+            MatchedRecording(recording=one.recording, name=one.name, match=found)
+            for one, found in zip(recordings, matches, strict=True)
+        ),
+        unknown=unknown,
+    )
 
 
 def _called(section: Mapping[str, Any]) -> str:

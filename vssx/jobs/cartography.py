@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from vssx.shown import shown
 
 if TYPE_CHECKING:
     from vssx.cartography.matching import CameraIndex, RecordingIdentity
+    from vssx.cartography.namesakes import Namesakes
     from vssx.evidence.cartography import GivenFile
     from vssx.model.cartography import AttachedCartography, AttachedPlan
 
@@ -153,13 +154,19 @@ class Matched:
     assumptions: tuple[Assumption, ...] = ()
 
 
-def match_camera(cartography: Cartography | None, recording: RecordingIdentity) -> Matched:
-    """What the cartography says of a recording; nothing where none was given."""
+def match_camera(
+    cartography: Cartography | None, recording: RecordingIdentity, namesakes: Callable[[], Namesakes] | None = None
+) -> Matched:
+    """What the cartography says of a recording; nothing where none was given. ``namesakes``: asked where others may go
+    by the same name."""
     from vssx.cartography.loci import loci_of
+    from vssx.cartography.namesakes import may_be_shared
 
     if cartography is None:
         return Matched()
     found = cartography.index.find(recording)
+    if namesakes is not None and may_be_shared(found):
+        found = namesakes().judge(found, recording)
     if found.camera is None or found.matched_by is None:
         return Matched(assumptions=_said(f"the camera of this recording is not on the map: {found.detail}"))
     loci = loci_of(found.camera)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from vssx import times
 from vssx.cartography.matching import identity_of
+from vssx.cartography.namesakes import Namesakes
 from vssx.errors import NothingRecordedError, ProtocolError, UsageError, VssxError
 from vssx.evidence.acquisition_log import LOG_FILE
+from vssx.evidence.cartography import ABOUT_CARTOGRAPHY
 from vssx.evidence.media import RESERVED_DIRECTORIES, MediaTarget
 from vssx.jobs.acquire import Assignment
 from vssx.jobs.added_events import EventSources, refuse_unknown_recordings
@@ -70,11 +73,12 @@ def look_up(request: ExportRequest, session: RecorderSession, before: Known | No
     sources = _event_sources(request, clock, recordings)
     missing = {} if before is None else dict(before.missing)
     spans = _spans(request, session, clock, recordings, sources, failed, missing, before, tell)
+    namesakes = _namesakes(session, recordings, tell)
     taken = {*RESERVED_DIRECTORIES, *(one.target.camera for one in (before.assignments if before else ()))}
 
     def assignments(token: str) -> list[Assignment]:
         known = before.of(token) if before is not None else ()
-        return list(_assignments(request, session, recordings[token], spans[token], known, taken))
+        return list(_assignments(request, session, recordings[token], spans[token], known, taken, namesakes))
 
     found = _of_each(spans, assignments, failed)
     planned = [one for each in found.values() for one in each]
@@ -170,6 +174,7 @@ def _assignments(
     spans: tuple[TimeSpan, ...],
     known: Sequence[Assignment],
     taken: set[str],
+    namesakes: Callable[[], Namesakes],
 ) -> Iterator[Assignment]:
     """One for each span. ``known``: those of an earlier run, whose directories and rows of the cartography stay;
     ``taken``: all directories that are given."""
@@ -185,11 +190,11 @@ def _assignments(
         before = known[number - 1] if known else None
         directory = unique_name(safe_name(wanted), taken) if before is None else before.target.camera
         taken.add(directory)
-        matched = (
-            match_camera(request.handover.cartography, identity_of(recording, from_ns=span.from_ns, to_ns=span.to_ns))
-            if before is None
-            else Matched(camera=before.map_camera, assumptions=before.assumptions)
-        )
+        if before is None:
+            identity = identity_of(recording, from_ns=span.from_ns, to_ns=span.to_ns)
+            matched = match_camera(request.handover.cartography, identity, namesakes)
+        else:
+            matched = Matched(camera=before.map_camera, assumptions=before.assumptions)
         yield Assignment(
             target=_target(request, directory, unit, recording, uri, matched.camera),
             camera=name,
@@ -205,6 +210,24 @@ def _assignments(
             map_camera=matched.camera,
             assumptions=matched.assumptions,
         )
+
+
+def _namesakes(
+    session: RecorderSession, recordings: Mapping[str, RecordingInformation], tell: Tell
+) -> Callable[[], Namesakes]:
+    """Asks for all recordings of the recorder, once, when somebody wants to know."""
+
+    @cache
+    def ask() -> Namesakes:
+        known: Iterable[RecordingInformation] = recordings.values()
+        try:
+            known = session.recordings()
+        except ProtocolError as problem:
+            detail = f"whether rows name cameras of other recordings, too, is not known, as it lists none: {problem}"
+            tell(ABOUT_CARTOGRAPHY, detail)
+        return Namesakes(identity_of(one, from_ns=one.earliest_ns, to_ns=one.latest_ns) for one in known)
+
+    return ask
 
 
 def _sharing_the_rate(request: ExportRequest, assignments: list[Assignment]) -> tuple[Assignment, ...]:
