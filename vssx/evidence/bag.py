@@ -36,8 +36,8 @@ def assemble(
     *,
     signer: Signer | None,
     versions: Mapping[str, str] | None = None,
-    pages: Callable[[Mapping[str, Any]], Mapping[str, bytes]] = lambda _: {},
-) -> None:
+    pages: Callable[[Mapping[str, Any]], Mapping[str, bytes | None]] = lambda _: {},
+) -> tuple[StorageError, ...]:
     """Make the staging directory a whole bag; the caller removes its working files and renames it.
 
     Everything below ``staging/data`` becomes payload. Of MP4 files only those of ``acquisition.media`` may lie there,
@@ -45,8 +45,10 @@ def assemble(
     SHA-256 is known already (originals of audio, a recorder's own export) must still have it. With a signer
     each MP4 gets its detached signature beside it and the tag manifest gets ``signatures/0001-export.p7s``; without
     one the record claims no level. ``pages`` makes of the record the pages that people look at, by their names, which
-    become tag files. A second call after a cut run overwrites what the first left behind.
-    All files are on the disk when it returns.
+    become tag files; None: there is none of this name. A second call after a cut run overwrites what the first left
+    behind. All files are on the disk when it returns.
+
+    Returns why pages could not be written: they illustrate, and the bag is whole without them.
 
     Raises HandoverError for a payload that cannot be in a bag, ReadBackMismatchError for files that changed since they
     were checked or copied, SigningError, StorageError.
@@ -87,7 +89,6 @@ def assemble(
         )
     claimed = claims_of(acquisition, signed=signer is not None).level
     tags = {
-        **pages(record),
         "bagit.txt": manifest.BAGIT_TXT,
         "bag-info.txt": _bag_info(acquisition, created_ns, tree, claimed),
         RECORD_NAME: text,
@@ -96,12 +97,33 @@ def assemble(
     }
     for name, data in tags.items():
         write_durably(staging / name, data)
+    unwritten = []
+    for name, page in pages(record).items():
+        try:
+            if page is not None:
+                write_durably(staging / name, page)
+                tags[name] = page
+        except StorageError as error:
+            unwritten.append(error)
+        if name not in tags:
+            _remove(staging / name)
     tag_manifest = manifest.render({name: hashlib.sha256(data).hexdigest() for name, data in tags.items()})
     write_durably(staging / manifest.TAG_MANIFEST, tag_manifest)
     if signer is not None:
         (staging / FIRST_SIGNATURE).parent.mkdir(exist_ok=True)
         write_durably(staging / FIRST_SIGNATURE, signer.sign_digest(hashlib.sha256(tag_manifest).digest()))
     sync_directory(staging)
+    return tuple(unwritten)
+
+
+def _remove(path: Path) -> None:
+    """What an earlier run left."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"cannot be removed: {error.strerror or error}", where=shown(path), next_step="Check the permissions."
+        ) from error
 
 
 def render_json(record: Mapping[str, object]) -> bytes:

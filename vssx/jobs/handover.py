@@ -119,7 +119,8 @@ class Handover:
     """A published handover. ``shortfalls``: in plain words, what keeps it from being complete; empty when nothing.
 
     ``lower``: what keeps it from bearing the level asked for, where a lower one was accepted; "" otherwise.
-    ``no_sheet``: why the handover sheet that was asked for could not be written; "" otherwise.
+    ``no_sheet``: why the handover sheet that was asked for could not be written; "" otherwise. ``page_faults``: what is
+    wrong with its pages, which illustrate it.
     """
 
     path: Path
@@ -127,12 +128,13 @@ class Handover:
     shortfalls: tuple[str, ...]
     lower: str = ""
     no_sheet: str = ""
+    page_faults: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
         """0, or 100 with losses, unexplained gaps, an unproven end, a signature without any level to claim, or without
-        the sheet that was asked for."""
-        return ExitCode.INCOMPLETE if self.shortfalls or self.no_sheet else ExitCode.DONE
+        one of the pages or the sheet that was asked for."""
+        return ExitCode.INCOMPLETE if self.shortfalls or self.page_faults or self.no_sheet else ExitCode.DONE
 
 
 def demand(request: HandoverRequest, *, recordings: int) -> LevelDemand:
@@ -170,12 +172,17 @@ def finish(staging: Staging, name: str, acquisition: Acquisition, signer: Signer
         cartography=cartography,
     )
     refuse_unless_all_bear(acquisition, str(staging.path))
-    assemble(staging.path, acquisition, signer=signer, pages=Pages(root=staging.path).of_bag)
+    faults: list[str] = []
+    unwritten = assemble(
+        staging.path, acquisition, signer=signer, pages=Pages(root=staging.path, warn=faults.append).of_bag
+    )
+    faults += map(str, unwritten)
     shortfalls = _shortfalls(acquisition)
     if signer is not None and (unclaimed := why_no_level(acquisition, signed=True)):
         shortfalls.append(unclaimed.rstrip("."))
     lower = why_lower(acquisition).rstrip(".")
-    staging.seal({"shortfalls": shortfalls, "lower": lower, "name": name, "signed": signer is not None})
+    outcome = {"shortfalls": shortfalls, "lower": lower, "name": name, "signed": signer is not None, "pages": faults}
+    staging.seal(outcome)
     return publish_sealed(staging)
 
 
@@ -194,14 +201,16 @@ def _derived(root: Path, one: AcquiredRecording) -> AcquiredRecording:
 def publish_sealed(staging: Staging) -> Handover:
     """Give a complete bag its name, in this run or after a cut one."""
     outcome = staging.outcome
-    shortfalls = outcome["shortfalls"]
+    shortfalls, page_faults = outcome["shortfalls"], outcome.get("pages", [])
     assert isinstance(shortfalls, list)
+    assert isinstance(page_faults, list)
     path = staging.publish(str(outcome["name"]))
     return Handover(
         path=path,
         signed=outcome["signed"] is True,
         shortfalls=tuple(map(str, shortfalls)),
         lower=str(outcome.get("lower", "")),
+        page_faults=tuple(map(str, page_faults)),
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vssx.errors import HandoverError, StorageError
+from vssx.errors import HandoverError, VssxError
 from vssx.evidence.manifest import path_fault
 from vssx.evidence.record import RECORD_NAME
 from vssx.jobs.cartography_pages import cartography_of_bag
@@ -26,6 +27,8 @@ from vssx.shown import shown
 
 LANGUAGE_OPTION = "language"
 STILLS_OPTION = "stills"
+MOST_OCTETS = 50_000_000
+"""Of one page: far more than any has, and no browser is glad of it."""
 _EVENTS = "events.csv"
 
 
@@ -34,46 +37,78 @@ class Pages:
     """Makes the pages of the handover, or staging directory, at ``root``.
 
     ``language``, ``stills`` (pictures at even steps a file; 0: no pictures), ``times`` (whose zone local times have):
-    None: as the record says.
+    None: as the record says. ``warn``: is told in a sentence each what a page cannot show; the page says it, too.
     """
 
     root: Path
     language: Language | None = None
     stills: int | None = None
     times: PageTime | None = None
+    warn: Callable[[str], None] = lambda _: None
+    _unread: dict[str, str] = field(default_factory=dict, init=False)
 
-    def of_bag(self, record: Mapping[str, Any]) -> dict[str, bytes]:
+    def of_bag(self, record: Mapping[str, Any]) -> dict[str, bytes | None]:
         """The pages that are files of the handover, by their names. ``record``: follows its schema.
 
-        Raises HandoverError for a record or a list of events that is not ours, StorageError.
+        Never raises: the evidence is not kept back by what illustrates it. In place of a page that cannot be made there
+        is one that says why; None where not even that can be made.
         """
-        view = self._view(record)
-        return {
-            REPORT_NAME: self._report(view, in_bag=True, made_ns=None),
-            PLAYER_NAME: make_player(self.root, view, self._page(view), self._events),
+        makers: dict[str, Callable[[], bytes]] = {
+            REPORT_NAME: lambda: self._report(self._view(record), in_bag=True, made_ns=None),
+            PLAYER_NAME: lambda: self._player(self._view(record)),
         }
+        made = {name: self._made(name, record, make) for name, make in makers.items()}
+        for directory, why in self._unread.items():
+            self.warn(f"not all events of {shown(directory)} are on the pages: {why}")
+        return made
 
     def report(self, record: Mapping[str, Any], *, made_ns: int) -> bytes:
-        """report.html anew, for a place outside of the handover. Errors as above."""
+        """report.html anew, for a place outside of the handover. Raises HandoverError for a record that is not ours,
+        StorageError."""
         return self._report(self._view(record), in_bag=False, made_ns=made_ns)
 
-    def _page(self, record: RecordView) -> Page:
-        requested = record.raw["requested"]
+    def _made(self, name: str, record: Mapping[str, Any], make: Callable[[], bytes]) -> bytes | None:
+        try:
+            page = make()
+            if len(page) <= MOST_OCTETS:
+                return page
+            why = f"it would have {len(page)} bytes"
+        except Exception as error:  # noqa: BLE001 (it is told: on stderr, by the exit code, and where the page would be)
+            why = _why(error)
+        self.warn(f"{name} could not be made: {why}")
+        try:
+            return self._page(record).render("no_page.html.j2", name=name, why=why)
+        except Exception as error:  # noqa: BLE001 (as above)
+            self.warn(f"{name} is missing: {_why(error)}")
+            return None
+
+    def _page(self, record: Mapping[str, Any]) -> Page:
+        requested = record["requested"]
         return Page(
             language=self.language or language_of(requested["options"]),
             times=self.times or PageTime.of_record(requested["said"].get("tz")),
         )
 
+    def _player(self, record: RecordView) -> bytes:
+        return make_player(self.root, record, self._page(record.raw), self._events)
+
     def _report(self, record: RecordView, *, in_bag: bool, made_ns: int | None) -> bytes:
+        try:
+            cartography, no_maps = cartography_of_bag(self.root, record), ""
+        except VssxError as error:
+            cartography, no_maps = None, str(error)
+            self.warn(f"the report has no map: {error}")
         content = ReportContent(
             record=record,
             events=self._events,
             stills={one.file: one for one in self._stills(record)},
-            cartography=cartography_of_bag(self.root, record),
+            cartography=cartography,
+            no_maps=no_maps,
+            unread=self._unread,
             in_bag=in_bag,
             made_ns=made_ns,
         )
-        return render_report(content, self._page(record))
+        return render_report(content, self._page(record.raw))
 
     def _view(self, record: Mapping[str, Any]) -> RecordView:
         """Of a handover that nobody has verified: nothing that it names lies outside of it."""
@@ -103,15 +138,25 @@ class Pages:
         return plan.take(self.root)
 
     def _events(self, directory: str) -> Iterator[EventRow]:
+        """As far as the list can be read; why it ends there is noted in ``_unread``."""
         path = self.root / "data" / directory / _EVENTS
         try:
             if not path.is_symlink() and path.is_file():
                 with path.open("rb") as file:
                     yield from read_event_rows(file, shown(path))
+        except HandoverError as error:
+            self._unread[directory] = str(error)
         except OSError as error:
-            raise StorageError(
-                f"cannot be read: {error.strerror or error}", where=shown(path), next_step="Check the permissions."
-            ) from error
+            self._unread[directory] = f"{shown(path)} cannot be read: {error.strerror or error}"
+
+
+def _why(error: Exception) -> str:
+    """With the place, where it is a mistake of the program and no message of ours."""
+    if isinstance(error, VssxError):
+        return str(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {shown(error)}{place}"
 
 
 def _not_ours(what: str) -> HandoverError:

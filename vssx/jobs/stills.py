@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ AROUND_NS = 2 * NS
 _EVENTS_KEPT = 16
 _MOST_SECONDS = 300.0
 _MOST_CRASHES = 3
+_MOST_MEMORY = 1_500_000_000
+"""Bytes for the decoder: seventeen pictures of MAX_PIXELS with 8 bits need 1 GB."""
 
 
 @dataclass(slots=True)
@@ -172,10 +175,10 @@ class _Decoder:
 
     def take(self, path: Path, file: str, wanted: Sequence[WantedStill]) -> tuple[Still | NoStill, ...]:
         """As ``take_stills``; a process that dies or takes too long is a reason to have no stills."""
-        if self._running is None:
-            self._running = _start()
-        connection, process = self._running
         try:
+            if self._running is None:
+                self._running = _start()
+            connection, _ = self._running
             connection.send((path, file, wanted))
             if connection.poll(max(0.0, self._until - time.monotonic())):
                 stills = connection.recv()
@@ -183,11 +186,14 @@ class _Decoder:
                 return stills
             self.given_up = True
             why = f"decoding the pictures of this handover took more than {_MOST_SECONDS:.0f} seconds"
-        except (EOFError, OSError):
-            process.join()
+        except (EOFError, OSError) as error:
             self._crashes += 1
             self.given_up = self._crashes >= _MOST_CRASHES
-            why = f"the decoder came to grief (exit code {process.exitcode})"
+            if self._running is None:
+                why = f"no process could be begun to decode it ({error})"
+            else:
+                self._running[1].join()
+                why = f"the decoder came to grief (exit code {self._running[1].exitcode})"
         self._end()
         return tuple(missing(file, one, why) for one in wanted)
 
@@ -204,17 +210,34 @@ def _start() -> tuple[Connection, BaseProcess]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(theirs,), daemon=True)
-    process.start()
-    theirs.close()
+    try:
+        process.start()
+    except OSError:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
     return ours, process
 
 
 def _work(connection: Connection) -> None:
     """The process: it ends with the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the same terminal: who began it ends it
+    _limit_memory()
     while True:
         try:
             path, file, wanted = connection.recv()
             connection.send(take_stills(path, file, wanted))
         except (EOFError, BrokenPipeError):
             return
+
+
+def _limit_memory() -> None:
+    """What needs more fails with a message. Windows has no such limit; there the number of pixels alone bounds it."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    if most == resource.RLIM_INFINITY or most > _MOST_MEMORY:
+        resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MEMORY, most))

@@ -38,15 +38,18 @@ class ReportContent:
     """What a report is made of.
 
     ``events``: the rows of a recording's events.csv by its directory, read anew at each call, none where it has none.
-    ``stills``: contact sheets by the path of the MP4. ``cartography``: the cameras on maps and plans. ``in_bag``: the
+    ``unread``: by directory, why not all rows could be read; filled by reading. ``stills``: contact sheets by the path
+    of the MP4. ``cartography``: the cameras on maps and plans; ``no_maps``: why they cannot be shown. ``in_bag``: the
     page becomes a file of the handover, so that links lead to its other files; else ``made_ns`` tells when it was made
     beside it.
     """
 
     record: RecordView
     events: Callable[[str], Iterator[EventRow]]
+    unread: Mapping[str, str] = field(default_factory=dict)
     stills: Mapping[str, FileStills] = field(default_factory=dict)
     cartography: CameraMaps | None = None
+    no_maps: str = ""
     in_bag: bool = True
     made_ns: int | None = None
 
@@ -66,6 +69,7 @@ class RecordingSection:
     transcoded: Rows[Any]
     events: Rows[EventRow]
     states: Rows[EventRow]
+    unread: str
     native: Rows[Any]
     timeline: Timeline | None
     sheets: tuple[ContactSheet, ...]
@@ -91,6 +95,7 @@ def render_report(content: ReportContent, page: Page) -> bytes:
         complete=not any(shortfalls(one, page.translate) for one in record.recordings),
         overview=draw_overview(shown, time=page.times),
         maps=content.cartography,
+        no_maps=content.no_maps,
         recordings_off_map=sum(one.raw.get("map_camera") is None for one in record.recordings),
         clock=clock_words(record.raw["clock"], page.translate, page.times),
         assumptions=at_most(record.raw["assumptions"], _MOST_ASSUMPTIONS),
@@ -124,6 +129,7 @@ def _section(
         transcoded=at_most(raw["transcoded"], allowance.rows(_MOST_FILES)),
         events=at_most(_only(content.events(one.directory), state=False), allowance.rows(_MOST_EVENTS, 5)),
         states=at_most(_only(content.events(one.directory), state=True), allowance.rows(_MOST_STATES)),
+        unread=content.unread.get(one.directory, ""),
         native=at_most(native["files"] if native else (), allowance.rows(_MOST_FILES)),
         timeline=draw_timeline(one, events, time=page.times, key=f"t{key}"),
         sheets=tuple(

@@ -11,6 +11,7 @@ import pytest
 
 from tests.clips import encode
 from tests.export_files import START_NS, export_file
+from vssx.codec import picture_decoder
 from vssx.codec.jpeg import SmallPicture
 from vssx.codec.still_pictures import WIDTH, take_stills
 from vssx.isobmff.reader import open_movie
@@ -201,3 +202,13 @@ def test_too_far_behind_a_clean_point_is_said(tmp_path: Path, monkeypatch: pytes
     assert isinstance(near, Still)
     assert isinstance(far, NoStill)
     assert "30 pictures before it" in far.why
+
+
+def test_parameter_sets_of_larger_pictures_than_the_file_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sample entry says a size, the parameter sets another: libav refuses before it takes the memory."""
+    file = export_file(encode(tmp_path / "clip.mp4", frames=5, size=(160, 96)), tmp_path / "export.mp4")
+    assert stills(take_stills(file, "f", wanted([0])))
+    monkeypatch.setattr(picture_decoder, "MAX_PIXELS", 160 * 96 - 1)
+    [missing] = take_stills(file, "f", wanted([0]))
+    assert isinstance(missing, NoStill)
+    assert "the decoder shows nothing for it" in missing.why

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -139,3 +141,22 @@ def test_a_decoder_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Monke
     first, second = StillPlan(record("a.mp4", "b.mp4")).take(tmp_path)
     assert all(isinstance(one, NoStill) and "took more than" in one.why for one in first.stills)
     assert second.left_out
+
+
+def test_no_process_for_the_decoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left() -> None:
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(job, "_start", none_left)
+    sheet = only(StillPlan(record("missing.mp4"), steps=1), tmp_path)
+    assert {one.why for one in sheet.stills if isinstance(one, NoStill)} == {
+        "no process could be begun to decode it (no more processes)"
+    }
+    assert len(sheet.stills) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what the limit counts differs between systems")
+def test_the_decoder_gets_so_much_memory_and_no_more() -> None:
+    code = "from vssx.jobs.stills import _limit_memory; _limit_memory(); bytearray(10**9); bytearray(2 * 10**9)"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ended.stderr.splitlines()[-1:] == ["MemoryError"]
