@@ -130,7 +130,7 @@ class RtspMethods:
 
     def _describe(self, request: Request) -> Answer:
         found = self._locate(request.uri)
-        if found is None or found[1] is not None:
+        if found is None or found[1] is not None or not found[0].path.is_file():  # its file was taken away since
             return Answer(status=404)
         accept = request.headers.get("Accept")
         if accept and not any(kind in accept.lower() for kind in ("application/sdp", "application/*", "*/*")):
