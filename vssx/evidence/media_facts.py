@@ -10,6 +10,7 @@ from vssx.evidence.digest import TrackDigest
 from vssx.isobmff.read_back import read_back, side_by_side
 from vssx.isobmff.reader import Movie, Track
 from vssx.model.handover import Position
+from vssx.model.metadata import ADDED_TRACK
 from vssx.times import NS
 
 
@@ -35,6 +36,7 @@ class TrackFacts:
     height: int = 0
     sample_rate: int = 0
     channels: int = 0
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,7 @@ def _facts(movie: Movie, track: Track, digest: TrackDigest) -> TrackFacts:
         height=entry.height,
         sample_rate=entry.sample_rate,
         channels=entry.channels,
+        added=track.handler_name == ADDED_TRACK,
     )
 
 

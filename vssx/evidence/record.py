@@ -339,6 +339,7 @@ def _track(track: TrackSummary) -> dict[str, object]:
         "time_sources": [str(source) for source in track.time_sources],
         "decode_times_derived": track.decode_times_derived,
         "decode_times_clamped": track.decode_times_clamped,
+        "added": track.added,
     }
 
 

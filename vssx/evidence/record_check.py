@@ -180,6 +180,7 @@ def _differences(facts: TrackFacts, stated: dict[str, Any]) -> list[tuple[str, o
         ("the number of channels", facts.channels, stated["channels"]),
         ("the number of payload bytes", facts.payload_bytes, stated["payload_bytes"]),
         ("the digest of the samples", facts.digest, stated["digest"]),
+        ("whether the exporter added it", facts.added, stated.get("added", facts.added)),
         ("the kinds of sample entries", list(facts.sample_entries), stated["sample_entries"]),
     ]
     found = [pair for pair in pairs if pair[1] != pair[2]]

@@ -53,6 +53,7 @@ class ClosedTrack:
             last_duration_assumed=self.last_duration_assumed,
             decode_times_derived=self.track.track_type is TrackType.VIDEO,
             decode_times_clamped=self.decode_times_clamped,
+            added=self.track.added,
         )
 
 

@@ -53,6 +53,7 @@ class TrackSummary:
     ``sample_entries``: four-character codes in the order of stsd. ``decode_times_derived``: decode times do not come
     from the source. ``decode_times_clamped``: samples whose decode time had to be moved since the reorder depth lied.
     ``last_duration_ticks``: duration of the sample presented last, assumed when ``last_duration_assumed``.
+    ``added``: holds what the exporter added, and nothing that the recorder sent.
     """
 
     track_id: int
@@ -77,6 +78,7 @@ class TrackSummary:
     last_duration_assumed: bool = False
     decode_times_derived: bool = True
     decode_times_clamped: int = 0
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

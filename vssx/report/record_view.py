@@ -30,6 +30,7 @@ class TrackView:
     last_ns: int
     end_ns: int
     time_sources: tuple[str, ...]
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +206,7 @@ def _file(file: Mapping[str, Any]) -> FileView:
                 last_ns=from_xs_datetime(track["last"]),
                 end_ns=from_xs_datetime(track["last"]) + track["last_duration_ticks"] * NS // track["timescale"],
                 time_sources=tuple(track["time_sources"]),
+                added=track.get("added", False),
             )
             for track in file["tracks"]
         ),

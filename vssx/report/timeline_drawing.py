@@ -119,10 +119,12 @@ def _lanes(recording: RecordingView) -> tuple[list[tuple[str, int, list[Stretch]
 
 def _track_types(recording: RecordingView) -> Mapping[int, str]:
     """Type of each track of the source, video first. One of which no file holds anything counts as video where it is
-    the only one: gaps and losses have to lie somewhere."""
-    types = {track.source_track: track.track_type for file in recording.files for track in file.tracks}
+    the only one: gaps and losses have to lie somewhere. What the exporter added was not recorded: events show
+    it."""
+    tracks = [track for file in recording.files for track in file.tracks]
+    types = {track.source_track: track.track_type for track in tracks if not track.added}
     mentioned = {gap.source_track for gap in recording.gaps} | {loss.source_track for loss in recording.losses}
-    for track in sorted(mentioned - types.keys()):
+    for track in sorted(mentioned - types.keys() - {track.source_track for track in tracks if track.added}):
         types[track] = "Track" if types else "Video"
     order = {"Video": 0, "Audio": 1, "Metadata": 2}
     return dict(sorted(types.items(), key=lambda one: (order.get(one[1], 3), one[0])))

@@ -32,7 +32,7 @@ def test_schema_is_itself_valid():
     Draft202012Validator.check_schema(schema())
 
 
-SINCE_CARTOGRAPHY = {"cartography", "map_camera", "legal_basis"}  # which older records lack
+SINCE_CARTOGRAPHY = {"cartography", "map_camera", "legal_basis", "added"}  # which older records lack
 
 
 def test_schema_says_no_more_than_it_names():

@@ -269,6 +269,7 @@ def set_value(*keys: Any, value: Any) -> Callable[[dict[str, Any]], None]:
         (set_value("recordings", 1, "files", 0, "tracks", 0, "payload_bytes", value=1), "the number of payload bytes"),
         (set_value("recordings", 1, "files", 0, "tracks", 0, "digest", value="0" * 64), "the digest of the samples"),
         (set_value("recordings", 1, "files", 0, "tracks", 0, "clean_points", value=99), "the number of clean points"),
+        (set_value("recordings", 1, "files", 0, "tracks", 0, "added", value=True), "whether the exporter added it"),
         (set_value("recordings", 1, "files", 0, "tracks", 0, "width", value=1), "the width"),
         (set_value("recordings", 1, "files", 0, "tracks", 0, "height", value=1), "the height"),
         (set_value("recordings", 1, "files", 0, "tracks", 1, "sample_rate", value=1), "the sample rate"),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from lxml import html
 
@@ -91,6 +93,13 @@ def test_tracks_have_lanes_of_their_own_video_first():
     names = [(lane.name, lane.number) for lane in timeline.lanes[1:]]
     assert names == [("Video", 0), *(("Audio", number) for number in range(1, 8))]
     assert timeline.tracks_left_out == 4
+
+
+def test_what_the_exporter_added_was_not_recorded_and_has_no_lane():
+    added = replace(track(0, 100, source=2, kind="Metadata"), added=True)
+    recorded = track(0, 100, source=1, kind="Metadata")
+    lanes = drawn(recording([file("a.mp4", track(0, 100), recorded, added)])).lanes
+    assert [(lane.name, lane.number) for lane in lanes[1:]] == [("Video", 0), ("Metadata", 0)]
 
 
 def test_nothing_asked_for_and_nothing_there_gives_no_timeline():
