@@ -56,7 +56,8 @@ UNHARMED = (
 
 
 @pytest.mark.parametrize("one", UNHARMED, ids=str)
-def test_documents_are_those_that_were_recorded(one, recordings, tmp_path):
+def test_documents_are_those_that_were_recorded(one, recordings, tmp_path, monkeypatch):
+    monkeypatch.setattr("vssx.source.reconnection.time.sleep", lambda _: None)  # before each connection made again
     exported = one.run_whole(recordings, tmp_path)
     assert exported.documents == SENT
     assert told(exported) == (DOCUMENTS, 0, 0)
