@@ -72,7 +72,11 @@ def command(
             codes.append(result.exit_code)
             click.echo(json.dumps(report_as_json(result)) if as_json else _text(result))
     if report is not None:
-        write_report(report, results, trust=trust, level=asked, language=Language(language), zone=tz)
+        try:
+            write_report(report, results, trust=trust, level=asked, language=Language(language), zone=tz)
+        except VssxError as error:  # a verdict of FAILED outweighs it
+            codes.append(error.exit_code)
+            click.echo(f"vssx: {error}", err=True)
     return int(worst(codes))
 
 

@@ -56,10 +56,14 @@ def verify(
 
 
 def check_report_file(output: Path, *, zone: str | None) -> None:
-    """Refuse before anything is verified: another kind of file, one that exists, or in a handover; PDF without its
-    packages; an unknown zone. Raises UsageError, HandoverError."""
+    """Refuse before anything is verified: another kind of file, one that exists, or in a handover, or in no directory;
+    PDF without its packages; an unknown zone. Raises UsageError, HandoverError, StorageError."""
     PageTime(zone)
     check_page_file(output, REPORT_SUFFIXES, option="--report")
+    if not output.absolute().parent.is_dir():
+        raise StorageError(
+            "cannot be written: no such directory", where=shown(output), next_step="Make it, or name another one."
+        )
     if output.suffix.lower() == ".pdf":
         require_pdf()
 
