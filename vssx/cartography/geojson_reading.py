@@ -48,6 +48,7 @@ def read_geojson(data: bytes, file: str) -> TableReading:
         cameras=tuple(replace(one, line=feature(one.line)) for one in reading.cameras),
         findings=(*found.findings, *(replace(one, line=feature(one.line)) for one in reading.findings))[:MAX_KEPT],
         counts=Counter(reading.counts) + found.counts,
+        left_out=found.left_out or reading.left_out,
     )
 
 
@@ -58,6 +59,7 @@ class _Document:
         self._file = file
         self._unknown = Counter[str]()
         self.features: list[int] = []
+        self.left_out = ""
         self.findings: list[CartographyFinding] = []
         self.counts = Counter[Severity]()
         self.table = b"".join([BOM + row(BY_NAME), *self._rows(data)])
@@ -76,9 +78,8 @@ class _Document:
         crs = self._crs(document)
         for number, feature in enumerate(features, 1):
             if number > MAX_FEATURES:
-                self._say(
-                    Severity.ERROR, "too-many", number, f"more than {MAX_FEATURES} features; the rest is left out"
-                )
+                self.left_out = f"more than {MAX_FEATURES} features"
+                self._say(Severity.ERROR, "too-many", number, f"{self.left_out}; the rest is left out")
                 return
             cells = self._cells(number, feature, crs)
             if cells is not None:

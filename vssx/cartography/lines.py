@@ -12,6 +12,8 @@ from dataclasses import dataclass
 MAX_LINE = 64 * 1024
 """Characters of a line."""
 MAX_LINES = 1_000_000
+TOO_MANY_LINES = "too-many-lines"
+"""Kind of the broken row behind which nothing is read."""
 _MAX_ROW = 100_000  # below the limit of csv for one cell, so that ours is the one that speaks
 _MAX_LINES_A_ROW = 50
 _UNDECODED = re.compile("[\ud800-\udfff]")
@@ -78,8 +80,7 @@ def rows(lines: Lines, separator: str, encoding: str) -> Iterator[Row | BrokenRo
     while (first := lines.next()) is not None:
         number, text = first
         if number > MAX_LINES:
-            message = f"more than {MAX_LINES} lines; the rest is left out"
-            yield BrokenRow(line=number, kind="too-many", message=message, start="")
+            yield BrokenRow(line=number, kind=TOO_MANY_LINES, message=f"more than {MAX_LINES} lines", start="")
             return
         if broken := _damage(number, text, encoding):
             yield broken

@@ -23,7 +23,8 @@ class TableReading:
     """``cameras``: all usable ones, in the order of the file; ``findings``: the first MAX_KEPT; ``counts``: of all.
 
     ``rows``: how many there were, those that cannot be used among them; ``columns``: profile column -> header as
-    written; ``operations``: how coordinates became WGS 84; ``placements``: plans that lie on the earth.
+    written; ``operations``: how coordinates became WGS 84; ``placements``: plans that lie on the earth. ``left_out``:
+    in words, why not all of the file was read; "" where it was.
     """
 
     cameras: tuple[MapCamera, ...]
@@ -34,6 +35,12 @@ class TableReading:
     columns: Mapping[str, str]
     operations: tuple[CoordinateOperation, ...]
     placements: Mapping[str, PlanPlacement]
+    left_out: str = ""
+
+    @property
+    def worst(self) -> str:
+        """The first of the severest findings, in words; "" where there is none."""
+        return next((one.message for each in Severity for one in self.findings if one.severity is each), "")
 
 
 class PlacedTable:
@@ -105,4 +112,5 @@ def read_table(
         columns=placed.columns,
         operations=placed.placing.operations,
         placements=placed.placing.placements,
+        left_out=placed.table.left_out,
     )

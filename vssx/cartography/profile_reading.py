@@ -14,6 +14,8 @@ from vssx.errors import MalformedMediaError
 from vssx.model.cartography import MapCamera
 from vssx.shown import shown
 
+MAX_PROFILE = 256 << 20
+"""Bytes: a table of ``vssx.cartography.table.MAX_TABLE`` has less as a profile, unless it is made of controls."""
 _END = b"\r\n"
 _CELL = re.compile(r'"((?:[^"]|"")*)"(,|\Z)')
 _CELLS = CellReader(decimal=".", dates="")

@@ -9,7 +9,7 @@ from itertools import islice
 from vssx.cartography.cell_value import CellReader, Problem
 from vssx.cartography.dialect import Dialect, decimal_sign, split
 from vssx.cartography.header import Header, known_names, read_header
-from vssx.cartography.lines import BrokenRow, Lines, Row, rows
+from vssx.cartography.lines import TOO_MANY_LINES, BrokenRow, Lines, Row, rows
 from vssx.cartography.mapping import AS_IT_IS, TableMapping
 from vssx.cartography.profile import BY_NAME, WORDS, Column, Kind, PositionFrom
 from vssx.cartography.row_check import check_row
@@ -29,12 +29,13 @@ class Table:
     """A table that is read row by row, so that memory does not grow with what is found.
 
     Iterating gives findings and cameras in the order of the file. ``dialect`` and ``header`` are known before;
-    ``rows``: how many rows were read, those that cannot be used among them.
+    ``rows``: how many rows were read, those that cannot be used among them; ``left_out``: in words, why rows behind the
+    last one were not read, as far as they were looked for; "" where all were.
     """
 
     def __init__(self, data: bytes, file: str, mapping: TableMapping | None = None, crs: str = "") -> None:
         self._data = data[:MAX_TABLE]
-        self._too_long = len(data) > MAX_TABLE
+        self.left_out = f"more than {MAX_TABLE} bytes" if len(data) > MAX_TABLE else ""
         self._file = file
         self._mapping = mapping or AS_IT_IS
         self._crs = crs or self._mapping.crs
@@ -56,12 +57,13 @@ class Table:
         duplicates = Duplicates(self._file, self.header.name_of("camera_id"))
         for number, row in enumerate(self._rows_behind_header()):
             if number >= MAX_ROWS:
-                yield self._finding(
-                    Severity.ERROR, "too-many", row.line, f"more than {MAX_ROWS} rows; the rest is left"
-                )
+                self.left_out = f"more than {MAX_ROWS} rows"
+                yield self._finding(Severity.ERROR, "too-many", row.line, f"{self.left_out}; the rest is left out")
                 return
             self.rows = number + 1
             if isinstance(row, BrokenRow):
+                if row.kind == TOO_MANY_LINES:
+                    self.left_out = row.message
                 yield self._finding(Severity.ERROR, row.kind, row.line, row.message, value=row.start)
                 continue
             camera, findings = self._camera(row)
@@ -72,8 +74,8 @@ class Table:
 
     def _about_file(self) -> Iterator[CartographyFinding]:
         yield from self._found
-        if self._too_long:
-            yield self._finding(Severity.ERROR, "too-long", 0, f"more than {MAX_TABLE} bytes; the rest is left out")
+        if self.left_out:
+            yield self._finding(Severity.ERROR, "too-long", 0, f"{self.left_out}; the rest is left out")
         if self.dialect.encoding == WINDOWS_1252 and not self._mapping.encoding:
             yield self._finding(
                 Severity.NOTE, "encoding", 0, "is not UTF-8: read as Windows-1252; a mapping can tell otherwise"

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, zip_longest
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from vssx import __version__
 from vssx.cartography.camera_values import camera_of
 from vssx.cartography.geojson import write_geojson
 from vssx.cartography.loci import loci_of
 from vssx.cartography.matching import CameraIndex, RecordingIdentity
-from vssx.cartography.profile_reading import read_profile
+from vssx.cartography.profile_reading import MAX_PROFILE, read_profile
 from vssx.cartography.profile_writer import write_profile
-from vssx.errors import HandoverError, MalformedMediaError
+from vssx.errors import HandoverError, MalformedMediaError, StorageError
 from vssx.evidence.bag_check import CheckedBag
 from vssx.evidence.cartography import ABOUT_CARTOGRAPHY, CSV_PATH, DIRECTORY, GEOJSON_PATH
-from vssx.evidence.digest import read_bounded
+from vssx.evidence.digest import open_regular, read_bounded
 from vssx.evidence.findings import Findings
 from vssx.model.cartography import MapCamera
 from vssx.model.handover import Position
 from vssx.shown import counted, shown
 
-MAX_FILE = 256 << 20
-"""Bytes of cameras.csv, and of cameras.geojson."""
+_MAX_LINE = 1 << 20
+"""Bytes of a line of cameras.geojson: no camera and no sector has more."""
 _INSIDE = f"{DIRECTORY}/"
 _STEP = 1 / 65536
 """Of the numbers in ``loci``: degrees, metres."""
@@ -106,9 +106,10 @@ def _check_tables(
 
     geojson_check = f"record: {GEOJSON_PATH}"
     try:
-        table, drawn = (read_bounded(root / path, MAX_FILE) for path in (CSV_PATH, GEOJSON_PATH))
+        table = read_bounded(root / CSV_PATH, MAX_PROFILE)
         rows = cameras()
-        differing = _differing(drawn, write_geojson(rows))
+        with os.fdopen(open_regular(root / GEOJSON_PATH), "rb") as drawn:
+            differing = _differing(drawn, write_geojson(rows))
         deque(rows, maxlen=0)  # behind a difference the rest of the table is still to be read
     except (MalformedMediaError, HandoverError) as problem:
         findings.failed(f"record: {CSV_PATH}", shown(problem), "FORMAT_FAILURE")
@@ -142,8 +143,9 @@ class _Differing:
         self.text = f"line {line} {text}"
 
 
-def _differing(data: bytes, made: Iterable[bytes]) -> _Differing | None:
-    for number, (actual, expected) in enumerate(zip_longest(io.BytesIO(data), _lines(made)), 1):
+def _differing(drawn: IO[bytes], made: Iterable[bytes]) -> _Differing | None:
+    """``drawn``: the GeoJSON of the handover; it may be longer than memory."""
+    for number, (actual, expected) in enumerate(zip_longest(_stored_lines(drawn), _lines(made)), 1):
         if actual == expected:
             continue
         if actual is None or expected is None:
@@ -158,6 +160,16 @@ def _differing(data: bytes, made: Iterable[bytes]) -> _Differing | None:
             what = "draws another view sector than" if geometry else "is not what"
             return _Differing(number, f"{what} follows from cameras.csv", geometry=geometry)
     return None
+
+
+def _stored_lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Raises StorageError."""
+    try:
+        yield from iter(lambda: file.readline(_MAX_LINE), b"")
+    except OSError as error:
+        raise StorageError(
+            f"cannot be read: {error.strerror}", where=GEOJSON_PATH, next_step="Check the medium."
+        ) from error
 
 
 def _lines(parts: Iterable[bytes]) -> Iterator[bytes]:

@@ -80,12 +80,6 @@ def convert(request: ConversionRequest) -> Conversion:
         )
     target = CoordinateReferenceSystem(request.target_crs) if request.target_crs else None
     reading = read_cameras(request.table)
-    if not reading.cameras:
-        raise MalformedMediaError(
-            "holds no camera that can be used",
-            where=shown(request.table.path),
-            next_step="vssx carto check lists what is wrong.",
-        )
     projection = _Projection(target, shown(request.table.path.name))
     cameras = (projection.apply(one) for one in reading.cameras)
     size = _write(request.out, _chunks(request.to, cameras))
@@ -103,7 +97,28 @@ def convert(request: ConversionRequest) -> Conversion:
 
 
 def read_cameras(table: TableRequest) -> TableReading:
-    """A table, or GeoJSON, whole. Raises StorageError, and UsageError for options that do not fit."""
+    """A table, or GeoJSON, whole, with one camera or more: their number is bounded, 200,000 take some 300 MB.
+
+    Raises StorageError, UsageError for options that do not fit and for more than is read, MalformedMediaError where no
+    camera can be used.
+    """
+    reading = _read(table)
+    if reading.left_out:
+        raise UsageError(
+            f"holds {reading.left_out}, the most that are read",
+            where=shown(table.path),
+            next_step="Divide it into several files.",
+        )
+    if not reading.cameras:
+        raise MalformedMediaError(
+            f"holds no camera that can be used: {reading.worst or 'it has no rows'}",
+            where=shown(table.path),
+            next_step="vssx carto check lists what is wrong with a table.",
+        )
+    return reading
+
+
+def _read(table: TableRequest) -> TableReading:
     from vssx.cartography.geojson_reading import MAX_GEOJSON, read_geojson
     from vssx.cartography.placed_table import read_table
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from vssx.errors import ExitCode, MalformedMediaError
+from vssx.errors import ExitCode
 from vssx.jobs.carto import TableRequest
 from vssx.jobs.carto_convert import read_cameras
 from vssx.jobs.page_file import check_page_file, write_page_file
 from vssx.model.cartography import Severity
 from vssx.report.language import Language
-from vssx.shown import shown
 
 SUFFIXES = (".html",)
 
@@ -48,8 +47,7 @@ class MadeMap:
 def make_map(request: MapRequest) -> MadeMap:
     """Read, draw and write.
 
-    Raises UsageError for options that do not fit, StorageError, HandoverError where ``out`` exists or lies in a
-    handover, and MalformedMediaError where no row can be used: nothing is written then.
+    Raises as ``read_cameras``, and HandoverError where ``out`` exists or lies in a handover: nothing is written then.
     """
     from vssx.jobs.cartography_pages import plans_beside
     from vssx.report.map_page import MapContent, render_map
@@ -60,12 +58,6 @@ def make_map(request: MapRequest) -> MadeMap:
     check_page_file(request.out, SUFFIXES)
     table = request.table
     reading = read_cameras(table)
-    if not reading.cameras:
-        raise MalformedMediaError(
-            "holds no camera that can be used",
-            where=shown(table.path),
-            next_step="vssx carto check lists what is wrong.",
-        )
     numbered = number_cameras(reading.cameras)
     plans = draw_plans(plans_beside(table.path.parent, numbered, reading.placements), numbered)
     maps = draw_cartography(numbered, plans=plans)

@@ -72,8 +72,8 @@ class Cartography:
 def read_cartography(request: TableRequest, *, all_rows: bool = False) -> Cartography:
     """A cartography for an export. What is wrong with a row is a finding and keeps nothing back.
 
-    Raises StorageError for a file that cannot be read, UsageError for a mapping that is none, and for a table of which
-    no row can be used.
+    Raises StorageError for a file that cannot be read, UsageError for a mapping that is none, for a table with more
+    rows than are read, and for one of which no row can be used.
     """
     from vssx.cartography.mapping import MAX_MAPPING, read_mapping
     from vssx.cartography.matching import CameraIndex
@@ -82,8 +82,6 @@ def read_cartography(request: TableRequest, *, all_rows: bool = False) -> Cartog
     from vssx.evidence.cartography import GivenFile
 
     source = GivenFile(name=request.path.name, data=read_given(request.path, MAX_TABLE + 1))
-    if len(source.data) > MAX_TABLE:
-        raise UsageError(f"is larger than the {MAX_TABLE >> 20} MB that are read", where=shown(request.path))
     mapping = words = None
     if request.mapping is not None:
         mapping = GivenFile(name=request.mapping.name, data=read_given(request.mapping, MAX_MAPPING + 1))
@@ -102,6 +100,12 @@ def read_cartography(request: TableRequest, *, all_rows: bool = False) -> Cartog
             cameras.append(one)
         else:
             found.add(one)
+    if placed.table.left_out:
+        raise UsageError(
+            f"holds {placed.table.left_out}, the most that are read",
+            where=shown(request.path),
+            next_step="Divide it into several files.",
+        )
     if not cameras:
         raise UsageError(
             f"holds no camera that can be used: {found.first or 'it is empty'}",

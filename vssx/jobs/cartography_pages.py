@@ -25,11 +25,10 @@ MAX_PLANS = 30
 def cartography_of_bag(root: Path, record: RecordView) -> CameraMaps | None:
     """Maps, plans and list of the cameras in a handover; None where it has no cartography.
 
-    ``record``: what it names lies in the handover. Raises HandoverError for files that are missing or not what they
-    should be, StorageError.
+    ``record``: what it names lies in the handover. Raises HandoverError and MalformedMediaError for files that are
+    missing or not what they should be, StorageError.
     """
-    from vssx.cartography.placed_table import read_table
-    from vssx.cartography.table import MAX_TABLE
+    from vssx.cartography.profile_reading import MAX_PROFILE, read_profile
     from vssx.evidence.cartography import CSV_PATH
     from vssx.report.map_pages import draw_cartography, number_cameras
     from vssx.report.plan_drawing import draw_plans
@@ -37,7 +36,8 @@ def cartography_of_bag(root: Path, record: RecordView) -> CameraMaps | None:
     told = record.raw.get("cartography")
     if told is None:
         return None
-    cameras = read_table(read_bounded(root / CSV_PATH, MAX_TABLE), CSV_PATH).cameras
+    profile = read_bounded(root / CSV_PATH, MAX_PROFILE)
+    cameras = tuple(camera for _, camera in read_profile(profile, CSV_PATH))
     numbered = number_cameras(cameras, _recordings(cameras, record))
     placements = _placements(root, bool(told["mapping"]))
     plans = [_bag_plan(root, one, placements) for one in told["plans"][:MAX_PLANS]]
