@@ -22,7 +22,10 @@ _ONE_OF = {
 }
 _PLAIN_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,350})?", re.ASCII)
 _NUMBER = re.compile(r"[-+]?(?:\d{1,15}(?:\.\d{0,350})?|\.\d{1,350})(?P<exponent>[eE][-+]?\d{1,2})?", re.ASCII)
-_SPACES = re.compile(r"(?<=\d)[\s\u00a0\u2007\u2009\u202f'’_](?=\d{3}(?!\d))")
+_SPACED = re.compile(r"([-+]?[1-9]\d{0,2}(?:[\s\u00a0\u2007\u2009\u202f'’_]\d{3})+)((?:[.,]\d*)?)", re.ASCII)
+_SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f'’_]")
+_GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*(?:(?!\1)[.,]\d*)?", re.ASCII)
+_BARE_MINUTES = re.compile(r"[-+]?\d{1,3} \d{1,2}(?:[.,]\d*)?", re.ASCII)
 _AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 _UNITS = {
     "°": re.compile(r"\s*(?:°|º|˚|deg|degr[eé]s?|degrees)$", re.IGNORECASE),
@@ -61,6 +64,7 @@ class CellReader:
         """The value of a cell that is not empty, None where it cannot be used; and what there is to say of it."""
         if column.kind is Kind.TEXT:
             return _text(text)
+        text = " ".join(text.split())  # long runs of blanks would cost the expressions below their square
         if len(text) > _MAX_VALUE:
             return None, _error(
                 "long-text", f"has {len(text)} characters, too many for {_ONE_OF[column.kind]}; not used"
@@ -87,12 +91,15 @@ class CellReader:
         if match is None:
             return None, _error("number", f"is no number{_of_unit(column)}; not used")
         if match["exponent"]:
-            said = _warning("exponent", "has an exponent, as spreadsheets write numbers that they have rounded")
+            said = _EXPONENT
         return _within(column, float(plain_text), said)
 
     def _decimal_point(self, text: str) -> tuple[str, Problem | None]:
-        """With a decimal point and without marks of thousands."""
-        text = _SPACES.sub("", text.replace("−", "-").strip())
+        """With a decimal point and without marks of thousands; as it is where these do not stand before three digits
+        each: nobody knows what ``1.2.3`` or ``12.5,3`` is."""
+        text = text.replace("−", "-").strip()
+        if spaced := _SPACED.fullmatch(text):
+            text = _SPACES.sub("", spaced[1]) + spaced[2]
         points, commas = text.count("."), text.count(",")
         if points and commas:  # the later one is the decimal sign
             decimal = "." if text.rfind(".") > text.rfind(",") else ","
@@ -112,7 +119,10 @@ class CellReader:
                     "decimal", "may be a decimal comma or thousands: read as a decimal comma; a mapping can tell"
                 )
                 return text.replace(",", "."), said
-        return text.replace("," if decimal == "." else ".", "").replace(decimal, "."), None
+        thousands = "," if decimal == "." else "."
+        if thousands in text and not _GROUPED.fullmatch(text):
+            return text, None
+        return text.replace(thousands, "").replace(decimal, "."), None
 
     def _angle(self, column: Column, text: str) -> Read:
         if self.decimal == "." and _PLAIN_NUMBER.fullmatch(text):
@@ -122,13 +132,20 @@ class CellReader:
         except ValueError as error:
             return self._odd_angle(column, text, str(error))
         said = _warning("west-or-east", "O is read as ouest (west); in German it means east") if western else None
+        if _BARE_MINUTES.fullmatch(text):
+            said = _warning(
+                "minutes", f"read as degrees and minutes, {degrees:g} degrees: or is the blank a decimal sign?"
+            )
         return _within(column, degrees, said)
 
     def _odd_angle(self, column: Column, text: str, wrong: str) -> Read:
         """Projected coordinates under the wrong name are worth a sentence of their own."""
-        plain_text, _ = self._decimal_point(text)
-        if _NUMBER.fullmatch(plain_text):
-            return _within(column, float(plain_text), None)
+        plain_text = text.replace("−", "-").replace(",", ".")
+        if match := _NUMBER.fullmatch(plain_text):
+            return _within(column, float(plain_text), _EXPONENT if match["exponent"] else None)
+        grouped, _ = self._decimal_point(text)
+        if _NUMBER.fullmatch(grouped) and abs(float(grouped)) >= 1000:
+            return _within(column, float(grouped), None)
         return None, _error("angle", f"{wrong}; not used")
 
     def _direction(self, column: Column, text: str) -> Read:
@@ -234,3 +251,6 @@ def _error(kind: str, message: str) -> Problem:
 
 def _warning(kind: str, message: str) -> Problem:
     return Problem(severity=Severity.WARNING, kind=kind, message=message)
+
+
+_EXPONENT = _warning("exponent", "has an exponent, as spreadsheets write numbers that they have rounded")
