@@ -7,8 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from vssx.errors import VssxError
-from vssx.report.event_kind import kind_of
-from vssx.report.event_rows import EventRow
+from vssx.report.event_rows import EventRow, as_mark
 from vssx.report.page import Page
 from vssx.report.player_page import (
     MOST_EVENTS,
@@ -20,7 +19,6 @@ from vssx.report.player_page import (
 )
 from vssx.report.record_view import RecordView
 from vssx.report.sample_times import read_sample_times
-from vssx.report.timeline import TimelineEvent
 from vssx.shown import shown
 
 _LEAST_EVENTS = 200
@@ -53,8 +51,5 @@ def _media(path: Path, most_runs: int) -> PlayerMedia:
 
 def _events(rows: Iterable[EventRow], share: int) -> PlayerEvents:
     occurred = (row for row in rows if not row.state_row)
-    first = tuple(
-        TimelineEvent(utc_ns=row.utc_ns, kind=kind_of(row.topic, row.provenance), name=row.name, event_id=row.event_id)
-        for row in islice(occurred, share)
-    )
+    first = tuple(map(as_mark, islice(occurred, share)))
     return PlayerEvents(events=first, total=len(first) + sum(1 for _ in occurred))

@@ -5,17 +5,20 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from vssx.cells import MAX_CELL, text_of
 from vssx.errors import HandoverError
+from vssx.report.event_kind import kind_of
+from vssx.report.timeline import TimelineEvent
 from vssx.shown import shown
 from vssx.times import NS, from_xs_datetime
 
 COLUMNS = (
     "id", "utc", "file", "media_seconds", "kind", "name", "state", "source", "data", "topic", "operation", "provenance",
 )  # fmt: skip
+_NAME, _VALUES = 120, 300  # characters
 _MAX_LINE = len(COLUMNS) * (2 * 11 * MAX_CELL + 200)  # every character escaped, every quote doubled
 
 
@@ -40,6 +43,28 @@ class EventRow:
     topic: str
     operation: str
     provenance: str
+
+
+def brief(row: EventRow) -> EventRow:
+    """With no more of its texts than a table of many has room for."""
+    return replace(
+        row,
+        name=_cut(row.name, _NAME),
+        state=_cut(row.state, _NAME),
+        source=_cut(row.source, _VALUES),
+        data=_cut(row.data, _VALUES),
+        topic=_cut(row.topic, _NAME),
+    )
+
+
+def as_mark(row: EventRow) -> TimelineEvent:
+    """For a timeline: its name cut as above."""
+    kind = kind_of(row.topic, row.provenance)
+    return TimelineEvent(utc_ns=row.utc_ns, kind=kind, name=_cut(row.name, _NAME), event_id=row.event_id)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[:most] + " ..."
 
 
 def read_event_rows(file: BinaryIO, name: str) -> Iterator[EventRow]:

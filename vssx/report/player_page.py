@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,16 +18,18 @@ from vssx.report.timeline import TimelineEvent
 from vssx.times import NS, to_local
 
 PLAYER_NAME = "player.html"
-MOST_RUNS = 300_000
-"""Runs of picture times in one player: about 2 MB of text."""
+MOST_RUNS = 200_000
+"""Runs of picture times in one player: about 1.5 MB of text."""
 MOST_CAMERAS = 64
 MOST_FILES = 2000
 """Files that one player plays; more are left to the report's list."""
 MOST_SHADES = 500
-"""Gaps, and losses, of one camera that are shaded."""
+"""Gaps, and losses, of one camera that are shaded, where there are few cameras."""
+_ALL_SHADES = 8000
 MOST_EVENTS = 20_000
 """Events of all cameras together that the bars mark; the first of each recording."""
 _EVENTS_LISTED = 200
+_ALL_LISTED = 3000
 _SHOWN_FIRST = 4  # cameras: a browser decodes no more at once on a weak machine
 _STYLES = ("page.css", "drawings.css", "player.css")
 _SCRIPTS = ("player_times.js", "player_pane.js", "player_bar.js", "player_still.js", "player.js")
@@ -66,6 +68,7 @@ class Camera:
     files: list[tuple[FileView, TrackView]] = field(default_factory=list)
     events: list[TimelineEvent] = field(default_factory=list)
     events_total: int = 0
+    shades: int = MOST_SHADES
 
     @property
     def gaps(self) -> list[GapView]:
@@ -87,7 +90,7 @@ class Camera:
     @property
     def shades_left_out(self) -> int:
         """Gaps and losses that the bar has no room for."""
-        return max(0, len(self.gaps) - MOST_SHADES) + max(0, len(self.losses) - MOST_SHADES)
+        return max(0, len(self.gaps) - self.shades) + max(0, len(self.losses) - self.shades)
 
     @property
     def overlapping(self) -> bool:
@@ -126,6 +129,7 @@ def cameras_of(record: RecordView, events: Mapping[str, PlayerEvents]) -> list[C
         camera.events = sorted([*camera.events, *told.events], key=lambda event: event.utc_ns)
         camera.events_total += told.total
     for camera in found.values():
+        camera.shades = min(MOST_SHADES, _ALL_SHADES // len(found))
         camera.files.sort(key=lambda pair: pair[1].first_ns)
     return list(found.values())
 
@@ -158,7 +162,7 @@ def player_page(
         report=report,
         first_shown=[camera.key for camera in cameras if camera.files][:_SHOWN_FIRST],
         any_events=any(camera.events for camera in cameras),
-        events_listed=_EVENTS_LISTED,
+        events_listed=min(_EVENTS_LISTED, _ALL_LISTED // max(1, len(cameras))),
         player={
             "cameras": [_camera(camera, media) for camera in cameras],
             "offsets": _offsets(page.times, spans),
@@ -176,13 +180,17 @@ def _camera(camera: Camera, media: Mapping[str, PlayerMedia]) -> dict[str, Any]:
         "name": clipped(camera.name or camera.directory),
         "directory": camera.directory,
         "files": [_file(file, track, media.get(file.path)) for file, track in camera.files],
-        "gaps": [[gap.start_ns / _MS, gap.end_ns / _MS, _GAPS[gap.confirmed]] for gap in camera.gaps[:MOST_SHADES]],
-        "losses": [
-            [(loss.at_ns or 0) / _MS, (loss.until_ns or loss.at_ns or 0) / _MS] for loss in camera.losses[:MOST_SHADES]
-        ],
+        "gaps": [[gap.start_ns / _MS, gap.end_ns / _MS, _GAPS[gap.confirmed]] for gap in camera.gaps[: camera.shades]],
+        "losses": [[at / _MS, until / _MS] for at, until in islice(_times(camera.losses), camera.shades)],
         "events": events,
         "names": list(names),
     }
+
+
+def _times(losses: Iterable[LossView]) -> Iterator[tuple[int, int]]:
+    for loss in losses:
+        if loss.at_ns is not None:
+            yield loss.at_ns, loss.at_ns if loss.until_ns is None else loss.until_ns
 
 
 def _file(file: FileView, track: TrackView, known: PlayerMedia | None) -> dict[str, Any]:

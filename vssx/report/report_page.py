@@ -11,15 +11,14 @@ from vssx.report import record_words
 from vssx.report.camera_map import CameraMaps
 from vssx.report.clock_words import clock_words
 from vssx.report.contact_sheet import ContactSheet, contact_sheet
-from vssx.report.event_kind import kind_of
-from vssx.report.event_rows import EventRow
+from vssx.report.event_rows import EventRow, as_mark, brief
 from vssx.report.overview_drawing import draw_overview
 from vssx.report.page import COMMON_STYLE, Page
 from vssx.report.record_view import FileView, RecordingView, RecordView, TrackView
 from vssx.report.shortfalls import shortfalls
 from vssx.report.tables import Allowance, Rows, at_most
-from vssx.report.timeline import Timeline, TimelineEvent
-from vssx.report.timeline_drawing import draw_timeline
+from vssx.report.timeline import Timeline
+from vssx.report.timeline_drawing import MAX_ROWS, DrawingRoom, draw_timeline
 
 REPORT_NAME = "report.html"
 _STYLES = (COMMON_STYLE, "drawings.css", "contact_sheet.css")
@@ -31,6 +30,9 @@ _MOST_LOSSES = 600
 _MOST_ASSUMPTIONS = 600
 _MOST_EVENTS = 1500
 _MOST_STATES = 300
+_MOST_STRETCHES = 4000
+_MOST_MARKS = 800
+_MOST_LINES = 1200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +115,11 @@ def _section(
     raw = one.raw
     native = raw["native_export"]
     files = at_most(one.files, allowance.rows(_MOST_FILES))
-    events = (
-        TimelineEvent(utc_ns=row.utc_ns, kind=kind_of(row.topic, row.provenance), name=row.name, event_id=row.event_id)
-        for row in _only(content.events(one.directory), state=False)
+    marks = map(as_mark, _only(content.events(one.directory), state=False))
+    room = DrawingRoom(
+        stretches=allowance.rows(_MOST_STRETCHES, 20),
+        marks=allowance.rows(_MOST_MARKS, 10),
+        rows=min(MAX_ROWS, allowance.rows(_MOST_LINES, 8)),
     )
     return RecordingSection(
         key=key,
@@ -127,17 +131,22 @@ def _section(
         losses=at_most(one.losses, allowance.rows(_MOST_LOSSES)),
         assumptions=at_most(raw["assumptions"], allowance.rows(_MOST_ASSUMPTIONS)),
         transcoded=at_most(raw["transcoded"], allowance.rows(_MOST_FILES)),
-        events=at_most(_only(content.events(one.directory), state=False), allowance.rows(_MOST_EVENTS, 5)),
-        states=at_most(_only(content.events(one.directory), state=True), allowance.rows(_MOST_STATES)),
+        events=_table(content, one, allowance.rows(_MOST_EVENTS, 5), state=False),
+        states=_table(content, one, allowance.rows(_MOST_STATES), state=True),
         unread=content.unread.get(one.directory, ""),
         native=at_most(native["files"] if native else (), allowance.rows(_MOST_FILES)),
-        timeline=draw_timeline(one, events, time=page.times, key=f"t{key}"),
+        timeline=draw_timeline(one, marks, time=page.times, key=f"t{key}", room=room),
         sheets=tuple(
             contact_sheet(content.stills[file.path], page.translate)
             for file in files.rows
             if file.path in content.stills
         ),
     )
+
+
+def _table(content: ReportContent, one: RecordingView, most: int, *, state: bool) -> Rows[EventRow]:
+    found = at_most(_only(content.events(one.directory), state=state), most)
+    return Rows(rows=tuple(map(brief, found.rows)), left_out=found.left_out)
 
 
 def _only(rows: Iterable[EventRow], *, state: bool) -> Iterator[EventRow]:

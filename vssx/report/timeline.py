@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from vssx.report.event_kind import EventKind
+from vssx.report.page_time import utc_text
 from vssx.report.timeline_scale import Tick
 
 
@@ -39,7 +40,6 @@ class Stretch:
 
     ``text``: a file's name, a loss in words, "" otherwise; of joined ones that of the first. ``lasting_ns``: how long
     it is, of a clock step how far the clock was set back. ``second``: overlaps the one before it and lies below it.
-    ``start``, ``end``: the times as texts.
     """
 
     kind: StretchKind
@@ -47,12 +47,20 @@ class Stretch:
     width: float
     start_ns: int
     end_ns: int
-    start: str
-    end: str
     lasting_ns: int
     count: int = 1
     text: str = ""
     second: bool = False
+
+    @property
+    def start(self) -> str:
+        """The time as text."""
+        return utc_text(self.start_ns)
+
+    @property
+    def end(self) -> str:
+        """The time as text."""
+        return utc_text(self.end_ns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from vssx.report.page_time import PageTime, utc_text
+from vssx.report.page_time import PageTime
 from vssx.report.record_view import GapView, RecordingView
 from vssx.report.timeline import Lane, Stretch, StretchKind, Timeline, TimelineEvent, TimelineRow
 from vssx.report.timeline_events import EventBins
@@ -21,6 +21,7 @@ MAX_ROWS = 200
 """Rows of text; what is more is counted."""
 MAX_STRETCHES = 200
 """Stretches that one lane is drawn with."""
+_LEAST_OF_LANE = 8
 _CLOSE = 0.8
 """Stretches of one kind that lie closer (units of the drawing) are drawn as one."""
 _LEAST = 1.6
@@ -28,20 +29,39 @@ _LEAST = 1.6
 _THIN = frozenset({"asked", "history"})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawingRoom:
+    """How much of one recording a page draws. ``stretches``: in all lanes together. ``marks``: of events of one kind.
+    ``rows``: of the text."""
+
+    stretches: int
+    marks: int
+    rows: int
+
+
+WHOLE_PAGE = DrawingRoom(stretches=10 * MAX_STRETCHES, marks=100, rows=MAX_ROWS)
+
+
 def draw_timeline(
-    recording: RecordingView, events: Iterable[TimelineEvent] = (), *, time: PageTime, key: str = "timeline"
+    recording: RecordingView,
+    events: Iterable[TimelineEvent] = (),
+    *,
+    time: PageTime,
+    key: str = "timeline",
+    room: DrawingRoom = WHOLE_PAGE,
 ) -> Timeline | None:
     """The timeline of a recording; None where there is neither a range that was asked for nor anything delivered.
 
     ``events``: occurrences in any order, read once, none kept. ``time``: the zone of local times at the ticks.
-    ``key``: what the drawing is called among those of its page.
+    ``key``: what the drawing is called among those of its page. ``room``: how much may be drawn.
     """
     ends = ends_of(recording)
     if ends is None:
         return None
     scale = scale_of(*ends)
     found, tracks_left_out = _lanes(recording)
-    bins = EventBins(scale)
+    bins = EventBins(scale, room.marks)
+    most = max(_LEAST_OF_LANE, min(MAX_STRETCHES, room.stretches // max(1, len(found))))
     for event in events:
         bins.add(event)
     y = AXIS
@@ -49,7 +69,7 @@ def draw_timeline(
     rows: list[TimelineRow] = []
     for name, number, stretches in found:
         height = _THIN_LANE if name in _THIN else _LANE
-        lanes.append(Lane(name=name, number=number, y=y, height=height, stretches=placed(stretches, scale)))
+        lanes.append(Lane(name=name, number=number, y=y, height=height, stretches=placed(stretches, scale, most)))
         track = "" if name in _THIN else name
         rows += [_row(stretch, track, number) for stretch in stretches]
         y += height + _SPACE
@@ -72,8 +92,8 @@ def draw_timeline(
         ticks=scale.ticks(time),
         lanes=tuple(lanes),
         event_lanes=event_lanes,
-        rows=tuple(rows[:MAX_ROWS]),
-        rows_left_out=max(0, len(rows) - MAX_ROWS),
+        rows=tuple(rows[: room.rows]),
+        rows_left_out=max(0, len(rows) - room.rows),
         losses_without_time=sum(loss.count for loss in recording.losses if loss.at_ns is None),
         events_outside=bins.outside,
         tracks_left_out=tracks_left_out,
@@ -183,53 +203,58 @@ def _stretch(kind: StretchKind, start_ns: int, end_ns: int, text: str = "") -> S
         width=0.0,
         start_ns=start_ns,
         end_ns=end_ns,
-        start=utc_text(start_ns),
-        end=utc_text(end_ns),
         lasting_ns=end_ns - start_ns,
         text=text,
     )
 
 
-def placed(stretches: Sequence[Stretch], scale: TimeScale) -> tuple[Stretch, ...]:
+def placed(stretches: Sequence[Stretch], scale: TimeScale, most: int = MAX_STRETCHES) -> tuple[Stretch, ...]:
     """With their places; those of one kind that nobody could tell apart are joined, and where they would still be more
-    than MAX_STRETCHES, short ones that lie further apart, too."""
+    than ``most``, short ones that lie further apart, too."""
     least, close = _LEAST, _CLOSE
     found = _joined(stretches, scale, least, close)
-    while len(found) > MAX_STRETCHES and close < scale.width:
+    while len(found) > most and close < scale.width:
         least, close = least * 2, close * 2
-        found = _joined(stretches, scale, least, close)
+        found = _joined(found, scale, least, close)
     return found
 
 
-def _joined(stretches: Sequence[Stretch], scale: TimeScale, least: float, close: float) -> tuple[Stretch, ...]:
+@dataclass(slots=True)
+class _Run:
+    """Stretches of one kind that are drawn as one; ``first``: of them."""
+
+    first: Stretch
+    x: float
+    right: float
+    end_ns: int
+    count: int
+
+    def joined(self) -> Stretch:
+        first = self.first
+        lasting_ns = first.lasting_ns if first.kind is StretchKind.CLOCK_STEP else self.end_ns - first.start_ns
+        width = round(self.right - self.x, 1)
+        return replace(first, x=self.x, width=width, end_ns=self.end_ns, lasting_ns=lasting_ns, count=self.count)
+
+
+def _joined(stretches: Iterable[Stretch], scale: TimeScale, least: float, close: float) -> tuple[Stretch, ...]:
     """Those that lie closer than ``close`` are joined where one of them is no wider than ``least``."""
-    found: list[Stretch] = []
-    open_one: dict[tuple[StretchKind, bool], int] = {}
+    runs: list[_Run] = []
+    open_one: dict[tuple[StretchKind, bool], _Run] = {}
     for stretch in stretches:
-        x, end = scale.x(stretch.start_ns), scale.x(stretch.end_ns)
-        width = max(end - x, _LEAST)
-        before = open_one.get((stretch.kind, stretch.second))
-        if before is not None:
-            last = found[before]
-            small = width <= least or last.width <= least
-            if x < last.x + _LEAST or (small and x < last.x + last.width + close):
-                found[before] = _extended(last, stretch, x + width)
+        x = scale.x(stretch.start_ns)
+        width = max(scale.x(stretch.end_ns) - x, _LEAST)
+        run = open_one.get((stretch.kind, stretch.second))
+        if run is not None:
+            small = width <= least or run.right - run.x <= least
+            if x < run.x + _LEAST or (small and x < run.right + close):
+                run.right = max(run.right, x + width)
+                run.end_ns = max(run.end_ns, stretch.end_ns)
+                run.count += stretch.count
                 continue
-        open_one[stretch.kind, stretch.second] = len(found)
-        found.append(replace(stretch, x=x, width=round(width, 1)))
-    return tuple(found)
-
-
-def _extended(last: Stretch, stretch: Stretch, right: float) -> Stretch:
-    end_ns = max(last.end_ns, stretch.end_ns)
-    return replace(
-        last,
-        width=round(max(last.x + last.width, right) - last.x, 1),
-        end_ns=end_ns,
-        end=utc_text(end_ns),
-        lasting_ns=last.lasting_ns if last.kind is StretchKind.CLOCK_STEP else end_ns - last.start_ns,
-        count=last.count + stretch.count,
-    )
+        run = _Run(stretch, x, x + width, stretch.end_ns, stretch.count)
+        open_one[stretch.kind, stretch.second] = run
+        runs.append(run)
+    return tuple(run.joined() for run in runs)
 
 
 def _row(stretch: Stretch, track: str, number: int) -> TimelineRow:

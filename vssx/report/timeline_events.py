@@ -22,11 +22,12 @@ class _Bin:
 
 
 class EventBins:
-    """``outside``: how many events lie beyond the drawing."""
+    """``outside``: how many events lie beyond the drawing. ``most``: marks of one kind."""
 
-    def __init__(self, scale: TimeScale) -> None:
+    def __init__(self, scale: TimeScale, most: int) -> None:
         self.outside = 0
         self._scale = scale
+        self._width = max(_BIN, scale.width / most)
         self._bins: dict[tuple[EventKind, int], _Bin] = {}
 
     def add(self, event: TimelineEvent) -> None:
@@ -34,7 +35,7 @@ class EventBins:
         if not self._scale.holds(event.utc_ns):
             self.outside += 1
             return
-        place = event.kind, int((self._scale.x(event.utc_ns) - self._scale.left) // _BIN)
+        place = event.kind, int((self._scale.x(event.utc_ns) - self._scale.left) // self._width)
         found = self._bins.get(place)
         if found is None:
             self._bins[place] = _Bin(1, event.utc_ns, event.utc_ns, event.name)
