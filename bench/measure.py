@@ -65,8 +65,8 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def cost(*commands: list[str]) -> Cost:
-    """Of commands run one after the other; each must succeed."""
+def cost(*commands: list[str], code: int = 0) -> Cost:
+    """Of commands run one after the other; each must end with ``code``."""
     wall, cpu, memory = 0.0, 0.0, 0.0
     for command in commands:
         begun = time.perf_counter()
@@ -74,7 +74,7 @@ def cost(*commands: list[str]) -> Cost:
         _, status, usage = os.wait4(process.pid, 0)
         wall += time.perf_counter() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
+        if process.returncode != code:
             sys.exit(f"{command[0]} ended with {process.returncode}")
         cpu += usage.ru_utime + usage.ru_stime
         memory = max(memory, usage.ru_maxrss / 1024)

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import cartography
 import night
 import parallel
 import remux
@@ -26,6 +27,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "replay-memory": replay.flat_memory,
     "parallel": parallel.speed,
     "night": night.cost_and_memory,
+    "cartography": cartography.check,
 }
 
 
