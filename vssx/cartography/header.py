@@ -14,6 +14,7 @@ from vssx.cartography.profile import COLUMNS, HEADER
 from vssx.model.cartography import CartographyFinding, Severity
 
 _COMPARED = 100  # unknown columns; comparing takes its time
+_NUMERO = re.compile(r"\s*[Nn]\s*[°º]\s*")
 _UNIT = re.compile(r"[\s_]*(?:\([^()]*\)|\[[^\[\]]*\])\s*$")
 
 
@@ -55,6 +56,12 @@ def read_header(
             )
         )
 
+    written = tuple(names)
+    while names and not names[-1]:  # cells below no name at all are cells too many: nobody knows which one is meant
+        names = names[:-1]
+    if len(names) < len(written):
+        message = "columns without a name behind all others: rows with something in them are not used"
+        say(Severity.NOTE, "unknown-column", "", message)
     places: dict[str, int] = {}
     plain_names = [plain(name) for name in names]
     for ours, wanted in mapping.columns.items():
@@ -86,7 +93,7 @@ def read_header(
             say(Severity.WARNING, "no-identifier", "", "no column is camera_id: the name stands for it")
         else:
             say(Severity.ERROR, "no-identifier", "", "no column is camera_id: no row can be used; a mapping names one")
-    return Header(line=line, names=tuple(names), places=places, strict=tuple(names) == HEADER), findings
+    return Header(line=line, names=tuple(names), places=places, strict=written == HEADER), findings
 
 
 def _say_unknown(say: Callable[[Severity, str, str, str], None], name: str, *, compare: bool) -> None:
@@ -117,5 +124,7 @@ def _aliases() -> Mapping[str, str]:
 
 
 def _column_of(name: str) -> str | None:
-    """Also with its unit behind it: ``Azimut (°)``."""
+    """Also with its unit behind it: ``Azimut (°)``. ``N°`` is a number, and not north."""
+    if _NUMERO.fullmatch(name[:300]):
+        return "camera_id"
     return _aliases().get(plain(name)) or _aliases().get(plain(_UNIT.sub("", name[:300])))

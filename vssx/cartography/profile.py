@@ -165,7 +165,7 @@ COLUMNS = (
         unit="°",
         minimum=0.0,
         maximum=360.0,
-        aliases=("bearing", "heading", "direction", "orientation", "pan", "azimut", "cap", "angle", "visée"),
+        aliases=("bearing", "heading", "direction", "orientation", "pan", "azimut", "cap", "visée"),
     ),
     _number("tilt", "°", (-90, 90), "0 horizontal, negative down", "pitch", "inclination", "inclinaison", "site angle"),
     _number("roll", "°", (-180, 180), "clockwise", "roulis", "rotation"),

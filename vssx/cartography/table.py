@@ -9,7 +9,7 @@ from itertools import islice
 from vssx.cartography.cell_value import CellReader, Problem
 from vssx.cartography.dialect import Dialect, decimal_sign, split
 from vssx.cartography.header import Header, known_names, read_header
-from vssx.cartography.lines import TOO_MANY_LINES, BrokenRow, Lines, Row, rows
+from vssx.cartography.lines import MAX_LINES, TOO_MANY_LINES, BrokenRow, Lines, Row, rows
 from vssx.cartography.mapping import AS_IT_IS, TableMapping
 from vssx.cartography.profile import BY_NAME, WORDS, Column, Kind, PositionFrom
 from vssx.cartography.row_check import check_row
@@ -208,6 +208,8 @@ def _find_separator(data: bytes, encoding: str, mapping: TableMapping) -> str:
         if (said := said_separator(line[1])) is not None:
             return said
         if not line[1].strip():
+            if line[0] > MAX_LINES:
+                break
             continue
         found = {one: split(line[1], one)[:_MAX_COLUMNS] for one in SEPARATORS}
         return max(SEPARATORS, key=lambda one: (known_names(found[one], mapping), len(found[one])))

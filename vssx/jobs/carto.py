@@ -65,6 +65,17 @@ class CartographyReview:
             self.placed += one.placed
             if self._recordings is not None:
                 cameras.append(one)
+        table = self.placed_table.table
+        if not table.rows and table.header.places:
+            yield CartographyFinding(
+                severity=Severity.ERROR,
+                file=self.placed_table.file,
+                line=table.header.line,
+                column="",
+                value="",
+                message="holds no camera: there are no rows below the header",
+                kind="no-rows",
+            )
         if self._recordings is not None:
             from vssx.cartography.recording_check import findings_against
 

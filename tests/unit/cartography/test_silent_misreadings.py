@@ -46,3 +46,26 @@ def test_runs_of_blanks_are_one():
     table = f"camera_id;longitude;latitude;far_range\na;2{blanks}17 40{blanks}E;48{blanks}51{blanks}29.6;30{blanks}m"
     camera = one(table)
     assert (camera.longitude, camera.latitude, camera.far_range) == (2.2944444444, 48.8582222222, 30)
+
+
+def test_cells_below_no_name_are_cells_too_many():
+    """A decimal comma between commas, in a table with room behind it: 2,2945 became the longitude 2, latitude 2945."""
+    reading = read("camera_id,longitude,latitude,azimuth,,,\na,3,1,48,2,45,\nb,2.5,48,45,,,\nc,2.6,48,45")
+    assert [camera.camera_id for camera in reading.cameras] == ["b", "c"]
+    assert only(reading, "cells").line == 2
+
+
+def test_numero_is_not_north():
+    camera = one("N°;X;Y;EPSG\n1;648237;6862228;2154")
+    assert (camera.camera_id, camera.northing) == ("1", 6862228)
+
+
+def test_an_angle_may_be_any():
+    """Of view as well as of the axis: it is not used."""
+    (camera,) = (reading := read("camera_id;angle\na;90")).cameras
+    assert (camera.azimuth, camera.horizontal_fov) == (None, None)
+    assert kinds(reading) == {"unknown-column"}
+
+
+def test_a_file_of_empty_lines_has_no_header():
+    assert kinds(read(b"\n" * 1_100_000)) == {"no-header"}

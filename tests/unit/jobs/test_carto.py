@@ -189,3 +189,9 @@ def test_links_and_other_things(plans: Path) -> None:
 def test_a_plan_is_not_read_beyond_its_bound(plans: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan_file, "MAX_PLAN", 4)
     assert read_beside(plans, "plan.png") == PNG[:5]
+
+
+def test_a_table_without_rows_is_an_error(tmp_path: Path) -> None:
+    checked = review(written(tmp_path, "id;lon;lat\n"))
+    assert [found.kind for found in checked] == ["no-rows"]
+    assert checked.result is CartographyCheck.ERRORS
