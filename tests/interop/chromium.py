@@ -1,8 +1,9 @@
-"""Chromium plays files and seeks in them."""
+"""Chromium: started as all tests want it; plays files and seeks in them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,20 +43,29 @@ _PLAY = """async ([address, seconds]) => {
 }"""
 
 
-def shown(files: Mapping[str, Path], seconds: Sequence[float]) -> dict[str, dict[str, Any]]:
-    """What Chromium shows of each MP4 file at these times: ``duration``, ``width``, ``height``, and of each time in
-    ``pictures`` the time shown and two sums over its pixels."""
+@contextmanager
+def launched(*more: str) -> Iterator[Any]:
+    """The system's Chromium, headless, as a Browser of Playwright; ``more``: further arguments."""
     peers.need_module("playwright")
     chromium = peers.need("chromium")
     from playwright.sync_api import sync_playwright
 
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    arguments += ["--disable-sync", "--no-first-run", "--autoplay-policy=no-user-gesture-required"]
+    arguments += ["--disable-sync", "--no-first-run", *more]
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=chromium, args=arguments) as browser,
+    ):
+        yield browser
+
+
+def shown(files: Mapping[str, Path], seconds: Sequence[float]) -> dict[str, dict[str, Any]]:
+    """What Chromium shows of each MP4 file at these times: ``duration``, ``width``, ``height``, and of each time in
+    ``pictures`` the time shown and two sums over its pixels."""
     found: dict[str, dict[str, Any]] = {}
     with (
         web_server.serving(dict(files)) as address,
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=chromium, args=arguments) as browser,
+        launched("--autoplay-policy=no-user-gesture-required") as browser,
     ):
         for name in files:
             page = browser.new_page()

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from tests.handovers import handover, trial
-from tests.peers import need, need_module
+from tests.interop import chromium
+from tests.peers import need
 from tests.unit.report.sheets import LONG, longest, sheet
 from vssx.cli.main import main
 from vssx.report.language import Language
@@ -47,20 +48,12 @@ def codes_of(pdf: Path) -> str:
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Sheets of every length in every language, printed by Chromium; nothing may be complained of."""
-    need_module("playwright")
-    chromium = need("chromium")
-    from playwright.sync_api import sync_playwright
-
     directory = tmp_path_factory.mktemp("printed")
     pages = {f"small-{language}": sheet_html(sheet(), language, PARIS) for language in Language}
     for name, text in LONG.items():
         pages |= {f"{name}-{language}": sheet_html(longest(text), language, PARIS) for language in Language}
     complaints: list[str] = []
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with (
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=chromium, args=arguments) as browser,
-    ):
+    with chromium.launched() as browser:
         page = browser.new_page()
         page.on("console", lambda message: complaints.append(message.text))
         for name, data in pages.items():

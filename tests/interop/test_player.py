@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests import clips, peers
+from tests.interop import chromium
 from tests.interop.commands import media_of, run
 from vssx.times import NS, from_xs_datetime, to_xs_datetime
 
@@ -61,15 +62,7 @@ class Shown:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    peers.need_module("playwright")
-    chromium = peers.need("chromium")
-    from playwright.sync_api import sync_playwright
-
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with (
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=chromium, args=arguments) as browser,
-    ):
+    with chromium.launched() as browser:
         yield browser
 
 

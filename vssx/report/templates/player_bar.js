@@ -3,6 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const ROW = 42;
 const AXIS = 22;
+const EDGE = 7; // room left and right, so that marks at either end are whole
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400];
 
 function svgElement(name, attributes, parent) {
@@ -41,7 +42,7 @@ class Bar {
 
   point(event) {
     const box = this.slider.getBoundingClientRect();
-    const share = Math.max(0, Math.min(1, (event.clientX - box.left) / Math.max(1, box.width)));
+    const share = Math.max(0, Math.min(1, (event.clientX - box.left - EDGE) / Math.max(1, box.width - 2 * EDGE)));
     this.player.goTo(this.from + share * (this.until - this.from));
   }
 
@@ -68,7 +69,7 @@ class Bar {
   }
 
   x(ms) {
-    return ((ms - this.from) / (this.until - this.from)) * this.width;
+    return EDGE + ((ms - this.from) / (this.until - this.from)) * (this.width - 2 * EDGE);
   }
 
   /** Everything but the cursor, anew. */
@@ -106,8 +107,8 @@ class Bar {
 
   shade(group, kind, from, until, y, height, text) {
     if (until < this.from || from > this.until) return;
-    const x = Math.max(-2, this.x(from));
-    const width = Math.max(1.5, Math.min(this.width + 2, this.x(until)) - x);
+    const x = this.x(Math.max(from, this.from));
+    const width = Math.max(1.5, this.x(Math.min(until, this.until)) - x);
     const box = svgElement("g", { class: `s-${kind}` }, group);
     svgElement("title", {}, box).textContent = text;
     const fill = kind.startsWith("gap") ? { fill: `url(#bar-${kind})` } : {};
@@ -122,12 +123,12 @@ class Bar {
     svgElement("text", { class: "name", x: 4, y: top + 10 }, group).textContent = camera.name;
     const y = top + 14;
     const said = (kind, from, until) => `${words.kinds[kind]}: ${utcText(from)} – ${utcText(until)}`;
-    for (const file of pane.files) {
-      this.shade(group, "recorded", file.start, file.end, y, 12, `${file.name}: ${utcText(file.start)} – ${utcText(file.end)}`);
+    const stretches = camera.gaps.map(([from, until, kind]) => [from, until, kind, said(kind, from, until)]);
+    for (const { start, end, name } of pane.files) {
+      stretches.push([start, end, "recorded", `${name}: ${utcText(start)} – ${utcText(end)}`]);
     }
-    for (const [from, until, kind] of camera.gaps) {
-      this.shade(group, kind, from, until, y, 12, said(kind, from, until));
-    }
+    stretches.sort((one, other) => other[1] - other[0] - (one[1] - one[0])); // nothing short is hidden
+    for (const [from, until, kind, text] of stretches) this.shade(group, kind, from, until, y, 12, text);
     for (const [at, until] of camera.losses) this.shade(group, "loss", at, until, y - 1, 14, said("loss", at, until));
     this.events(camera, group, y + 20);
   }
