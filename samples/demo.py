@@ -149,7 +149,9 @@ def demonstrate(out: Path) -> list[Path]:
         marks = ("--level", "0E", "--events", "samples/incidents.csv")
         handovers.append(export(address, [with_gap], out, *marks, *CARTOGRAPHY, "--carto-all", name="car-park"))
         say("The side door was forced. This time with what camera, recorder and access control knew: levels 0M and 0E.")
-        handovers.append(export(address, [with_metadata], out, "--level", "0M+0E", *CARTOGRAPHY, name="side-door"))
+        say("With one page to be printed and signed by hand, which holds the digest that everything hangs on.")
+        known = ("--level", "0M+0E", *CARTOGRAPHY, "--sheet")
+        handovers.append(export(address, [with_metadata], out, *known, name="side-door"))
 
     say("What happened at the side door, and where in the video? Without --json it is a table of all that is known.")
     show_events(handovers[-1])
@@ -180,6 +182,7 @@ def main() -> int:
         print("    player.html      plays the files in a browser, with their times")
         print("    handover.json    the record: what was asked, what came, what is not known")
         print("    VERIFY.txt       how to check all this by hand, without vssx")
+    print(f"  {shown(out / 'side-door.sheet.html')}    the paper that goes with a handover, to be signed by hand")
     print(f"  {shown(out / 'keys')}/    the key and certificate for trials; cert.pem is what --trust was given")
     print(f"\nLook at {(handovers[1] / 'report.html').as_uri()}")
     return 0

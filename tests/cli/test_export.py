@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -108,8 +109,13 @@ def test_a_whole_recording(token, recorder, samples, tmp_path, capsys):
 def test_gap_split_keeps_a_gap_inside_one_file(recorder, samples, tmp_path, capsys):
     span = ("--from", "2026-03-14T17:05:30Z", "--to", "2026-03-14T17:06:47Z")
     arguments = ("export", recorder, "--recording", "car-park", *span, "--gap-split", "60", "--output", tmp_path)
-    code, out, err = run(capsys, *arguments)
+    code, out, err = run(capsys, *arguments, "--name", "H", "--sheet")
     assert code == 0, err
+    sheet = (tmp_path / "H.sheet.html").read_bytes()
+    assert sha256((tmp_path / "H/tagmanifest-sha256.txt").read_bytes()).hexdigest()[:4].encode() in sheet
+    code, _, err = run(capsys, *arguments, "--name", "H", "--sheet")  # once more: nothing is overwritten
+    assert (code, "exists already" in err) == (30, True)
+    assert (tmp_path / "H.sheet.html").read_bytes() == sheet
     [media_file] = media_of(out.strip())
     [track] = open_movie(media_file).tracks
     assert max(sample.duration for sample in open_movie(media_file).iter_samples(track)) > 47 * track.timescale

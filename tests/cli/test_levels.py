@@ -117,10 +117,12 @@ def test_finish_has_the_same_way_out(documents_only, tmp_path, capsys):
     code, _, err = run(capsys, "finish", tmp_path / "H.partial", *KEY)
     assert code == ExitCode.LEVEL_NOT_BORNE
     assert "no alpha-events in north-gate" in err
-    code, out, _ = run(capsys, "finish", tmp_path / "H.partial", *KEY, "--accept-lower")
+    code, out, err = run(capsys, "finish", tmp_path / "H.partial", *KEY, "--accept-lower", "--sheet")
     assert code in (0, ExitCode.INCOMPLETE)
     record = record_of(out.strip())
     assert (record["claims"]["level"], record["requested"]["accept_lower"]) == ("0V", True)
+    assert "no sheet" not in err
+    assert "North gate" in (tmp_path / "H.sheet.html").read_text("utf-8")
 
 
 def test_of_several_recordings_every_one_has_to_bear_it(recorder, tmp_path, capsys):
