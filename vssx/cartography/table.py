@@ -15,8 +15,10 @@ from vssx.cartography.profile import BY_NAME, WORDS, Column, Kind, PositionFrom
 from vssx.cartography.row_check import check_row
 from vssx.cartography.table_check import Duplicates
 from vssx.cells import text_of
+from vssx.errors import UsageError
 from vssx.model.cartography import CartographyFinding, IdentifierKind, MapCamera, Severity
 from vssx.separated_text import SEPARATORS, WINDOWS_1252, find_encoding, said_separator
+from vssx.shown import shown
 
 MAX_TABLE = 64 << 20
 """Bytes of a table."""
@@ -30,7 +32,8 @@ class Table:
 
     Iterating gives findings and cameras in the order of the file. ``dialect`` and ``header`` are known before;
     ``rows``: how many rows were read, those that cannot be used among them; ``left_out``: in words, why rows behind the
-    last one were not read, as far as they were looked for; "" where all were.
+    last one were not read, as far as they were looked for; "" where all were. Raises UsageError for a ``crs`` that is
+    none.
     """
 
     def __init__(self, data: bytes, file: str, mapping: TableMapping | None = None, crs: str = "") -> None:
@@ -38,7 +41,7 @@ class Table:
         self.left_out = f"more than {MAX_TABLE} bytes" if len(data) > MAX_TABLE else ""
         self._file = file
         self._mapping = mapping or AS_IT_IS
-        self._crs = crs or self._mapping.crs
+        self._crs = _crs_code(crs or self._mapping.crs)
         self._found: list[CartographyFinding] = []
         self.rows = 0
         encoding = self._mapping.encoding or find_encoding(io.BytesIO(self._data))
@@ -199,6 +202,20 @@ class Table:
             message=message,
             kind=kind,
         )
+
+
+def _crs_code(text: str) -> str:
+    """As a cell of the column crs, so that rows with and without one are written alike."""
+    if not text:
+        return ""
+    code, problem = CellReader(decimal=".", dates="").read(BY_NAME["crs"], text)
+    if problem is not None:
+        raise UsageError(
+            f"{shown(text)} is no coordinate reference system",
+            where="--crs, or format.crs of the mapping",
+            next_step="Write an authority and its code, for example EPSG:2154.",
+        )
+    return str(code)
 
 
 def _find_separator(data: bytes, encoding: str, mapping: TableMapping) -> str:

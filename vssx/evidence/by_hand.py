@@ -113,6 +113,13 @@ the other, to compare:
 
      ffmpeg -i FILE.mp4 -map 0:d:0 -c copy -f data -
 
+Where there is a directory data/cartography, its original/ holds the table of cameras as the exporter was given it;
+cameras.csv and cameras.geojson were made of that and say the same as each other. They tell where the cameras are said
+to stand, and what they are said to see; nobody measured it here. Where a place was computed from other coordinates,
+handover.json names the operation ("cartography", "operations"). This gives the same longitude and latitude:
+
+     echo EASTING NORTHING 0 0 | cct -d 9 PIPELINE
+
 The directory is a BagIt bag (RFC 8493); any BagIt tool checks steps 3 and 4. handover.json tells what was asked for,
 what came, what is missing, what was assumed, and which level of IEC 62676-2-11 is claimed. With vssx all of this, and
 the record against the media, is one command:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vssx.cartography.placed_table import read_table
+from vssx.cartography.profile_reading import read_profile
 from vssx.cartography.profile_writer import write_profile
 
 MAX_LENGTH = 8192
@@ -21,7 +22,10 @@ def seeds() -> list[bytes]:
 
 
 def read(data: bytes) -> None:
-    """Read one table, write the profile of it, and read that."""
-    first = read_table(data[:MAX_LENGTH], "cameras.csv").cameras
-    again = read_table(b"".join(write_profile(first)), "cameras.csv").cameras
+    """Read one table, write the profile of it, and read that, with tolerance and as the verifier does."""
+    first = read_table(data[:MAX_LENGTH], "cameras.csv", crs="2154").cameras
+    profile = b"".join(write_profile(first))
+    again = read_table(profile, "cameras.csv").cameras
     assert [replace(one, line=0) for one in again] == [replace(one, line=0) for one in first]
+    strictly = [camera for _, camera in read_profile(profile, "cameras.csv")]
+    assert [replace(one, line=0) for one in strictly] == [replace(one, line=0) for one in first]

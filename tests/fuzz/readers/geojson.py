@@ -7,6 +7,8 @@ import json
 from vssx.cartography.geojson import write_geojson
 from vssx.cartography.geojson_reading import read_geojson
 from vssx.cartography.kml import write_kml
+from vssx.cartography.profile_reading import read_profile
+from vssx.cartography.profile_writer import write_profile
 from vssx.model.cartography import MapCamera, Setting
 
 _CAMERAS = (
@@ -49,6 +51,8 @@ def read(data: bytes) -> None:
     again = read_geojson(document, "cameras.geojson").cameras
     assert [_values(one) for one in again] == [_values(one) for one in cameras]
     assert b"".join(write_kml(cameras)).endswith(b"</kml>\n")
+    profile = b"".join(write_profile(cameras))
+    assert [_values(one) for _, one in read_profile(profile, "cameras.csv")] == [_values(one) for one in cameras]
 
 
 def _values(camera: MapCamera) -> tuple[object, ...]:

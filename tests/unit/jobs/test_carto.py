@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from vssx.cartography import geojson_reading, plan_file, table
+from vssx.cartography.profile_reading import read_profile
+from vssx.cartography.profile_writer import write_profile
 from vssx.errors import HandoverError, MalformedMediaError, StorageError, UsageError, VssxError
 from vssx.jobs.carto import TableRequest, review
 from vssx.jobs.carto_convert import CartographyFormat, ConversionRequest, convert, read_cameras
@@ -53,6 +56,24 @@ def test_what_cannot_be_read_at_all(tmp_path: Path) -> None:
     (tmp_path / "m.toml").write_text("[colums]\n", encoding="ascii")
     with pytest.raises(UsageError, match=r"m\.toml: nothing is called 'colums'"):
         review(TableRequest(path=request.path, mapping=tmp_path / "m.toml"))
+
+
+@pytest.mark.parametrize("crs", ["2154", "epsg:2154", "Lambert 93", "urn:ogc:def:crs:EPSG::2154"])
+def test_a_reference_system_for_all_rows(tmp_path: Path, crs: str) -> None:
+    """In the profile it is spelt as one of a cell: as the verifier wants it."""
+    path = written(tmp_path, "id,x,y\nA,652469.02,6862035.26\n").path
+    (camera,) = read_cartography(TableRequest(path=path, crs=crs)).cameras
+    assert (camera.crs, camera.position_from) == ("EPSG:2154", "crs")
+    (tmp_path / "m.toml").write_text(f'[format]\ncrs = "{crs}"\n', encoding="utf-8")
+    assert read_cartography(TableRequest(path=path, mapping=tmp_path / "m.toml")).cameras == (camera,)
+    assert [one for _, one in read_profile(b"".join(write_profile([camera])), "c.csv")] == [replace(camera, line=2)]
+
+
+def test_a_reference_system_that_is_none(tmp_path: Path) -> None:
+    request = TableRequest(path=written(tmp_path, "id,x,y\nA,1,2\n").path, crs="+proj=utm +zone=31")
+    for read in (review, read_cameras, read_cartography):
+        with pytest.raises(UsageError, match=r"--crs.*: \+proj=utm \+zone=31 is no coordinate reference system"):
+            read(request)
 
 
 def test_a_table_that_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
