@@ -196,7 +196,7 @@ def handover(made: Handover) -> int:
     for shortfall in filter(None, (made.lower, *made.shortfalls)):
         click.echo(f"vssx: {shortfall}; see handover.json", err=True)
     for fault in made.page_faults:
-        click.echo(f"vssx: the evidence is complete, but a page is not: {fault}", err=True)
+        click.echo(f"vssx: the evidence is complete, but a page is not: {fault}; see `vssx report`", err=True)
     if made.no_sheet:
         click.echo(f"vssx: the handover is complete, but there is no sheet: {made.no_sheet}", err=True)
     return int(made.exit_code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -27,6 +28,7 @@ from vssx.shown import shown
 from vssx.times import to_xs_datetime
 
 FIRST_SIGNATURE = "signatures/0001-export.p7s"
+_TO_CLOSE = 200_000  # bytes: lists, signatures and what is noted beside the bag
 _LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
@@ -37,7 +39,7 @@ def assemble(
     signer: Signer | None,
     versions: Mapping[str, str] | None = None,
     pages: Callable[[Mapping[str, Any]], Mapping[str, bytes | None]] = lambda _: {},
-) -> tuple[StorageError, ...]:
+) -> tuple[str, ...]:
     """Make the staging directory a whole bag; the caller removes its working files and renames it.
 
     Everything below ``staging/data`` becomes payload. Of MP4 files only those of ``acquisition.media`` may lie there,
@@ -48,7 +50,7 @@ def assemble(
     become tag files; None: there is none of this name. A second call after a cut run overwrites what the first left
     behind. All files are on the disk when it returns.
 
-    Returns why pages could not be written: they illustrate, and the bag is whole without them.
+    Returns which pages could not be written, and why: they illustrate, and the bag is whole without them.
 
     Raises HandoverError for a payload that cannot be in a bag, ReadBackMismatchError for files that changed since they
     were checked or copied, SigningError, StorageError.
@@ -99,14 +101,15 @@ def assemble(
         write_durably(staging / name, data)
     unwritten = []
     for name, page in pages(record).items():
+        _remove(staging / name)
+        if page is None:
+            continue
         try:
-            if page is not None:
-                write_durably(staging / name, page)
-                tags[name] = page
+            _leave_room(staging, len(page))
+            write_durably(staging / name, page)
+            tags[name] = page
         except StorageError as error:
-            unwritten.append(error)
-        if name not in tags:
-            _remove(staging / name)
+            unwritten.append(f"{name} {error.message}")
     tag_manifest = manifest.render({name: hashlib.sha256(data).hexdigest() for name, data in tags.items()})
     write_durably(staging / manifest.TAG_MANIFEST, tag_manifest)
     if signer is not None:
@@ -114,6 +117,16 @@ def assemble(
         write_durably(staging / FIRST_SIGNATURE, signer.sign_digest(hashlib.sha256(tag_manifest).digest()))
     sync_directory(staging)
     return tuple(unwritten)
+
+
+def _leave_room(staging: Path, size: int) -> None:
+    """No page takes the room that the bag needs to be closed."""
+    try:
+        free = shutil.disk_usage(staging).free
+    except OSError:  # whether there is room is seen when it is written
+        return
+    if free < size + _TO_CLOSE:
+        raise StorageError("cannot be written: the disk is full", where=shown(staging))
 
 
 def _remove(path: Path) -> None:

@@ -176,7 +176,7 @@ def finish(staging: Staging, name: str, acquisition: Acquisition, signer: Signer
     unwritten = assemble(
         staging.path, acquisition, signer=signer, pages=Pages(root=staging.path, warn=faults.append).of_bag
     )
-    faults += map(str, unwritten)
+    faults += unwritten
     shortfalls = _shortfalls(acquisition)
     if signer is not None and (unclaimed := why_no_level(acquisition, signed=True)):
         shortfalls.append(unclaimed.rstrip("."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,18 @@ def test_a_page_that_the_disk_has_no_room_for(tmp_path: Path) -> None:
         )
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    [error] = unwritten
-    assert "large.html: cannot be written: File too large" in str(error)
+    assert unwritten == ("large.html cannot be written: File too large",)
     assert {path.name for path in staging.glob("*.html*")} == {"small.html"}
     assert verify_path(staging, trust=(), at_ns=None).exit_code is ExitCode.NOTHING_SIGNED
+
+
+def test_pages_leave_the_room_that_the_bag_needs_to_be_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    staging = tmp_path / "S"
+    media = write_media(staging, "data/gate/gate.mp4", "north-gate.mp4", units=20)
+    write_log(staging)
+    there = shutil.disk_usage(staging)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: there._replace(free=300_000))
+    pages = {"large.html": bytes(150_000), "small.html": b"small"}
+    unwritten = assemble(staging, acquisition([media]), signer=None, pages=lambda _: pages)
+    assert unwritten == ("large.html cannot be written: the disk is full",)
+    assert (staging / "small.html").exists()
