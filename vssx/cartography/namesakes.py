@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from vssx.cartography.matching import CameraIndex, Key, RecordingIdentity, RowMatch, keys_of_recording, keys_of_row
-from vssx.model.cartography import IdentifierKind
+from vssx.model.cartography import IdentifierKind, MapCamera
 from vssx.shown import shown
 
 _CERTAIN = (IdentifierKind.TOKEN, IdentifierKind.SOURCE)
@@ -22,18 +22,22 @@ class Namesakes:
             for key in {key for kind in IdentifierKind for key in keys_of_recording(kind, one)}:
                 self._by_key.setdefault(key, []).append(one)
 
+    def named_by(self, row: MapCamera) -> Iterator[RecordingIdentity]:
+        """The recordings that ``row`` names, in service at their time."""
+        index = CameraIndex((row,), "")
+        found = {id(one): one for key in keys_of_row(row) for one in self._by_key.get(key, ())}
+        return (one for one in found.values() if index.find(one).camera is not None)
+
     def judge(self, match: RowMatch, recording: RecordingIdentity) -> RowMatch:
         """``match`` of ``recording``; where its row names another camera, too, that is said."""
         row = match.camera
         if row is None or not may_be_shared(match):
             return match
-        named = {id(one): one for key in keys_of_row(row) for one in self._by_key.get(key, ())}
-        index = CameraIndex((row,), "")
         certain: list[RecordingIdentity] = []
         perhaps: list[RecordingIdentity] = []
-        for one in named.values():
+        for one in self.named_by(row):
             another = _another_camera(recording, one)
-            if another is not False and index.find(one).camera is not None:
+            if another is not False:
                 (perhaps if another is None else certain).append(one)
         if not certain and not perhaps:
             return match

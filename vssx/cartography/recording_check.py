@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from vssx.cartography.matching import CameraIndex, RecordingIdentity, RowMatch
 from vssx.cartography.namesakes import Namesakes
@@ -12,28 +13,44 @@ from vssx.shown import shown
 _SHOWN = 200
 
 
-def match_all(
-    cameras: Sequence[MapCamera], recordings: Sequence[RecordingIdentity], file: str
-) -> tuple[tuple[RowMatch, ...], tuple[MapCamera, ...]]:
-    """The row of each recording, and the rows that name no recording at all. ``file``: name of the table, for words."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matches:
+    """``recordings``: the row of each, in their order. ``unknown``: rows that name none of them; ``former``: those that
+    name one, but were not in service at its time."""
+
+    recordings: tuple[RowMatch, ...]
+    unknown: tuple[MapCamera, ...]
+    former: tuple[MapCamera, ...]
+
+
+def match_all(cameras: Sequence[MapCamera], recordings: Sequence[RecordingIdentity], file: str) -> Matches:
+    """Every row against every recording. ``file``: name of the table, for words."""
     index, namesakes = CameraIndex(cameras, file), Namesakes(recordings)
     matches = tuple(namesakes.judge(index.find(one), one) for one in recordings)
     named = {id(one.camera) for one in matches if one.camera is not None}
     named |= {id(row) for one in matches for row in one.candidates}
-    return matches, tuple(row for row in cameras if id(row) not in named)
+    unknown: list[MapCamera] = []
+    former: list[MapCamera] = []
+    for row in cameras:
+        if id(row) not in named and not any(namesakes.named_by(row)):
+            always = replace(row, in_service_since="", in_service_until="")
+            (former if any(namesakes.named_by(always)) else unknown).append(row)
+    return Matches(recordings=matches, unknown=tuple(unknown), former=tuple(former))
 
 
 def findings_against(
     cameras: Sequence[MapCamera], recordings: Sequence[RecordingIdentity], *, file: str, column: str, against: str
 ) -> Iterator[CartographyFinding]:
-    """What does not fit, all of it warnings: rows first, in their order, then recordings without one.
+    """What does not fit, warnings but for former cameras: rows first, in their order, then recordings without one.
 
     ``column``: how the file calls camera_id; ``against``: what the recordings are of, for words.
     """
 
-    def warning(kind: str, row: MapCamera | None, value: str, message: str) -> CartographyFinding:
+    def said(
+        kind: str, row: MapCamera | None, value: str, message: str, severity: Severity = Severity.WARNING
+    ) -> CartographyFinding:
         return CartographyFinding(
-            severity=Severity.WARNING,
+            severity=severity,
             file=file,
             line=0 if row is None else row.line,
             column="" if row is None else column,
@@ -42,20 +59,24 @@ def findings_against(
             kind=kind,
         )
 
-    matches, unknown = match_all(cameras, recordings, file)
+    found = match_all(cameras, recordings, file)
     of_rows = [
-        warning("unknown-camera", row, row.camera_id, f"unknown: no recording of {shown(against)} goes by it")
-        for row in unknown
+        said("unknown-camera", row, row.camera_id, f"unknown: no recording of {shown(against)} goes by it")
+        for row in found.unknown
+    ]
+    of_rows += [
+        said("former-camera", row, row.camera_id, "not in service at the time of its recordings", Severity.NOTE)
+        for row in found.former
     ]
     of_recordings = []
-    for recording, match in zip(recordings, matches, strict=True):
+    for recording, match in zip(recordings, found.recordings, strict=True):
         row = match.camera or next(iter(match.candidates), None)
         if row is None:
             value = recording.token or next(iter(recording.names), "")
-            of_recordings.append(warning("no-camera", None, value, f"a recording without a camera: {match.detail}"))
+            of_recordings.append(said("no-camera", None, value, f"a recording without a camera: {match.detail}"))
         elif match.camera is None or match.shared:
             kind = "shared-name" if match.shared else "no-camera"
-            of_rows.append(warning(kind, row, row.camera_id, f"{_told(recording)}: {match.detail}"))
+            of_rows.append(said(kind, row, row.camera_id, f"{_told(recording)}: {match.detail}"))
     yield from sorted(of_rows, key=lambda one: one.line)
     yield from of_recordings
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from vssx.shown import counted, shown
 if TYPE_CHECKING:
     from vssx.jobs.carto import TableRequest
     from vssx.jobs.carto_match import MatchReport, NamedRecording
+    from vssx.model.cartography import MapCamera
 
 _SHOWN = 100
 
@@ -67,8 +69,13 @@ def _document(report: MatchReport) -> dict[str, object]:
             }
             for one in report.recordings
         ],
-        "unknown": [{"line": row.line, "camera_id": row.camera_id, "name": row.name} for row in report.unknown],
+        "unknown": _rows(report.unknown),
+        "former": _rows(report.former),
     }
+
+
+def _rows(cameras: Sequence[MapCamera]) -> list[dict[str, object]]:
+    return [{"line": row.line, "camera_id": row.camera_id, "name": row.name} for row in cameras]
 
 
 def _print(report: MatchReport) -> None:
@@ -84,12 +91,12 @@ def _print(report: MatchReport) -> None:
         for one in report.recordings
     ]
     render.table(("RECORDING", "NAME", "CAMERA", "BY", "LINE", "NOTE"), rows, right=("LINE",))
-    for row in report.unknown[:_SHOWN]:
-        click.echo(
-            f"line {row.line}: {shown(row.camera_id)}{f' ({shown(row.name)})' if row.name else ''}: no recording"
-        )
-    if len(report.unknown) > _SHOWN:
-        click.echo(f"... and {len(report.unknown) - _SHOWN} more; --json lists all")
+    for lacking, why in ((report.unknown, "no recording"), (report.former, "not in service at the time of it")):
+        for row in lacking[:_SHOWN]:
+            name = f" ({shown(row.name)})" if row.name else ""
+            click.echo(f"line {row.line}: {shown(row.camera_id)}{name}: {why}")
+        if len(lacking) > _SHOWN:
+            click.echo(f"... and {len(lacking) - _SHOWN} more; --json lists all")
     matched = sum(one.match.camera is not None for one in report.recordings)
     click.echo(
         f"{matched} of {counted(len(report.recordings), 'recording')} have a camera;"

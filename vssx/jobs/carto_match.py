@@ -29,10 +29,11 @@ class MatchedRecording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchReport:
-    """``unknown``: rows that name no recording."""
+    """``unknown``: rows that name no recording; ``former``: rows of one, not in service at its time."""
 
     recordings: tuple[MatchedRecording, ...]
     unknown: tuple[MapCamera, ...]
+    former: tuple[MapCamera, ...]
 
     @property
     def exit_code(self) -> ExitCode:
@@ -84,13 +85,14 @@ def recordings_of_handover(root: Path) -> tuple[NamedRecording, ...]:
 
 def match(cartography: Cartography, recordings: tuple[NamedRecording, ...]) -> MatchReport:
     """Each recording with its row, and the rows that are left."""
-    matches, unknown = match_all(cartography.cameras, [one.identity for one in recordings], cartography.source.name)
+    found = match_all(cartography.cameras, [one.identity for one in recordings], cartography.source.name)
     return MatchReport(
         recordings=tuple(
-            MatchedRecording(recording=one.recording, name=one.name, match=found)
-            for one, found in zip(recordings, matches, strict=True)
+            MatchedRecording(recording=one.recording, name=one.name, match=row)
+            for one, row in zip(recordings, found.recordings, strict=True)
         ),
-        unknown=unknown,
+        unknown=found.unknown,
+        former=found.former,
     )
 
 

@@ -65,10 +65,28 @@ def test_recordings_of_which_nobody_knows_the_cameras() -> None:
 
 def test_a_token_of_one_is_the_name_of_another() -> None:
     named = told(names=("R-1",))
-    matches, unknown = match_all([row("R-1")], [GATE, named], "cameras.csv")
-    assert [one.matched_by for one in matches] == [IdentifierKind.TOKEN, IdentifierKind.NAME]
-    assert [one.shared for one in matches] == [False, True]
-    assert unknown == ()
+    found = match_all([row("R-1")], [GATE, named], "cameras.csv")
+    assert [one.matched_by for one in found.recordings] == [IdentifierKind.TOKEN, IdentifierKind.NAME]
+    assert [one.shared for one in found.recordings] == [False, True]
+    assert (found.unknown, found.former) == ((), ())
+
+
+def test_the_camera_before_is_not_unknown() -> None:
+    rows = [row("R-1", 2), row("R-1", 3, in_service_until="2020"), row("R-7", 4, in_service_until="2020")]
+    found = match_all(rows, [GATE], "cameras.csv")
+    assert [one.camera for one in found.recordings] == [rows[0]]
+    assert (found.unknown, found.former) == ((rows[2],), (rows[1],))
+    told = findings_against(rows, [GATE], file="c.csv", column="id", against="h")
+    assert [(one.severity, one.line, one.kind) for one in told] == [
+        (Severity.NOTE, 3, "former-camera"),
+        (Severity.WARNING, 4, "unknown-camera"),
+    ]
+
+
+def test_another_row_that_names_it_in_another_way_is_not_unknown() -> None:
+    found = match_all([row("R-1", 2), row("North gate", 3)], [GATE], "cameras.csv")
+    assert found.recordings[0].detail == "line 3 of cameras.csv names it in another way"
+    assert (found.unknown, found.former) == ((), ())
 
 
 def test_against_recordings() -> None:
