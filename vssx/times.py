@@ -28,6 +28,10 @@ _USER = re.compile(
 )
 
 
+YEAR_2262 = 9_214_646_400 * NS
+"""The last that 64 bits of ns reach, which journals keep times in, is in April of that year."""
+
+
 def now() -> int:
     """This machine's clock in ns since 1970."""
     return time.time_ns()

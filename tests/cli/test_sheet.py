@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -62,6 +63,19 @@ def test_no_sheet_for_what_was_changed(tmp_path: Path, name: str, change: bytes,
     assert main(["sheet", str(root), "-o", str(tmp_path / "s.html")]) == ExitCode.HANDOVER
     assert "vssx verify" in capsys.readouterr().err
     assert not (tmp_path / "s.html").exists()
+
+
+def test_no_sheet_for_a_date_that_no_calendar_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Made by hand, lists and all, so that it is whole as far as it goes."""
+    root = handover(tmp_path, signed=False)
+    record = root / "handover.json"
+    text = re.sub(rb'"created": ?"[^"]*"', b'"created": "2024-02-30T00:00:00Z"', record.read_bytes(), count=1)
+    old = hashlib.sha256(record.read_bytes()).hexdigest()
+    record.write_bytes(text)
+    tags = root / "tagmanifest-sha256.txt"
+    tags.write_text(tags.read_text("utf-8").replace(old, hashlib.sha256(text).hexdigest()), "utf-8", newline="\n")
+    assert main(["sheet", str(root), "-o", str(tmp_path / "s.html")]) == ExitCode.HANDOVER
+    assert "holds a value that is none" in capsys.readouterr().err
 
 
 def test_no_sheet_for_what_lacks_something(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

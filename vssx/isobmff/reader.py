@@ -16,7 +16,7 @@ from vssx.isobmff.sample_entry import SampleEntry
 from vssx.isobmff.sample_tables import Sample, SampleRun, SampleTables, read_tables
 from vssx.model.handover import Position
 from vssx.model.media import NS, Codec, TrackType
-from vssx.times import from_1904_seconds
+from vssx.times import YEAR_2262, from_1904_seconds
 
 _MAX_TRACKS = 256
 _MAX_EDITS = 10_000
@@ -106,17 +106,19 @@ class Movie:
         )
 
     def start_ns(self, track: Track) -> int | None:
-        """UTC of media time 0 of a track, from ``cstb``; None where the file has none.
+        """UTC of media time 0 of a track, from ``cstb``; None where the file has none, or one from 2262 on.
 
         A track without an entry of its own starts with the first one, later by its empty edit.
         """
         if not self.start_times:
             return None
-        for one in self.start_times:
-            if one.track_id == track.track_id:
-                return one.utc_ns
-        empty = track.edits[0].duration if track.edits and track.edits[0].media_time < 0 else 0
-        return self.start_times[0].utc_ns + empty * NS // max(1, self.timescale)
+        start = next((one for one in self.start_times if one.track_id == track.track_id), None)
+        if start is not None:
+            start_ns = start.utc_ns
+        else:
+            empty = track.edits[0].duration if track.edits and track.edits[0].media_time < 0 else 0
+            start_ns = self.start_times[0].utc_ns + empty * NS // max(1, self.timescale)
+        return start_ns if start_ns < YEAR_2262 else None
 
     def iter_samples(self, track: Track) -> Iterator[Sample]:
         """Samples of a track in decoding order.

@@ -13,6 +13,8 @@ from vssx.report.page import duration
 from vssx.report.page_time import PageTime
 from vssx.times import NS, from_xs_datetime
 
+_MOST = 1e12  # seconds: more than calendars have
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockWords:
@@ -39,7 +41,7 @@ def clock_words(clock: Mapping[str, Any], translate: Translator, times: PageTime
 
 
 def _offset(sample: Mapping[str, Any], translate: Translator, times: PageTime) -> Markup:
-    low, high = (round(sample[f"offset_{end}_seconds"] * NS) for end in ("low", "high"))
+    low, high = (_ns(sample[f"offset_{end}_seconds"]) for end in ("low", "high"))
     low, high = min(low, high), max(low, high)
     words = {
         "recorder": times.utc(from_xs_datetime(sample["recorder"])),
@@ -64,3 +66,8 @@ def _offset(sample: Mapping[str, Any], translate: Translator, times: PageTime) -
         " measured (to within %(most)s).",
         **words,
     )
+
+
+def _ns(seconds: float) -> int:
+    """A record that nobody has verified may say any number, also one that is no number of ns any more."""
+    return round(max(-_MOST, min(_MOST, seconds)) * NS)

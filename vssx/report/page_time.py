@@ -59,5 +59,11 @@ class PageTime:
 
 
 def utc_text(ns: int) -> str:
-    """``2024-05-01T12:00:00Z``, with three digits of a second's fraction where there is one; cut, not rounded."""
-    return to_xs_datetime(ns - ns % _MS)
+    """``2024-05-01T12:00:00Z``, with three digits of a second's fraction where there is one; cut, not rounded.
+
+    Beyond the years that calendars have: the last, or the first, with ``>`` or ``<`` before it.
+    """
+    try:
+        return to_xs_datetime(ns - ns % _MS)
+    except ValueError:  # a record may say what no calendar has, and so may a file
+        return ">9999-12-31T23:59:59Z" if ns > 0 else "<0001-01-01T00:00:00Z"

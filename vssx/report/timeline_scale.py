@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vssx.report.page_time import PageTime
-from vssx.times import NS, to_xs_datetime
+from vssx.report.page_time import PageTime, utc_text
+from vssx.times import NS
 
 _MS = 1_000_000
 _MINUTE, _HOUR, _DAY = 60 * NS, 3600 * NS, 86_400 * NS
@@ -58,7 +58,7 @@ class TimeScale:
         ticks: list[Tick] = []
         last_date = last_local = last_offset = ""
         for ns in found:
-            date, clock = _date_and_time(to_xs_datetime(ns), step)
+            date, clock = _date_and_time(utc_text(ns), step)
             local_date = local_time = offset = ""
             if local := time.local(ns):
                 local_date, local_time = _date_and_time(local[:-6], step)

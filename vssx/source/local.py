@@ -31,9 +31,9 @@ from vssx.source.local_metadata import LocalMetadata, carried, kind_of, woven
 from vssx.source.local_track import LocalTrack
 from vssx.source.movie_facts import MovieFacts, has_boxes, open_boxes
 from vssx.source.movie_samples import MovieSamples, is_ordinary
-from vssx.times import to_xs_datetime
+from vssx.times import YEAR_2262, to_xs_datetime
 
-_YEAR_1904, _YEAR_3000 = -2_082_844_800 * NS, 32_503_680_000 * NS  # MP4 counts from 1904
+_YEAR_1904 = -2_082_844_800 * NS  # MP4 counts from there
 _STATES_DURATIONS = ("mov", "matroska")
 _SHORTER = 1.0  # seconds that a stated duration may exceed what came: the last sample of some track is longer
 
@@ -56,8 +56,8 @@ class LocalSource:
             self.time_source = TimeSource.FILE if start_ns is None else TimeSource.ASSERTED
             stated = facts.start_ns if facts.start_ns is not None else self._demuxer.creation_ns
             self.start_ns = _start(path, stated) if start_ns is None else start_ns
-            if not _YEAR_1904 <= self.start_ns < _YEAR_3000:
-                raise UsageError("a start before 1904 or after 2999", where=str(path), next_step="Correct --start.")
+            if not _YEAR_1904 <= self.start_ns < YEAR_2262:
+                raise UsageError("a start before 1904 or after 2261", where=str(path), next_step="Correct --start.")
             self._unread = facts.unread
             self._assumptions: list[Assumption] = []
             self._assume_start("cstb box" if facts.start_ns is not None else "creation time")

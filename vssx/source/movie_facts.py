@@ -10,9 +10,9 @@ from vssx.errors import StorageError, VssxError
 from vssx.isobmff.reader import Movie, Track, open_movie
 from vssx.model.media import NS, TrackType
 from vssx.source.movie_samples import start_offset
+from vssx.times import YEAR_2262
 
 _FIRST_BOXES = frozenset([b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"])
-_YEAR_3000 = 32_503_680_000 * NS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,5 +87,5 @@ def _start(movie: Movie) -> int | None:
         start = movie.start_ns(track)
         if start is not None:
             origin = start - round(start_offset(movie, track) * NS)
-            return origin if 0 < origin < _YEAR_3000 else None  # a clock that was never set
+            return origin if 0 < origin < YEAR_2262 else None  # a clock that was never set
     return None

@@ -202,6 +202,14 @@ def test_start_times_out_of_a_signing_instance(tmp_path: Path) -> None:
     assert movie.start_ns(movie.tracks[0]) == START_NS
 
 
+def test_a_start_that_no_64_bits_of_ns_reach_is_none(tmp_path: Path) -> None:
+    """cstb reaches to the year 60056; what counts with it, and what writes it down, does not."""
+    starts = [export_format.StartTime(track_id=1, utc_ns=10**21)]
+    ipro = export_format.build_ipro([export_format.build_sinf(signature=b"", certificate=b"", start_times=starts)])
+    movie = read(tmp_path / "a", mp4(behind=full_box("meta", 0, 0, hdlr("null", ""), ipro)))
+    assert movie.start_ns(movie.tracks[0]) is None
+
+
 def test_two_tracks_with_one_id(tmp_path: Path) -> None:
     content = mp4()
     start = content.index(b"trak") - 4

@@ -57,3 +57,11 @@ def test_an_unknown_zone_is_refused_where_it_is_said_and_left_out_where_a_record
     assert PageTime.of_record(None).zone is None
     assert PageTime.of_record(["Europe/Paris"]).zone is None
     assert PageTime.of_record("Europe/Paris").zone == "Europe/Paris"
+
+
+def test_times_that_no_calendar_has_are_told_all_the_same() -> None:
+    """A file or a record may say any: no page fails for it."""
+    assert utc_text(10**23) == ">9999-12-31T23:59:59Z"
+    assert utc_text(-(10**23)) == "<0001-01-01T00:00:00Z"
+    assert "&gt;9999" in PARIS.both(10**23)
+    assert PARIS.local(10**23) == ""

@@ -41,3 +41,11 @@ def test_local_times_beyond_the_calendar_are_left_out():
     end = from_xs_datetime("9999-12-31T23:59:59Z")
     edge = TimeScale(start_ns=end - 3600 * NS, end_ns=end, left=0.0, width=100.0)
     assert {tick.local for tick in edge.ticks(PageTime("Pacific/Kiritimati"))} == {""}
+
+
+def test_a_scale_that_reaches_beyond_the_calendar():
+    ticks = TimeScale(start_ns=253_402_000_000 * NS, end_ns=10**21, left=0.0, width=100.0).ticks(
+        PageTime("Europe/Paris")
+    )
+    assert 2 <= len(ticks) <= 9
+    assert any(tick.utc_date.startswith(">9999") for tick in ticks)

@@ -117,7 +117,7 @@ def test_the_start_is_asserted_or_stated_or_demanded(tmp_path):
         open_local(encode(tmp_path / "undated.mp4", frames=2))
 
 
-@pytest.mark.parametrize("start", [-(10**19), 10**20, 32_503_680_000 * NS])
+@pytest.mark.parametrize("start", [-(10**19), 10**20, 9_214_646_400 * NS])
 def test_a_senseless_start_is_refused(tmp_path, start):
     with pytest.raises(UsageError, match="1904"):
         open_local(encode(tmp_path / "a.mp4", frames=2), start_ns=start)
