@@ -47,7 +47,9 @@ def cell(text: str) -> str:
 def text_of(cell: str) -> str:
     """What ``cell`` neutralised (no more than MAX_CELL characters), its doubled quotes already undone by a reader of
     CSV. Escapes that ``cell`` does not write stay as they are."""
-    return _ESCAPE.sub(_unescaped, _APOSTROPHE.sub(r"\1\2", cell))
+    if "'" in cell:
+        cell = _APOSTROPHE.sub(r"\1\2", cell)
+    return _ESCAPE.sub(_unescaped, cell) if "\\" in cell else cell
 
 
 def _unescaped(found: re.Match[str]) -> str:

@@ -47,6 +47,8 @@ class EventRow:
 
 def brief(row: EventRow) -> EventRow:
     """With no more of its texts than a table of many has room for."""
+    if max(map(len, (row.name, row.state, row.source, row.data, row.topic))) <= _NAME:
+        return row  # as nearly all are
     return replace(
         row,
         name=_cut(row.name, _NAME),

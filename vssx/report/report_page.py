@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,8 +17,8 @@ from vssx.report.overview_drawing import draw_overview
 from vssx.report.page import COMMON_STYLE, Page
 from vssx.report.record_view import FileView, RecordingView, RecordView, TrackView
 from vssx.report.shortfalls import shortfalls
-from vssx.report.tables import Allowance, Rows, at_most
-from vssx.report.timeline import Timeline
+from vssx.report.tables import Allowance, Gathered, Rows, at_most
+from vssx.report.timeline import Timeline, TimelineEvent
 from vssx.report.timeline_drawing import MAX_ROWS, DrawingRoom, draw_timeline
 
 REPORT_NAME = "report.html"
@@ -115,12 +116,14 @@ def _section(
     raw = one.raw
     native = raw["native_export"]
     files = at_most(one.files, allowance.rows(_MOST_FILES))
-    marks = map(as_mark, _only(content.events(one.directory), state=False))
+    events = _Events(content.events(one.directory), allowance)
     room = DrawingRoom(
         stretches=allowance.rows(_MOST_STRETCHES, 20),
         marks=allowance.rows(_MOST_MARKS, 10),
         rows=min(MAX_ROWS, allowance.rows(_MOST_LINES, 8)),
     )
+    timeline = draw_timeline(one, events.marks(), time=page.times, key=f"t{key}", room=room)
+    deque(events.marks(), maxlen=0)  # what a drawing that is none did not take
     return RecordingSection(
         key=key,
         view=one,
@@ -131,11 +134,11 @@ def _section(
         losses=at_most(one.losses, allowance.rows(_MOST_LOSSES)),
         assumptions=at_most(raw["assumptions"], allowance.rows(_MOST_ASSUMPTIONS)),
         transcoded=at_most(raw["transcoded"], allowance.rows(_MOST_FILES)),
-        events=_table(content, one, allowance.rows(_MOST_EVENTS, 5), state=False),
-        states=_table(content, one, allowance.rows(_MOST_STATES), state=True),
+        events=events.occurred.rows,
+        states=events.states.rows,
         unread=content.unread.get(one.directory, ""),
         native=at_most(native["files"] if native else (), allowance.rows(_MOST_FILES)),
-        timeline=draw_timeline(one, marks, time=page.times, key=f"t{key}", room=room),
+        timeline=timeline,
         sheets=tuple(
             contact_sheet(content.stills[file.path], page.translate)
             for file in files.rows
@@ -144,10 +147,17 @@ def _section(
     )
 
 
-def _table(content: ReportContent, one: RecordingView, most: int, *, state: bool) -> Rows[EventRow]:
-    found = at_most(_only(content.events(one.directory), state=state), most)
-    return Rows(rows=tuple(map(brief, found.rows)), left_out=found.left_out)
+class _Events:
+    """The lines of one events.csv, read once: occurrences and states for their tables, and marks for the timeline."""
 
+    def __init__(self, rows: Iterable[EventRow], allowance: Allowance) -> None:
+        self.occurred = Gathered[EventRow](allowance.rows(_MOST_EVENTS, 5))
+        self.states = Gathered[EventRow](allowance.rows(_MOST_STATES))
+        self._rows = iter(rows)
 
-def _only(rows: Iterable[EventRow], *, state: bool) -> Iterator[EventRow]:
-    return (row for row in rows if row.state_row is state)
+    def marks(self) -> Iterator[TimelineEvent]:
+        """Of the occurrences; the tables fill as these are taken."""
+        for row in self._rows:
+            (self.states if row.state_row else self.occurred).add(brief(row))
+            if not row.state_row:
+                yield as_mark(row)

@@ -34,6 +34,27 @@ def at_most(rows: Iterable[Row], most: int) -> Rows[Row]:
     return Rows(rows=kept, left_out=sum(1 for _ in iterator))
 
 
+class Gathered(Generic[Row]):
+    """The first ``most`` of rows that come one by one; the others are counted."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: list[Row] = []
+        self._left_out = 0
+
+    def add(self, row: Row) -> None:
+        """One row more."""
+        if len(self._kept) < self._most:
+            self._kept.append(row)
+        else:
+            self._left_out += 1
+
+    @property
+    def rows(self) -> Rows[Row]:
+        """What has come so far."""
+        return Rows(rows=self._kept, left_out=self._left_out)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
     """How many rows a table of each recording may have, where a page has ``recordings`` of them."""

@@ -10,7 +10,7 @@ from tests.unit.report.recordings import file, gap, loss, recording, track
 from vssx.report.language import Language, Translator
 from vssx.report.record_words import END_REASONS
 from vssx.report.shortfalls import shortfalls
-from vssx.report.tables import Allowance, Rows, at_most
+from vssx.report.tables import Allowance, Gathered, Rows, at_most
 
 ENGLISH = Translator(Language.ENGLISH)
 WHOLE = [file("a.mp4", track(0, 100))]
@@ -49,6 +49,13 @@ def test_a_table_keeps_the_first_rows_and_counts_the_others() -> None:
     assert (list(drawn.rows), drawn.left_out, drawn.total, bool(drawn)) == ([0, 1, 2, 3], 6, 10, True)
     assert (bool(at_most([], 4)), bool(at_most([1], 0)), at_most([1], 4).left_out) == (False, True, 0)
     assert Rows(rows=()).total == 0
+
+
+def test_rows_that_come_one_by_one_are_kept_and_counted_in_the_same_way() -> None:
+    gathered = Gathered[int](4)
+    for number in range(10):
+        gathered.add(number)
+    assert gathered.rows == at_most(range(10), 4)
 
 
 def test_recordings_share_the_rows_of_a_page_and_each_has_some() -> None:
