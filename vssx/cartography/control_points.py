@@ -11,7 +11,8 @@ from vssx.cartography.local_plane import LocalPlane
 from vssx.errors import UsageError
 
 _FEWEST = 3
-_FURTHEST = 50_000.0  # metres from the middle: no building is wider
+FURTHEST = 50_000.0
+"""Metres from the middle of the control points: no building is wider."""
 _THIN = 0.01  # height of the triangle by its length, below which points count as lying on a line
 
 
@@ -51,6 +52,10 @@ class PlanPlacement:
         """Root mean square of the residuals, metres."""
         return math.sqrt(math.fsum(one * one for one in self.residuals) / len(self.residuals))
 
+    def distance(self, x: float, y: float) -> float:
+        """Metres from the middle of the control points."""
+        return math.hypot(_apply(self.east, x, y), _apply(self.north, x, y))
+
     def to_degrees(self, points: Sequence[Position]) -> tuple[Position, ...]:
         """Longitude and latitude of each x, y on the plan."""
         return self.plane.to_degrees([(_apply(self.east, *one), _apply(self.north, *one)) for one in points])
@@ -79,7 +84,7 @@ def fit(points: Sequence[KnownPlace], *, where: str = "control_points") -> PlanP
         )
     plane = LocalPlane.around([(one.longitude, one.latitude) for one in points])
     ground = plane.to_metres([(one.longitude, one.latitude) for one in points])
-    if max(math.hypot(east, north) for east, north in ground) > _FURTHEST:
+    if max(math.hypot(east, north) for east, north in ground) > FURTHEST:
         raise UsageError(
             "the control points are more than 50 km from their middle",
             where=where,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from vssx.cartography.control_points import KnownPlace, PlanPlacement, fit
+from vssx.cartography.control_points import FURTHEST, KnownPlace, PlanPlacement, fit
 from vssx.cartography.crs import Converted, CoordinateReferenceSystem, CoordinateSystems
 from vssx.cartography.ellipsoid import inverse
 from vssx.cartography.mapping import ControlPoint
@@ -84,6 +84,15 @@ class Placing:
         placement = self.placements.get(camera.plan)
         if placement is None or camera.plan_x is None or camera.plan_y is None:
             return camera, tuple(findings)
+        where = f"{camera.plan_x:.15g}, {camera.plan_y:.15g}"
+        distance = placement.distance(camera.plan_x, camera.plan_y)
+        if distance > FURTHEST:
+            message = f"{distance / 1000:.0f} km from the control points of the plan; not used as a position"
+            findings.append(self._about(Severity.ERROR, "outside-plan", camera, "plan_x", where, message))
+            return camera, tuple(findings)
+        if not _amid(self._plans[camera.plan], camera.plan_x, camera.plan_y):
+            message = f"far outside the control points of the plan, {distance:.0f} m from their middle: other units?"
+            findings.append(self._about(Severity.WARNING, "outside-plan", camera, "plan_x", where, message))
         ((longitude, latitude),) = placement.to_degrees([(camera.plan_x, camera.plan_y)])
         return _placed(camera, longitude, latitude, PositionFrom.PLAN), tuple(findings)
 
@@ -208,3 +217,12 @@ def _placed(camera: MapCamera, longitude: float, latitude: float, way: PositionF
 def _exchanged(system: CoordinateReferenceSystem, camera: MapCamera) -> str:
     turned = system.to_wgs84(camera.northing or 0.0, camera.easting or 0.0)
     return ": easting and northing exchanged?" if turned is not None and not turned.outside else ""
+
+
+def _amid(points: Sequence[ControlPoint], x: float, y: float) -> bool:
+    """Not further beside all control points than these are apart."""
+    for value, known in ((x, [one.x for one in points]), (y, [one.y for one in points])):
+        low, high = min(known), max(known)
+        if not 2 * low - high <= value <= 2 * high - low:
+            return False
+    return True

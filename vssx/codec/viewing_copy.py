@@ -39,8 +39,8 @@ class ViewingCopy:
     """What became of a copy.
 
     ``samples``: of the video, as they were read; ``pictures``: in the copy; ``same_time``: pictures left out, since
-    another one has their time; ``resized``: of another size than the first, and scaled to it; ``damaged``: samples, of
-    picture and sound, that the decoder refused, and pictures that it calls corrupt.
+    one before them has their time or a later one; ``resized``: of another size than the first, and scaled to it;
+    ``damaged``: samples, of picture and sound, that the decoder refused, and pictures that it calls corrupt.
     """
 
     samples: int = 0

@@ -44,7 +44,7 @@ class Derived:
         made = self.copy
         told = (
             (made.damaged, f"{counted(made.damaged, 'sample')} damaged, and not shown as recorded"),
-            (made.same_time, f"{counted(made.same_time, 'picture')} left out: another one has the same time"),
+            (made.same_time, f"{counted(made.same_time, 'picture')} left out: shown no later than the one before"),
             (made.resized, f"{counted(made.resized, 'picture')} of another size than the first, and scaled to it"),
         )
         return tuple(text for count, text in told if count)

@@ -93,6 +93,24 @@ def test_place_on_a_plan_becomes_a_position():
     assert placed(MapCamera(camera_id="D", plan="other.svg", plan_x=4.0, plan_y=2.0), placing)[0].placed is False
 
 
+@pytest.mark.parametrize(
+    ("x", "y", "severity", "used"),
+    [
+        (1500.0, -400.0, None, True),
+        (1700.0, 250.0, Severity.WARNING, True),  # millimetres in a plan of pixels, say
+        (400.0, 1100.0, Severity.WARNING, True),
+        (999_999.0, 999_999.0, Severity.ERROR, False),
+    ],
+)
+def test_places_that_are_on_no_plan(x: float, y: float, severity: Severity | None, used: bool):
+    placing = Placing("cameras.csv", plans={"floor.svg": CORNERS})
+    made, findings = placed(MapCamera(camera_id="C", plan="floor.svg", plan_x=x, plan_y=y, line=7), placing)
+    assert made.placed is used
+    assert [(one.severity, one.line) for one in findings if one.kind == "outside-plan"] == (
+        [] if severity is None else [(severity, 7)]
+    )
+
+
 def test_control_points_in_another_system():
     points = [(0, 0, 652_469, 6_862_035), (800, 0, 652_509, 6_862_035), (0, 500, 652_469, 6_862_010)]
     corners = tuple(
