@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from vssx.cartography.mapping import MAX_MAPPING, TableMapping, read_mapping
 from vssx.cartography.placed_table import PlacedTable
 from vssx.cartography.table import MAX_TABLE
-from vssx.errors import StorageError
+from vssx.errors import StorageError, UsageError
 from vssx.model.cartography import CartographyCheck, CartographyFinding, MapCamera, Severity
 from vssx.shown import shown
 
@@ -93,14 +93,15 @@ class CartographyReview:
 
 
 def review(request: TableRequest) -> CartographyReview:
-    """Begin to check a table. Raises StorageError for a file that cannot be read, UsageError for a mapping that is
-    none; whatever is wrong in the table itself is a finding."""
+    """Begin to check a table. Raises StorageError for a file that cannot be read, UsageError for a mapping or a
+    reference system that is none, and for GeoJSON; whatever is wrong in the table itself is a finding."""
     return CartographyReview(open_table(request))
 
 
 def open_table(request: TableRequest) -> PlacedTable:
     """The table of a request. Raises as ``review``."""
     data = read_given(request.path, MAX_TABLE + 1)
+    refuse_geojson(data, request.path)
     mapping, mapping_file = read_table_mapping(request)
     return PlacedTable(data, shown(request.path.name), mapping, crs=request.crs, mapping_file=mapping_file)
 
@@ -111,6 +112,21 @@ def read_table_mapping(request: TableRequest) -> tuple[TableMapping | None, str]
         return None, ""
     data = read_given(request.mapping, MAX_MAPPING + 1)
     return read_mapping(data, shown(request.mapping)), shown(request.mapping.name)
+
+
+def is_geojson(data: bytes) -> bool:
+    """Whether a file is meant to be GeoJSON: no table begins like that."""
+    return data[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+
+
+def refuse_geojson(data: bytes, path: Path) -> None:
+    """Raises UsageError: what was drawn on a map has no lines and no columns to be told."""
+    if is_geojson(data):
+        raise UsageError(
+            "is GeoJSON, not a table",
+            where=shown(path),
+            next_step="vssx carto convert --to csv makes a table of it, and tells what it leaves out.",
+        )
 
 
 def read_given(path: Path, limit: int) -> bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vssx.errors import ExitCode, HandoverError, MalformedMediaError, StorageError, UsageError
-from vssx.jobs.carto import TableRequest, read_given, read_table_mapping
+from vssx.jobs.carto import TableRequest, is_geojson, read_given, read_table_mapping
 from vssx.model.cartography import CartographyFinding, CoordinateOperation, MapCamera, Severity
 from vssx.shown import shown
 
@@ -123,7 +123,7 @@ def _read(table: TableRequest) -> TableReading:
     from vssx.cartography.placed_table import read_table
 
     data = read_given(table.path, MAX_GEOJSON + 1)
-    if data[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+    if is_geojson(data):
         if table.mapping is not None or table.crs:
             raise UsageError(
                 f"{shown(table.path)} is GeoJSON, which names its own columns and coordinates",

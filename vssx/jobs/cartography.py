@@ -12,7 +12,7 @@ from vssx.errors import HandoverError, StorageError, UsageError, VssxError
 from vssx.evidence.cartography import ABOUT_CARTOGRAPHY
 from vssx.evidence.cartography_record import MAX_FINDINGS
 from vssx.evidence.staging import Staging
-from vssx.jobs.carto import TableRequest, read_given
+from vssx.jobs.carto import TableRequest, read_given, refuse_geojson
 from vssx.model.cartography import (
     CartographyFinding,
     CoordinateOperation,
@@ -82,6 +82,7 @@ def read_cartography(request: TableRequest, *, all_rows: bool = False) -> Cartog
     from vssx.evidence.cartography import GivenFile
 
     source = GivenFile(name=request.path.name, data=read_given(request.path, MAX_TABLE + 1))
+    refuse_geojson(source.data, request.path)
     mapping = words = None
     if request.mapping is not None:
         mapping = GivenFile(name=request.mapping.name, data=read_given(request.mapping, MAX_MAPPING + 1))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from tests.peers import ROOT
 from tests.unit.cartography.tables import kinds, one, only, read
 from vssx.cartography.header import plain
 from vssx.cartography.profile import BY_NAME, COLUMNS, HEADER
@@ -12,6 +15,12 @@ from vssx.model.cartography import MapCamera, Severity
 
 def test_the_profile_is_the_fields_of_a_camera() -> None:
     assert (*HEADER, "line") == MapCamera.__slots__
+
+
+def test_the_columns_are_documented() -> None:
+    text = (ROOT / "docs" / "cartography.md").read_text("utf-8").replace(" n°,", "", 1)  # no alias: else it is north
+    documented = re.findall(r"^\| `(\w+)` \|.*\| (.*?) \| (.*?) \|$", text, re.MULTILINE)
+    assert documented == [(one.name, one.meaning, ", ".join(one.aliases)) for one in COLUMNS]
 
 
 def test_no_alias_means_two_columns() -> None:

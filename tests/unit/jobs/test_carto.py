@@ -130,9 +130,15 @@ def test_why_nothing_can_be_used(tmp_path: Path, text: str, why: str) -> None:
     request = written(tmp_path, text)
     with pytest.raises(MalformedMediaError, match=f"holds no camera that can be used: .*{why}"):
         read_cameras(request)
-    if not text.startswith("{"):
-        with pytest.raises(UsageError, match="holds no camera that can be used"):
-            read_cartography(request)
+    with pytest.raises(UsageError, match="is GeoJSON" if text.startswith("{") else "holds no camera that can be used"):
+        read_cartography(request)
+
+
+def test_geojson_is_no_table(tmp_path: Path) -> None:
+    request = written(tmp_path, '\ufeff\n{"type": "FeatureCollection", "features": []}')
+    for read in (review, read_cartography):
+        with pytest.raises(UsageError, match=r"is GeoJSON, not a table\. vssx carto convert --to csv"):
+            read(request)
 
 
 def test_a_cartography_for_an_export(tmp_path: Path) -> None:
