@@ -18,22 +18,36 @@ from vssx.cli.main import main
 from vssx.errors import ExitCode, StorageError
 
 HEAVY = ("av", "lxml", "pyhanko", "cryptography", "asn1crypto", "urllib3", "jsonschema", "rich", "keyring")
+FOR_PAGES = ("babel", "fpdf", "jinja2", "pyproj", "segno", "uharfbuzz")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["nonsense"]])
 def test_nothing_heavy_is_imported(arguments: list[str]) -> None:
+    assert imported([arguments], (*HEAVY, *FOR_PAGES)) == []
+
+
+def test_what_makes_pages_is_imported_by_no_command_before_it_makes_one(samples: Path) -> None:
+    asked = [["inspect", str(samples / "car-park.mp4")], *([*name.split()[1:], "--help"] for name in LEAVES)]
+    assert imported(asked, FOR_PAGES) == []
+
+
+def imported(commands: list[list[str]], modules: tuple[str, ...]) -> list[str]:
+    """Which of the modules a process has imported behind these commands."""
     program = f"""
 import sys
 import threading
 from vssx.cli.main import main
-try:
-    main({arguments!r})
-except SystemExit:
-    pass
-print("IMPORTED", *(set({HEAVY!r}) & set(sys.modules)))
+for arguments in {commands!r}:
+    try:
+        main(arguments)
+    except SystemExit:
+        pass
+print("IMPORTED", *(set({modules!r}) & set(sys.modules)))
 """
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert ended.stdout.splitlines()[-1].split() == ["IMPORTED"]
+    first, *found = ended.stdout.splitlines()[-1].split()
+    assert first == "IMPORTED"
+    return found
 
 
 @pytest.mark.parametrize("by_variable", [True, False])
