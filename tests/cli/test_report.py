@@ -44,6 +44,7 @@ def test_the_report_of_a_handover_is_listed_and_follows_its_options(handover: Pa
     assert "2026-03-14T07:30:00+01:00" in page  # local time of --tz
     requested = json.loads((handover / "handover.json").read_text("utf-8"))["requested"]
     assert (requested["legal_basis"], requested["options"]["language"]) == ("\u00a7 94 StPO", "de")
+    assert "darunter diese Seite" in page
     assert page.count("data:image/jpeg;base64,") == 3  # the first, one step, the last
 
 
@@ -54,6 +55,8 @@ def test_once_more_in_another_language_and_without_pictures(handover: Path, tmp_
     page = output.read_text("utf-8")
     assert '<html lang="fr">' in page
     assert "aucune signature ne la couvre" in page
+    assert "dont cette page" not in page  # no list names this one
+    assert "même si les fichiers disent autre chose" in page
     assert "data:image/jpeg" not in page
     assert 'href="./' not in page  # links would lead nowhere from here
 
