@@ -9,6 +9,7 @@ from vssx.report.language import clipped
 SIZE = 12.0
 """Of the letters, in units of a drawing (drawings.css)."""
 _NARROW = frozenset("iljtfrI.,:;'|!()[] ")
+_WIDE = frozenset("mwMW@%<>=+#~^&…—")
 
 
 def width_of(text: str, size: float = SIZE) -> float:
@@ -34,4 +35,6 @@ def _share(character: str) -> float:
         return 0.0
     if character in _NARROW:
         return 0.36
-    return 0.74 if character.isupper() or character in "mwMW@%" else 0.6
+    if character in _WIDE:
+        return 0.9
+    return 0.74 if character.isupper() else 0.62

@@ -120,7 +120,7 @@ class Bar {
     const { camera } = pane;
     const { words } = this.player;
     const group = svgElement("g", {}, this.svg);
-    svgElement("text", { class: "name", x: 4, y: top + 10 }, group).textContent = camera.name;
+    this.name(svgElement("text", { class: "name", x: 4, y: top + 10 }, group), [...camera.name]);
     const y = top + 14;
     const said = (kind, from, until) => `${words.kinds[kind]}: ${utcText(from)} – ${utcText(until)}`;
     const stretches = camera.gaps.map(([from, until, kind]) => [from, until, kind, said(kind, from, until)]);
@@ -131,6 +131,15 @@ class Bar {
     for (const [from, until, kind, text] of stretches) this.shade(group, kind, from, until, y, 12, text);
     for (const [at, until] of camera.losses) this.shade(group, "loss", at, until, y - 1, 14, said("loss", at, until));
     this.events(camera, group, y + 20);
+  }
+
+  /** Cut where the bar has no room for more. */
+  name(text, letters) {
+    text.textContent = letters.join("");
+    for (let count = letters.length; count > 1 && text.getComputedTextLength() > this.width - 8; ) {
+      count = Math.floor(count * 0.8);
+      text.textContent = `${letters.slice(0, count).join("")}…`;
+    }
   }
 
   /** A mark for the events of one kind that would lie on each other. */
