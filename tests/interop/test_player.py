@@ -131,6 +131,7 @@ def test_the_end_is_the_last_picture(browser: Any, reordered: Path) -> None:
         shown.page.keyboard.press("End")
         shown.page.fill("#time", wanted[98])
         shown.page.press("#time", "Enter")
+        shown.until(f"vssxPlayer.panes[0].parts.utc.textContent === {wanted[98]!r}")
         shown.ready()
         assert shown.step(1)["utc"] == wanted[99]
         assert shown.panes()[0]["number"] == "picture 100 of 100"
