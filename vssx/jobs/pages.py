@@ -129,7 +129,7 @@ class Pages:
     def _stills(self, record: RecordView) -> Iterator[FileStills]:
         steps = self.stills if self.stills is not None else _steps(record.raw["requested"]["options"])
         plan = StillPlan(record, steps=steps)
-        for one in record.recordings:
+        for one in record.recordings if steps else ():
             paths = {file.name: file.path for file in one.files}
             for event in self._events(one.directory):
                 if event.file in paths and not event.state_row:
