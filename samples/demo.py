@@ -145,8 +145,8 @@ def demonstrate(out: Path) -> list[Path]:
         say(
             "And one that was interrupted: the gap splits it into two files. With the marks of the operator (level 0E),"
         )
-        say("and with the authority's own table of cameras: where they hang, and what they see.")
-        marks = ("--level", "0E", "--events", "samples/incidents.csv")
+        print("# and with the authority's own table of cameras: where they hang, and what they see.", flush=True)
+        marks = ("--case", "24-1234", "--exhibit", "A1", "--level", "0E", "--events", "samples/incidents.csv")
         handovers.append(export(address, [with_gap], out, *marks, *CARTOGRAPHY, "--carto-all", name="car-park"))
         say("The side door was forced. This time with what camera, recorder and access control knew: levels 0M and 0E.")
         say("With one page to be printed and signed by hand, which holds the digest that everything hangs on.")
@@ -178,7 +178,8 @@ def main() -> int:
             print(f"    {media.relative_to(handover)}  {media.stat().st_size / 1e6:.1f} MB, plays in any player")
         for events in sorted(handover.glob("data/*/events.csv")):
             print(f"    {events.relative_to(handover)}  what happened, for any spreadsheet")
-        print("    report.html      cameras on the map, timeline, pictures, tables: open it in a browser")
+        on_map = "cameras on the map, " if (handover / "data" / "cartography").is_dir() else ""
+        print(f"    report.html      {on_map}timeline, pictures, tables: open it in a browser")
         print("    player.html      plays the files in a browser, with their times")
         print("    handover.json    the record: what was asked, what came, what is not known")
         print("    VERIFY.txt       how to check all this by hand, without vssx")

@@ -59,14 +59,14 @@ def test_place_that_the_target_does_not_hold_is_told(tmp_path: Path, capsys: pyt
     given.write_text("id,lon,lat\nNZ,174.76,-36.85\n")
     convert(given, "--to", "csv", "--target-crs", "EPSG:2154", "--out", tmp_path / "out.csv")
     err = capsys.readouterr().err
-    assert "in.csv:2: warning: 174.76, -36.85: outside the area that EPSG:2154" in err
+    assert 'in.csv:2: warning: longitude "174.76, -36.85": outside the area that EPSG:2154' in err
 
 
 def test_rows_that_cannot_be_used_are_left_out_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     given = table(tmp_path / "in.csv", "C-1;652469;6862035;45;90;30", "C-2;1;2;400;90;30", "C-3;1")
     convert(given, "--crs", "2154", "--to", "geojson", "--out", tmp_path / "o.json", expect=ExitCode.INCOMPLETE)
     captured = capsys.readouterr()
-    assert "in.csv:3: error: 400" in captured.err
+    assert 'in.csv:3: error: azimuth "400": out of range' in captured.err
     assert "2 of 3 rows" in captured.out
 
 
@@ -91,6 +91,7 @@ def test_nothing_is_overwritten(tmp_path: Path):
         ("id,lon,lat\n", (), ExitCode.MALFORMED_MEDIA, "holds no camera"),
         ("{}", (), ExitCode.MALFORMED_MEDIA, "holds no camera"),
         ("{}", ("--crs", "EPSG:2154"), ExitCode.USAGE, "is GeoJSON"),
+        ("id\nA\n", ("--crs", "Lambert"), ExitCode.USAGE, '--crs: "Lambert" is no coordinate reference system'),
         ("id\nA\n", ("--target-crs", "EPSG:2154"), ExitCode.USAGE, "WGS 84 only"),
     ],
 )

@@ -57,6 +57,8 @@ def test_a_name_of_two_cameras_and_odd_places_are_told(recorder, table, tmp_path
         capsys, "export", recorder, "--recording", "a", *DAY, "--carto", table, "--output", tmp_path / "out"
     )
     assert code == 0, err
+    assert "line 2 names another camera, too" in err
+    assert err.splitlines()[-1].endswith(" in cameras.csv: vssx carto check tells which")
     record = record_of(out.strip())
     [section] = record["recordings"]
     assert section["map_camera"]["matched_by"] == "name"
@@ -66,6 +68,11 @@ def test_a_name_of_two_cameras_and_odd_places_are_told(recorder, table, tmp_path
     assert odd[5, "48.8587, 2.2948"].endswith("longitude and latitude exchanged?")
     assert "0, 0" in odd[6, "0"]
     assert odd[7, "120.5, -33.5"].startswith("far from all others")
+    page = (Path(out.strip()) / "report.html").read_text(encoding="utf-8")
+    assert "longitude and latitude exchanged?" in page
+    assert "is not UTF-8" not in page
+    assert "vssx verify ." in page
+    assert "--trust CERTIFICATE" not in page
     assert run(capsys, "verify", out.strip())[0] == 42
 
 

@@ -57,7 +57,11 @@ def test_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["verify", str(signed)]) == ExitCode.INDETERMINATE
     assert main(["verify", str(unsigned), *TRUST]) == ExitCode.NOTHING_SIGNED
     (signed / "extra").write_bytes(b"")
+    capsys.readouterr()
     assert main(["verify", str(signed), *TRUST]) == ExitCode.FAILED
+    *findings, verdict = capsys.readouterr().out.splitlines()
+    [number] = [line.partition(".")[0].strip() for line in findings if " FAILED " in line]
+    assert verdict == f"Verdict: FAILED: see finding {number}"
     assert main(["verify", str(tmp_path), *TRUST]) == ExitCode.HANDOVER
     assert main(["verify", str(tmp_path / "none"), *TRUST]) == ExitCode.STORAGE
     assert main(["verify", str(signed), "--trust", str(trial().key)]) == ExitCode.USAGE

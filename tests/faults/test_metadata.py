@@ -133,7 +133,9 @@ MONSTERS = {
 }
 
 
-@pytest.mark.parametrize("one", [gate("metadata-entities"), gate("metadata-huge=10"), gate("metadata-bomb=50")], ids=str)
+@pytest.mark.parametrize(
+    "one", [gate("metadata-entities"), gate("metadata-huge=10"), gate("metadata-bomb=50")], ids=str
+)
 def test_monsters_are_kept_and_never_unfold(one, recordings, tmp_path):
     exported = one.run_whole(recordings, tmp_path)
     got = exported.documents

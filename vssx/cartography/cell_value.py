@@ -38,6 +38,11 @@ _ISO = re.compile(
 )
 _NATIONAL = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})", re.ASCII)
 _EPSG = re.compile(r"(?:(?:EPSG|urn:ogc:def:crs:EPSG)\s*:*\s*)?:?(\d{4,6})", re.IGNORECASE | re.ASCII)
+_NOT_SAID = frozenset(
+    ("", "nc", "na", "nd", "none", "null", "unknown", "inconnu", "inconnue", "neant", "sansobjet", "nonrenseigne")
+)
+"""What people write where they have nothing to say: ``-``, ``?``, ``n.c.``, ``néant``. ``SO`` is a compass point."""
+NOT_SAID = "not-said"
 _AUTHORITY = re.compile(r"([A-Za-z]{2,20}):([A-Za-z0-9_.-]{1,20})", re.ASCII)
 
 
@@ -65,6 +70,8 @@ class CellReader:
         if column.kind is Kind.TEXT:
             return _text(text)
         text = " ".join(text.split())  # long runs of blanks would cost the expressions below their square
+        if not text[-1:].isdigit() and len(text) < 20 and plain(text) in _NOT_SAID:
+            return None, Problem(severity=Severity.NOTE, kind=NOT_SAID, message="read as an empty cell")
         if len(text) > _MAX_VALUE:
             return None, _error(
                 "long-text", f"has {len(text)} characters, too many for {_ONE_OF[column.kind]}; not used"
@@ -204,6 +211,12 @@ def _word(column: Column, text: str) -> Read:
     if found is None:
         return None, _warning("word", f"is none of {', '.join(column.words)}; not used; a mapping can translate it")
     return found, None
+
+
+def crs_code(text: str) -> str:
+    """The authority and code that ``text`` means, as ``2154``, ``Lambert 93`` or ``IGNF:LAMB93``; "" for none."""
+    code, _ = _crs(text)
+    return str(code or "")
 
 
 def _crs(text: str) -> Read:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_NATIONAL_DATE = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2\d{4}", re.ASCII)
 _GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}(?:[.,]\d{3})+")
 
 
@@ -49,3 +50,20 @@ def decimal_sign(numbers: Iterable[str]) -> str:
         elif _GROUPED.fullmatch(text) and text.count(sign) > 1:
             seen["," if sign == "." else "."] += 1
     return seen.most_common(1)[0][0] if seen else ""
+
+
+def date_order(dates: Iterable[str]) -> str:
+    """What dates like ``31/05/2024`` tell of those like ``02/05/2024``: "day-first" or "month-first"; "" where none of
+    either kind is there, or they contradict each other."""
+    told, open_ones = set[str](), 0
+    for text in dates:
+        if (match := _NATIONAL_DATE.fullmatch(text)) is None:
+            continue
+        first, second = int(match[1]), int(match[3])
+        if first > 12 >= second:
+            told.add("day-first")
+        elif second > 12 >= first:
+            told.add("month-first")
+        else:
+            open_ones += first != second
+    return told.pop() if len(told) == 1 and open_ones else ""

@@ -11,11 +11,16 @@ from functools import cache
 
 from vssx.cartography.mapping import TableMapping
 from vssx.cartography.profile import COLUMNS, HEADER
+from vssx.cartography.words import crs_named
 from vssx.model.cartography import CartographyFinding, Severity
 
 _COMPARED = 100  # unknown columns; comparing takes its time
-_NUMERO = re.compile(r"\s*[Nn]\s*[°º]\s*")
+_NUMBER_SIGN = re.compile(r"\bn\s?[°º]", re.IGNORECASE)  # without its ring, N° would be a northing
 _UNIT = re.compile(r"[\s_]*(?:\([^()]*\)|\[[^\[\]]*\])\s*$")
+
+
+_PARTS = re.compile(r"[\s_()\[\]-]+")
+_EPSG = re.compile(r"epsg:?(\d{4,6})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +40,24 @@ class Header:
     def name_of(self, column: str) -> str:
         """How the file calls a column of the profile."""
         return self.names[self.places[column]] if column in self.places else column
+
+
+def crs_in_header(name: str) -> str:
+    """The code of the reference system that the name of a coordinate tells, as in ``X (L93)``; else ""."""
+    return _coordinate(name)[1]
+
+
+def _coordinate(name: str) -> tuple[str | None, str]:
+    """easting or northing, and its reference system: where ``name`` has both."""
+    parts = [plain(part) for part in _PARTS.split(name[:300]) if part]
+    for end in range(1, min(len(parts), 4)):
+        column = _aliases().get("".join(parts[:end]))
+        if column in ("easting", "northing"):
+            rest = "".join(parts[end:])
+            told = _EPSG.fullmatch(rest)
+            if code := f"EPSG:{told[1]}" if told else crs_named(rest):
+                return column, code
+    return None, ""
 
 
 def known_names(names: Sequence[str], mapping: TableMapping) -> int:
@@ -112,8 +135,8 @@ def _say_unknown(say: Callable[[Severity, str, str, str], None], name: str, *, c
 
 
 def plain(name: str) -> str:
-    """``name`` without case, accents and punctuation."""
-    decomposed = unicodedata.normalize("NFKD", name[:300]).casefold()
+    """``name`` without case, accents and punctuation; ``N°`` is ``no``."""
+    decomposed = unicodedata.normalize("NFKD", _NUMBER_SIGN.sub("no", name[:300])).casefold()
     return "".join(one for one in decomposed if one.isalnum())
 
 
@@ -124,7 +147,5 @@ def _aliases() -> Mapping[str, str]:
 
 
 def _column_of(name: str) -> str | None:
-    """Also with its unit behind it: ``Azimut (°)``. ``N°`` is a number, and not north."""
-    if _NUMERO.fullmatch(name[:300]):
-        return "camera_id"
-    return _aliases().get(plain(name)) or _aliases().get(plain(_UNIT.sub("", name[:300])))
+    """Also with its unit behind it, ``Azimut (°)``, or its reference system, ``X L93``."""
+    return _aliases().get(plain(name)) or _aliases().get(plain(_UNIT.sub("", name[:300]))) or _coordinate(name)[0]

@@ -83,21 +83,24 @@ def read_mapping(data: bytes, file: str) -> TableMapping:
         decimal=_one_of(file, settings, "decimal", _DECIMALS),
         dates=_one_of(file, settings, "dates", _DATES),
         crs=settings.get("crs", ""),
-        plans={name: _control_points(file, name, below) for name, below in _table(file, document, "plans").items()},
+        plans={
+            name: _control_points(file, name, below, settings.get("crs", ""))
+            for name, below in _table(file, document, "plans").items()
+        },
     )
 
 
-def _control_points(file: str, plan: str, below: object) -> tuple[ControlPoint, ...]:
+def _control_points(file: str, plan: str, below: object, crs: str) -> tuple[ControlPoint, ...]:
     where = f"plans.{plan}"
     table = _expect_table(file, where, below)
     _known(f"{file}: {where}", table, ("control_points",))
     points = table.get("control_points")
     if not isinstance(points, list) or len(points) > _MAX_CONTROL_POINTS:
         _refuse(f"{file}: {where}", f"control_points is no list of up to {_MAX_CONTROL_POINTS} tables")
-    return tuple(_control_point(f"{file}: {where}[{n}]", one) for n, one in enumerate(points))
+    return tuple(_control_point(f"{file}: {where}[{n}]", one, crs) for n, one in enumerate(points))
 
 
-def _control_point(where: str, point: object) -> ControlPoint:
+def _control_point(where: str, point: object, format_crs: str) -> ControlPoint:
     table = _expect_table(where, "", point)
     _known(where, table, ControlPoint.__slots__)
     numbers: dict[str, float] = {}
@@ -107,10 +110,15 @@ def _control_point(where: str, point: object) -> ControlPoint:
         if isinstance(value, bool) or not isinstance(value, int | float) or not _sane(value):
             _refuse(where, f"{name} is no number")
         numbers[name] = float(value)
-    crs = table.get("crs", "")
-    pairs = [{"longitude", "latitude"} <= numbers.keys(), {"easting", "northing"} <= numbers.keys() and bool(crs)]
+    plane = {"easting", "northing"} <= numbers.keys()
+    crs = table.get("crs", format_crs if plane else "")
+    pairs = [{"longitude", "latitude"} <= numbers.keys(), plane]
     if not {"x", "y"} <= numbers.keys() or not isinstance(crs, str) or sum(pairs) != 1 or len(numbers) != 4:
         _refuse(where, "is not x, y with either longitude, latitude or easting, northing, crs")
+    if plane and not crs:
+        _refuse(
+            where, "does not say the crs of its easting and northing", 'Add crs = "EPSG:2154", or say it in [format].'
+        )
     return ControlPoint(**numbers, crs=crs)
 
 

@@ -59,14 +59,18 @@ class PlacedTable:
             file, columns=self.columns, plans=mapping.plans if mapping else None, mapping_file=mapping_file
         )
         self.file = file
+        self._mapping_file = mapping_file or file
+        self._plans = tuple(mapping.plans) if mapping else ()
 
     def __iter__(self) -> Iterator[MapCamera | CartographyFinding]:
         yield from self.placing.lay_plans()
         places = PlaceCheck(self.file, self.columns)
+        unused = dict.fromkeys(self._plans)
         for one in self.table:
             if not isinstance(one, MapCamera):
                 yield one
                 continue
+            unused.pop(one.plan, None)
             camera, findings = self.placing.place(one)
             yield from findings
             if not camera.placed:
@@ -74,6 +78,18 @@ class PlacedTable:
             yield from places.add(camera)
             yield camera
         yield from places.findings()
+        yield from (self._unused_plan(name) for name in unused)
+
+    def _unused_plan(self, name: str) -> CartographyFinding:
+        return CartographyFinding(
+            severity=Severity.WARNING,
+            file=self._mapping_file,
+            line=0,
+            column="plans",
+            value=name[:200],
+            message="no row names this plan: its name must be the same in both, letter for letter",
+            kind="unused-plan",
+        )
 
     def _without_place(self, camera: MapCamera) -> CartographyFinding:
         drawn = "only a place on a plan" if camera.plan_x is not None else "no position"

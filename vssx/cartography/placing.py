@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from vssx.cartography.cell_value import crs_code
 from vssx.cartography.control_points import FURTHEST, KnownPlace, PlanPlacement, fit
 from vssx.cartography.crs import Converted, CoordinateReferenceSystem, CoordinateSystems
 from vssx.cartography.ellipsoid import inverse
@@ -113,7 +114,11 @@ class Placing:
             findings.append(self._about(Severity.ERROR, "outside-crs", camera, "easting", where, message))
             return None
         if converted.outside:
-            message = f"outside the area that {system.code} ({system.name}) is made for{_exchanged(system, camera)}"
+            message = f"outside the area that {system.code} ({system.name}) is made for"
+            if exchanged := _exchanged(system, camera):
+                message += f"{exchanged} The position is not used"
+                findings.append(self._about(Severity.ERROR, "outside-crs", camera, "easting", where, message))
+                return None
             findings.append(self._about(Severity.WARNING, "outside-crs", camera, "easting", where, message))
         if not camera.placed:
             findings += self._used(system, converted.operation, camera)
@@ -152,7 +157,9 @@ class Placing:
         if point.longitude is not None and point.latitude is not None:
             longitude, latitude = point.longitude, point.latitude
         else:
-            converted = self._systems.get(point.crs).to_wgs84(point.easting or 0.0, point.northing or 0.0)
+            converted = self._systems.get(crs_code(point.crs) or point.crs).to_wgs84(
+                point.easting or 0.0, point.northing or 0.0
+            )
             if converted is None:
                 raise UsageError(
                     f"{point.crs} has no place with {point.easting:.15g}, {point.northing:.15g}", where="control_points"

@@ -97,6 +97,7 @@ COLUMNS = (
         ),
         *("source", "source token", "token", "recording token", "remote token", "identifiant", "identifiant caméra"),
         *("id caméra", "caméra", "numéro", "numéro caméra", "n° caméra", "no caméra", "num caméra", "code caméra"),
+        *("n°", "no", "nr", "n° de caméra", "numéro de caméra", "référence caméra", "réf caméra"),
     ),
     _word(
         "identifier_kind",
@@ -104,7 +105,12 @@ COLUMNS = (
         "what camera_id is; without it, each is tried",
         *("identifier type", "id kind", "id type", "type identifiant", "type d'identifiant"),
     ),
-    _text("name", "name of the camera", "camera name", "label", "title", "nom", "nom caméra", "libellé", "désignation"),
+    _text(
+        "name",
+        "name of the camera",
+        *("camera name", "label", "title", "nom", "nom caméra", "nom de la caméra", "libellé", "désignation"),
+        *("dénomination", "dénomination caméra", "intitulé"),
+    ),
     _text("site", "site", "location", "place", "facility", "lieu", "emplacement", "établissement"),
     _text("building", "building", "bldg", "bâtiment", "immeuble"),
     _text("floor", "floor", "storey", "story", "level", "étage", "niveau"),
@@ -114,6 +120,7 @@ COLUMNS = (
         Setting,
         "inside or outside",
         *("indoor outdoor", "indoor/outdoor", "environment", "intérieur extérieur", "environnement", "situation"),
+        "int./ext.",
     ),
     _word(
         "camera_type",
@@ -184,6 +191,7 @@ COLUMNS = (
             "champ horizontal",
         ),
         *("angle de vue", "angle d'ouverture", "ouverture", "champ de vision", "champ de vision horizontal"),
+        *("angle de champ", "champ"),
     ),
     _positive(
         "vertical_fov",
@@ -205,13 +213,17 @@ COLUMNS = (
         100_000,
         "farthest distance seen",
         *("far", "range", "range max", "max range", "maximum range", "view distance", "portée", "portée max"),
-        *("portée maximale", "distance", "distance max"),
+        *("portée maximale", "portée utile", "distance", "distance max"),
     ),
     _text("plan", "file name of the indoor plan", "plan file", "floor plan", "map", "plan reference", "fichier plan"),
     _number("plan_x", "px", (-1_000_000, 1_000_000), "from the left of the plan", "x plan", "plan px x", "position x"),
     _number("plan_y", "px", (-1_000_000, 1_000_000), "from the top of the plan", "y plan", "plan px y", "position y"),
     _text("address", "postal address", "street address", "street", "postal address", "adresse", "rue", "voie"),
-    _text("operator", "who operates the camera", "owner", "operated by", "opérateur", "exploitant", "propriétaire"),
+    _text(
+        "operator",
+        "who operates the camera",
+        *("owner", "operated by", "opérateur", "exploitant", "gestionnaire", "propriétaire"),
+    ),
     _text("contact", "whom to ask", "contact person", "phone", "telephone", "e-mail", "téléphone", "courriel"),
     Column(
         name="in_service_since",
@@ -219,7 +231,8 @@ COLUMNS = (
         meaning="first day or moment of service",
         aliases=(
             *("since", "installed", "installation date", "service date", "in service", "start date", "depuis"),
-            *("mise en service", "date de mise en service", "date d'installation", "en service depuis", "date de pose"),
+            *("mise en service", "date de mise en service", "date mise en service", "en service depuis"),
+            *("date d'installation", "date de pose"),
         ),
     ),
     Column(
@@ -231,7 +244,12 @@ COLUMNS = (
             *("date de dépose", "date de fin", "en service jusqu'à", "jusqu'à", "date de retrait"),
         ),
     ),
-    _text("remarks", "anything else", "remark", "comment", "comments", "note", "notes", "remarques", "commentaire"),
+    _text(
+        "remarks",
+        "anything else",
+        *("remark", "comment", "comments", "note", "notes", "remarque", "remarques", "commentaire", "commentaires"),
+        *("observation", "observations"),
+    ),
     _word(
         "position_from",
         PositionFrom,

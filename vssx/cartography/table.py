@@ -6,10 +6,11 @@ import io
 from collections.abc import Iterator
 from itertools import islice
 
-from vssx.cartography.cell_value import CellReader, Problem
-from vssx.cartography.dialect import Dialect, decimal_sign, split
-from vssx.cartography.header import Header, known_names, read_header
-from vssx.cartography.lines import MAX_LINES, TOO_MANY_LINES, BrokenRow, Lines, Row, rows
+from vssx.cartography.cell_value import NOT_SAID, CellReader, Problem, crs_code
+from vssx.cartography.dialect import Dialect, date_order, decimal_sign
+from vssx.cartography.header import Header, crs_in_header, read_header
+from vssx.cartography.layout import Layout, find_layout, other_format
+from vssx.cartography.lines import TOO_MANY_LINES, BrokenRow, Lines, Row, rows
 from vssx.cartography.mapping import AS_IT_IS, TableMapping
 from vssx.cartography.profile import BY_NAME, WORDS, Column, Kind, PositionFrom
 from vssx.cartography.row_check import check_row
@@ -17,7 +18,7 @@ from vssx.cartography.table_check import Duplicates
 from vssx.cells import text_of
 from vssx.errors import UsageError
 from vssx.model.cartography import CartographyFinding, IdentifierKind, MapCamera, Severity
-from vssx.separated_text import SEPARATORS, WINDOWS_1252, find_encoding, said_separator
+from vssx.separated_text import WINDOWS_1252, find_encoding, said_separator
 from vssx.shown import shown
 
 MAX_TABLE = 64 << 20
@@ -41,16 +42,18 @@ class Table:
         self.left_out = f"more than {MAX_TABLE} bytes" if len(data) > MAX_TABLE else ""
         self._file = file
         self._mapping = mapping or AS_IT_IS
-        self._crs = _crs_code(crs or self._mapping.crs)
         self._found: list[CartographyFinding] = []
         self.rows = 0
         encoding = self._mapping.encoding or find_encoding(io.BytesIO(self._data))
-        separator = self._mapping.separator or _find_separator(self._data, encoding, self._mapping)
-        self.header = self._read_header(encoding, separator)
+        layout = find_layout(self._data, encoding, self._mapping)
+        separator = layout.separator
+        self.header = self._read_header(encoding, layout)
+        named = crs or self._mapping.crs
+        self._crs = _crs_code(named) if named else self._crs_of_header()
         strict = self.header.strict and encoding == "utf-8-sig" and separator == "," and mapping is None
         decimal = "." if strict else self._mapping.decimal or self._find_decimal(encoding, separator)
         self.dialect = Dialect(encoding=encoding, separator=separator, decimal=decimal, strict=strict)
-        self._cells = CellReader(decimal=decimal, dates=self._mapping.dates)
+        self._cells = CellReader(decimal=decimal, dates=self._mapping.dates or self._find_dates(encoding, separator))
         self._defaults = self._read_defaults()
 
     def __iter__(self) -> Iterator[MapCamera | CartographyFinding]:
@@ -79,7 +82,7 @@ class Table:
         yield from self._found
         if self.left_out:
             yield self._finding(Severity.ERROR, "too-long", 0, f"{self.left_out}; the rest is left out")
-        if self.dialect.encoding == WINDOWS_1252 and not self._mapping.encoding:
+        if self.dialect.encoding == WINDOWS_1252 and not self._mapping.encoding and self.header.names:
             yield self._finding(
                 Severity.NOTE, "encoding", 0, "is not UTF-8: read as Windows-1252; a mapping can tell otherwise"
             )
@@ -96,28 +99,61 @@ class Table:
         rest = self._rows(self.dialect.encoding, self.dialect.separator)
         return (row for row in rest if row.line > self.header.line)
 
-    def _read_header(self, encoding: str, separator: str) -> Header:
-        row = next(self._rows(encoding, separator), None)
+    def _read_header(self, encoding: str, layout: Layout) -> Header:
+        if other := other_format(self._data):
+            self._found.append(self._finding(Severity.ERROR, "no-header", 0, other))
+            return Header(line=0, names=(), places={}, strict=False)
+        row = next((row for row in self._rows(encoding, layout.separator) if row.line >= layout.header), None)
         if not isinstance(row, Row) or len(row.cells) > _MAX_COLUMNS:
-            message = (
-                "holds no header: the first line names the columns" if row is None else "the header cannot be read"
-            )
+            message = "holds no header: the first line names the columns"
+            if row is not None:
+                message = "the header cannot be read: is this a table of cameras, saved as CSV?"
             self._found.append(self._finding(Severity.ERROR, "no-header", row.line if row else 0, message))
             return Header(line=row.line if row else 0, names=(), places={}, strict=False)
+        if layout.header:
+            message = "taken for the header; what stands above it is left out"
+            self._found.append(self._finding(Severity.NOTE, "header-below", row.line, message))
         header, findings = read_header([cell.strip() for cell in row.cells], self._mapping, self._file, row.line)
         self._found += findings
         return header
 
-    def _find_decimal(self, encoding: str, separator: str) -> str:
-        places = [place for name, place in self.header.places.items() if BY_NAME[name].numeric]
-        sample = islice(self._rows(encoding, separator), 1, _SAMPLE)
-        return decimal_sign(
+    def _crs_of_header(self) -> str:
+        """What ``X (L93)`` says of the coordinates below it, where both headers say the same."""
+        if "crs" in self.header.places:
+            return ""
+        told = {crs_in_header(self.header.name_of(name)) for name in ("easting", "northing")} - {""}
+        if len(told) != 1:
+            return ""
+        (code,) = told
+        message = f"its coordinates are read as {code}; --crs or a mapping can tell otherwise"
+        name = self.header.name_of("easting")
+        self._found.append(self._finding(Severity.NOTE, "crs-of-header", self.header.line, message, name))
+        return code
+
+    def _sample(self, encoding: str, separator: str, places: list[int]) -> Iterator[str]:
+        """The cells of some columns in the first rows."""
+        behind = (row for row in self._rows(encoding, separator) if row.line > self.header.line)
+        return (
             row.cells[place].strip()
-            for row in sample
+            for row in islice(behind, _SAMPLE)
             if isinstance(row, Row)
             for place in places
             if place < len(row.cells)
         )
+
+    def _find_decimal(self, encoding: str, separator: str) -> str:
+        places = [place for name, place in self.header.places.items() if BY_NAME[name].numeric]
+        return decimal_sign(self._sample(encoding, separator, places))
+
+    def _find_dates(self, encoding: str, separator: str) -> str:
+        places = {name: place for name, place in self.header.places.items() if BY_NAME[name].kind is Kind.MOMENT}
+        order = date_order(self._sample(encoding, separator, list(places.values())))
+        if order:
+            words = "the day" if order == "day-first" else "the month"
+            message = f"dates like 02/03/2024 have {words} first, as others here tell; a mapping can tell otherwise"
+            name = self.header.name_of(next(iter(places)))
+            self._found.append(self._finding(Severity.NOTE, "date-order", 0, message, name))
+        return order
 
     def _read_defaults(self) -> dict[str, str | float]:
         defaults: dict[str, str | float] = {}
@@ -154,7 +190,7 @@ class Table:
                 say(name, problem, text)
             if value is not None:
                 values[name] = value
-            elif name in values:
+            elif name in values and (problem is None or problem.kind != NOT_SAID):
                 del values[name]  # a default is for what is not said, not for what is wrong
         if not values.get("camera_id") and "camera_id" not in header.places and values.get("name"):
             values["camera_id"] = values["name"]
@@ -206,31 +242,14 @@ class Table:
 
 def _crs_code(text: str) -> str:
     """As a cell of the column crs, so that rows with and without one are written alike."""
-    if not text:
-        return ""
-    code, problem = CellReader(decimal=".", dates="").read(BY_NAME["crs"], text)
-    if problem is not None:
+    code = crs_code(text)
+    if not code:
         raise UsageError(
             f"{shown(text)} is no coordinate reference system",
             where="--crs, or format.crs of the mapping",
             next_step="Write an authority and its code, for example EPSG:2154.",
         )
-    return str(code)
-
-
-def _find_separator(data: bytes, encoding: str, mapping: TableMapping) -> str:
-    """The one with which the header means most; among equals, the one with the most cells."""
-    lines = Lines(data, encoding)
-    while (line := lines.next()) is not None:
-        if (said := said_separator(line[1])) is not None:
-            return said
-        if not line[1].strip():
-            if line[0] > MAX_LINES:
-                break
-            continue
-        found = {one: split(line[1], one)[:_MAX_COLUMNS] for one in SEPARATORS}
-        return max(SEPARATORS, key=lambda one: (known_names(found[one], mapping), len(found[one])))
-    return ","
+    return code
 
 
 def _only_empty_behind(cells: list[str], count: int) -> bool:

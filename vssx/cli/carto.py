@@ -10,16 +10,16 @@ import click
 
 from vssx.cli import render
 from vssx.cli.carto_convert import convert_command
+from vssx.cli.carto_findings import finding_line
 from vssx.cli.carto_map import map_command
 from vssx.cli.carto_match import match_command, named_recordings
 from vssx.cli.carto_options import table_argument
 from vssx.cli.options import against_option
 from vssx.jobs.config import Login
-from vssx.shown import counted, shown
+from vssx.shown import counted
 
 if TYPE_CHECKING:
     from vssx.jobs.carto import CartographyReview, TableRequest
-    from vssx.model.cartography import CartographyFinding
 
 _SHOWN_OF_A_KIND = 100
 
@@ -34,7 +34,11 @@ command.add_command(map_command)
 command.add_command(match_command)
 
 
-@command.command("check", epilog="Example: vssx carto check samples/cameras.csv")
+@command.command(
+    "check",
+    short_help="List what is wrong in a table of cameras.",
+    epilog="Example: vssx carto check samples/cameras.csv",
+)
 @table_argument
 @against_option(
     "Find cameras that no recording of this recorder, or handover, goes by, and recordings without a camera."
@@ -65,7 +69,7 @@ def _print(found: CartographyReview, limit: int | None) -> None:
     for one in found:
         of_kind[one.kind] += 1
         if limit is None or of_kind[one.kind] <= limit:
-            click.echo(_line(one))
+            click.echo(finding_line(one))
         elif of_kind[one.kind] == limit + 1:
             click.echo(f"... more of this kind ({one.kind}): --all prints them")
     summary = _summary(found)
@@ -74,14 +78,12 @@ def _print(found: CartographyReview, limit: int | None) -> None:
         f"{summary['usable']} of {counted(summary['rows'], 'row')} can be used, {summary['placed']} with a position; "
         f"{', '.join(told)}"
     )
-    separator = {"\t": "tab"}.get(summary["separator"], summary["separator"])
-    click.echo(f"read as {summary['encoding']}, separator {separator}, decimal {summary['decimal'] or 'not seen'}")
-
-
-def _line(one: CartographyFinding) -> str:
-    place = f"{shown(one.file)}:{one.line}" if one.line else shown(one.file)
-    what = " ".join(filter(None, (shown(one.column), f'"{shown(one.value)}"' if one.value else "")))
-    return f"{place}: {one.severity}: {f'{what}: ' if what else ''}{shown(one.message)}"
+    if not summary["columns"]:
+        return
+    encoding = {"cp1252": "Windows-1252", "utf-8-sig": "UTF-8"}.get(summary["encoding"], summary["encoding"].upper())
+    separator = {"\t": "tabs"}.get(summary["separator"], f"{summary['separator']!r}")
+    decimal = f", decimal sign {summary['decimal']!r}" if summary["decimal"] else ""
+    click.echo(f"read as {encoding}, cells separated by {separator}{decimal}")
 
 
 def _summary(found: CartographyReview) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vssx.cli import render
+from vssx.cli.carto_findings import finding_line
 from vssx.cli.carto_options import table_argument
 from vssx.jobs.carto_convert import CartographyFormat
 from vssx.model.cartography import Severity
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 _SHOWN = 20
 
 
-@click.command("convert", epilog="Example: vssx carto convert samples/cameras.csv --to geojson --out cameras.geojson")
+@click.command(
+    "convert",
+    short_help="Write GeoJSON, KML or CSV of the profile.",
+    epilog="Example: vssx carto convert samples/cameras.csv --to geojson --out cameras.geojson",
+)
 @table_argument
 @click.option(
     "--to",
@@ -29,7 +34,9 @@ _SHOWN = 20
     required=True,
     help="geojson (RFC 7946: points and view sectors), kml (2.2) or csv (the profile of docs/cartography.md).",
 )
-@click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="New file to write.")
+@click.option(
+    "-o", "--out", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="New file to write."
+)
 @click.option(
     "--target-crs",
     default="",
@@ -44,9 +51,12 @@ def convert_command(request: TableRequest, to: str, out: Path, target_crs: str, 
     with its accuracy. What cannot be used is left out, and the command ends with 100 then.
     """
     from vssx.jobs import carto_convert as job
+    from vssx.jobs.carto import said_crs
 
     conversion = job.convert(
-        job.ConversionRequest(table=request, to=CartographyFormat(to), out=out, target_crs=target_crs)
+        job.ConversionRequest(
+            table=request, to=CartographyFormat(to), out=out, target_crs=said_crs(target_crs, "--target-crs")
+        )
     )
     if as_json:
         render.print_json({"out": str(out), **asdict(conversion)})
@@ -58,7 +68,7 @@ def convert_command(request: TableRequest, to: str, out: Path, target_crs: str, 
 def _print(out: Path, done: Conversion) -> None:
     told = [one for one in done.findings if one.severity is not Severity.NOTE]
     for one in told[:_SHOWN]:
-        click.echo(f"{shown(one.file)}:{one.line}: {one.severity}: {shown(one.value)}: {shown(one.message)}", err=True)
+        click.echo(finding_line(one), err=True)
     more = done.counts[Severity.ERROR] + done.counts[Severity.WARNING] - _SHOWN
     if more > 0:
         click.echo(f"... and {more} more: vssx carto check lists all of a table", err=True)

@@ -17,11 +17,16 @@ if TYPE_CHECKING:
     from vssx.jobs.carto import TableRequest
 
 
-@click.command("map", epilog="Example: vssx carto map samples/cameras.csv --out cameras.html --language fr")
+@click.command(
+    "map",
+    short_help="Draw the cameras as one page.",
+    epilog="Example: vssx carto map samples/cameras.csv --out cameras.html --language fr",
+)
 @table_argument
 @click.option(
     "-o",
     "--out",
+    "--output",
     required=True,
     metavar="FILE.html",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -30,7 +30,11 @@ def named_recordings(login: Login) -> tuple[NamedRecording, ...]:
     return recordings_of_handover(root) if root.is_dir() else recordings_of_recorder(recorder_address(login))
 
 
-@click.command("match", epilog="Example: vssx carto match samples/cameras.csv 192.168.1.20 --user operator")
+@click.command(
+    "match",
+    short_help="Show which recordings have a camera.",
+    epilog="Example: vssx carto match samples/cameras.csv 192.168.1.20 --user operator",
+)
 @table_argument
 @recorder_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the table.")

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from vssx.jobs.carto import TableRequest
+from vssx.jobs.carto import TableRequest, said_crs
 
 
 def table_argument(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -29,6 +29,7 @@ def table_argument(function: Callable[..., Any]) -> Callable[..., Any]:
     )
     @wraps(function)
     def command(file: Path, mapping: Path | None, crs: str, **others: Any) -> Any:
-        return function(request=TableRequest(path=file, mapping=mapping, crs=crs), **others)
+        request = TableRequest(path=file, mapping=mapping, crs=said_crs(crs, "--crs"))
+        return function(request=request, **others)
 
     return command

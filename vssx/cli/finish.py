@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -27,6 +28,7 @@ def command(
     Where the recorder can still be asked, run the same export again instead: it goes on where it was cut. Here every
     end is unproven, handover.json says so, and the exit code is 100. Prints the path of the handover and nothing else.
     """
+    from vssx.evidence.staging import PARTIAL_SUFFIX
     from vssx.jobs.finish import FinishRequest, finish_cut
     from vssx.jobs.sheet import with_sheet
 
@@ -38,4 +40,6 @@ def command(
         accept_lower=accept_lower,
     )
     made = finish_cut(request)
+    if path.suffix == PARTIAL_SUFFIX:  # as it was given, not made absolute
+        made = replace(made, path=path.with_name(made.path.name))
     return render.handover(with_sheet(made) if sheet else made)

@@ -16,7 +16,11 @@ def command() -> None:
     """Create signing keys for trials."""
 
 
-@command.command("create", epilog='Example: vssx keys create --output keys --name "Jane Doe, Station 5"')
+@command.command(
+    "create",
+    short_help="Make a key and a certificate for trials.",
+    epilog='Example: vssx keys create --output keys --name "Jane Doe, Station 5"',
+)
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="Directory for the two files."
 )

@@ -19,7 +19,7 @@ from vssx.cli.signing import passphrase_option
 from vssx.errors import UsageError
 from vssx.isobmff.writer import SampleEntryChoice
 from vssx.jobs.added_events import read_lists
-from vssx.jobs.carto import TableRequest
+from vssx.jobs.carto import TableRequest, said_crs
 from vssx.jobs.cartography import read_cartography
 from vssx.jobs.config import Login, RecorderAddress, resolve
 from vssx.jobs.handover import HandoverRequest
@@ -409,7 +409,9 @@ def handover_request(
         event_lists=read_lists(event_lists, tz),
         cartography=None
         if carto is None
-        else read_cartography(TableRequest(path=carto, mapping=carto_mapping, crs=carto_crs), all_rows=carto_all),
+        else read_cartography(
+            TableRequest(path=carto, mapping=carto_mapping, crs=said_crs(carto_crs, "--carto-crs")), all_rows=carto_all
+        ),
     )
 
 

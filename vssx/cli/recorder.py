@@ -105,7 +105,9 @@ def serve_command(
         return
 
 
-@command.command("faults", epilog="Example: vssx recorder faults --json")
+@command.command(
+    "faults", short_help="List the faults that it can have.", epilog="Example: vssx recorder faults --json"
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the list.")
 def faults_command(as_json: bool) -> None:
     """List what `vssx recorder serve --fault` can do wrong, with the value that each switch takes.

@@ -195,6 +195,8 @@ def handover(made: Handover) -> int:
         click.echo("vssx: unsigned, so it claims no level; `vssx sign` signs it later", err=True)
     for shortfall in filter(None, (made.lower, *made.shortfalls)):
         click.echo(f"vssx: {shortfall}; see handover.json", err=True)
+    for remark in made.remarks:
+        click.echo(f"vssx: {remark}", err=True)
     for fault in made.page_faults:
         click.echo(f"vssx: the evidence is complete, but a page is not: {fault}; see `vssx report`", err=True)
     if made.no_sheet:

@@ -17,6 +17,8 @@ from vssx.model.verification import Finding, Verdict, VerificationReport
 from vssx.report.language import Language
 from vssx.shown import shown
 
+_NUMBERS = 10
+
 
 @click.command("verify", epilog="Example: vssx verify front-door_20240501 --trust cert.pem")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -105,6 +107,16 @@ def _meaning(report: VerificationReport) -> str:
         case ExitCode.NOTHING_SIGNED:
             return ": nothing is signed"
         case ExitCode.INDETERMINATE:
-            return ": nothing was proven wrong, but it is not proven either; see the findings that are INDETERMINATE"
+            open_ones = _numbers(report, Verdict.INDETERMINATE)
+            return f": nothing was proven wrong, but it is not proven either; see {open_ones}"
+        case ExitCode.FAILED:
+            return f": see {_numbers(report, Verdict.FAILED)}"
         case _:
             return ""
+
+
+def _numbers(report: VerificationReport, result: Verdict) -> str:
+    """The findings of a result, by their numbers: among hundreds of others nobody finds them."""
+    numbers = [str(number) for number, one in enumerate(report.findings, start=1) if one.result is result]
+    more = f" and {len(numbers) - _NUMBERS} more" if len(numbers) > _NUMBERS else ""
+    return f"{'findings' if len(numbers) > 1 else 'finding'} {', '.join(numbers[:_NUMBERS])}{more}"

@@ -28,6 +28,19 @@ class TableRequest:
     crs: str = ""
 
 
+def said_crs(text: str, option: str) -> str:
+    """Authority and code of the reference system that ``option`` names, "" for none. Raises UsageError."""
+    from vssx.cartography.cell_value import crs_code
+    from vssx.cartography.crs import CoordinateReferenceSystem
+
+    if not text:
+        return ""
+    try:
+        return CoordinateReferenceSystem(crs_code(text) or text).code
+    except UsageError as error:
+        raise UsageError(error.message, where=option, next_step="Write for example EPSG:2154.") from error
+
+
 class CartographyReview:
     """The findings of a table, in the order of its lines, as they are found; the counts are whole behind the last.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -20,9 +21,9 @@ from vssx.model.cartography import (
     MapCamera,
     Severity,
 )
-from vssx.model.handover import AcquiredRecording, CameraMatch, Position
+from vssx.model.handover import AcquiredRecording, Acquisition, CameraMatch, Position
 from vssx.model.media import Assumption
-from vssx.shown import shown
+from vssx.shown import counted, shown
 
 if TYPE_CHECKING:
     from vssx.cartography.matching import CameraIndex, RecordingIdentity
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from vssx.model.cartography import AttachedCartography, AttachedPlan
 
 _MAX_PLANS = 200
+_MAX_REMARKS = 10
 _MAX_PLAN_BYTES = 256 << 20
 
 
@@ -191,6 +193,25 @@ def without_row(recording: AcquiredRecording) -> AcquiredRecording:
         return recording
     said = _said("the camera of this recording is not on the map: nothing is known of the recording")
     return replace(recording, received=replace(recording.received, assumptions=(*assumptions, *said)))
+
+
+def map_remarks(acquisition: Acquisition) -> tuple[str, ...]:
+    """What the exporter should hear of the cameras on the map, in plain words: recordings off it, and a table with
+    faults. The record has all of it."""
+    if acquisition.cartography is None:
+        return ()
+    said = [
+        f"{shown(one.camera)}: {assumption.detail}"
+        for one in acquisition.recordings
+        for assumption in one.received.assumptions
+        if assumption.subject == ABOUT_CARTOGRAPHY
+    ]
+    more = [f"{len(said) - _MAX_REMARKS} more recordings are not on the map"] if len(said) > _MAX_REMARKS else []
+    found = Counter(one.severity for one in acquisition.cartography.findings)
+    counts = [counted(found[each], each.value) for each in (Severity.ERROR, Severity.WARNING) if found[each]]
+    table = shown(acquisition.cartography.source.name)
+    faults = [f"{' and '.join(counts)} in {table}: vssx carto check tells which"] if counts else []
+    return (*said[:_MAX_REMARKS], *more, *faults)
 
 
 def _said(detail: str) -> tuple[Assumption, ...]:

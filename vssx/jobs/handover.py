@@ -15,7 +15,7 @@ from vssx.evidence.claims import why_lower, why_no_level
 from vssx.evidence.signature import Signer
 from vssx.evidence.staging import Staging
 from vssx.isobmff.writer import SampleEntryChoice
-from vssx.jobs.cartography import without_row
+from vssx.jobs.cartography import map_remarks, without_row
 from vssx.jobs.levels import LevelDemand, refuse_unless_all_bear
 from vssx.jobs.pages import LANGUAGE_OPTION, STILLS_OPTION, Pages
 from vssx.jobs.stills import STEPS
@@ -120,7 +120,7 @@ class Handover:
 
     ``lower``: what keeps it from bearing the level asked for, where a lower one was accepted; "" otherwise.
     ``no_sheet``: why the handover sheet that was asked for could not be written; "" otherwise. ``page_faults``: what is
-    wrong with its pages, which illustrate it.
+    wrong with its pages, which illustrate it. ``remarks``: what else its maker should hear.
     """
 
     path: Path
@@ -129,6 +129,7 @@ class Handover:
     lower: str = ""
     no_sheet: str = ""
     page_faults: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
@@ -181,7 +182,14 @@ def finish(staging: Staging, name: str, acquisition: Acquisition, signer: Signer
     if signer is not None and (unclaimed := why_no_level(acquisition, signed=True)):
         shortfalls.append(unclaimed.rstrip("."))
     lower = why_lower(acquisition).rstrip(".")
-    outcome = {"shortfalls": shortfalls, "lower": lower, "name": name, "signed": signer is not None, "pages": faults}
+    outcome = {
+        "shortfalls": shortfalls,
+        "lower": lower,
+        "name": name,
+        "signed": signer is not None,
+        "pages": faults,
+        "remarks": list(map_remarks(acquisition)),
+    }
     staging.seal(outcome)
     return publish_sealed(staging)
 
@@ -201,9 +209,10 @@ def _derived(root: Path, one: AcquiredRecording) -> AcquiredRecording:
 def publish_sealed(staging: Staging) -> Handover:
     """Give a complete bag its name, in this run or after a cut one."""
     outcome = staging.outcome
-    shortfalls, page_faults = outcome["shortfalls"], outcome.get("pages", [])
+    shortfalls, page_faults, remarks = outcome["shortfalls"], outcome.get("pages", []), outcome.get("remarks", [])
     assert isinstance(shortfalls, list)
     assert isinstance(page_faults, list)
+    assert isinstance(remarks, list)
     path = staging.publish(str(outcome["name"]))
     return Handover(
         path=path,
@@ -211,6 +220,7 @@ def publish_sealed(staging: Staging) -> Handover:
         shortfalls=tuple(map(str, shortfalls)),
         lower=str(outcome.get("lower", "")),
         page_faults=tuple(map(str, page_faults)),
+        remarks=tuple(map(str, remarks)),
     )
 
 

@@ -23,7 +23,7 @@ def check_page_file(path: Path, suffixes: Iterable[str], *, option: str = "-o") 
         raise UsageError(
             f"{shown(path.name)} does not say what to make: its name must end with {' or '.join(allowed)}",
             where=option,
-            next_step=f"Write for example {shown(path.name)}{allowed[0]}.",
+            next_step=f"Write for example {shown(path.stem or 'page')}{allowed[0]}.",
         )
     if path.is_symlink() or path.exists():
         raise HandoverError(

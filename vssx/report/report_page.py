@@ -19,7 +19,7 @@ from vssx.report.record_view import FileView, RecordingView, RecordView, TrackVi
 from vssx.report.shortfalls import shortfalls
 from vssx.report.tables import Allowance, Gathered, Rows, at_most
 from vssx.report.timeline import Timeline, TimelineEvent
-from vssx.report.timeline_drawing import MAX_ROWS, DrawingRoom, draw_timeline
+from vssx.report.timeline_drawing import MAX_ROWS, DrawingRoom, draw_timeline, track_lanes
 
 REPORT_NAME = "report.html"
 _STYLES = (COMMON_STYLE, "drawings.css", "contact_sheet.css")
@@ -34,6 +34,7 @@ _MOST_STATES = 300
 _MOST_STRETCHES = 4000
 _MOST_MARKS = 800
 _MOST_LINES = 1200
+_MOST_ODDITIES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,7 @@ class ReportContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingSection:
-    """One recording on the page. ``key``: its number, for anchors."""
+    """One recording on the page. ``key``: its number, for anchors. ``lanes``: name and number of each source track."""
 
     key: str
     view: RecordingView
@@ -75,6 +76,7 @@ class RecordingSection:
     unread: str
     native: Rows[Any]
     timeline: Timeline | None
+    lanes: Mapping[int, tuple[str, int]]
     sheets: tuple[ContactSheet, ...]
 
 
@@ -99,6 +101,7 @@ def render_report(content: ReportContent, page: Page) -> bytes:
         overview=draw_overview(shown, time=page.times),
         maps=content.cartography,
         no_maps=content.no_maps,
+        oddities=_oddities(record.raw.get("cartography")),
         recordings_off_map=sum(one.raw.get("map_camera") is None for one in record.recordings),
         clock=clock_words(record.raw["clock"], page.translate, page.times),
         assumptions=at_most(record.raw["assumptions"], _MOST_ASSUMPTIONS),
@@ -139,6 +142,7 @@ def _section(
         unread=content.unread.get(one.directory, ""),
         native=at_most(native["files"] if native else (), allowance.rows(_MOST_FILES)),
         timeline=timeline,
+        lanes=track_lanes(one),
         sheets=tuple(
             contact_sheet(content.stills[file.path], page.translate)
             for file in files.rows
@@ -161,3 +165,10 @@ class _Events:
             (self.states if row.state_row else self.occurred).add(brief(row))
             if not row.state_row:
                 yield as_mark(row)
+
+
+def _oddities(cartography: Mapping[str, Any] | None) -> Rows[Any]:
+    """Errors and warnings about the exporter's table; how vssx read it is no matter for this page."""
+    if cartography is None:
+        return at_most((), 0)
+    return at_most((one for one in cartography.get("findings", ()) if one["severity"] != "note"), _MOST_ODDITIES)

@@ -29,7 +29,7 @@ MOST_SAID = 160
 _MOST_SIGNATURES = 2
 _LEAST_RECORDINGS = 2
 _MOST_RECORDINGS = 6
-_CAMERA_WIDTH = 34
+_CAMERA_WIDTH = 32
 _PATH_WIDTH = 88
 
 
@@ -66,9 +66,9 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingLine:
-    """A recording: two lines of the camera's name, asked and delivered range (from, to), and what is missing."""
+    """A recording: the camera's name and its token, asked and delivered range (from, to), and what is missing."""
 
-    camera: str
+    camera: tuple[str, ...]
     asked: tuple[str, str]
     delivered: tuple[str, str]
     files: str
@@ -319,9 +319,9 @@ def _both(ns: int, times: PageTime) -> str:
 
 
 def _recording(one: RecordingView, cut: _Cut) -> RecordingLine:
-    name = one.camera if one.token in ("", one.camera) else f"{one.camera} ({one.token})"
+    names = [one.camera] if one.token in ("", one.camera) else [one.camera, one.token]
     return RecordingLine(
-        camera=cut(name, _CAMERA_WIDTH),
+        camera=tuple(cut(name, _CAMERA_WIDTH) for name in names),
         asked=_range(one.asked_from_ns, one.asked_to_ns),
         delivered=_range(one.first_ns, one.last_ns),
         files=str(len(one.files)),

@@ -95,14 +95,12 @@ def _numbers(page: PdfDocument, content: SheetContent) -> None:
 
 def _recordings(page: PdfDocument, content: SheetContent) -> None:
     page.write(content.recordings_title, face=Face.BOLD)
-    widths = (56.0, 42.0, 42.0, 14.0, 14.0, 14.0)
+    widths = (50.0, 42.0, 42.0, 16.0, 16.0, 16.0)
     page.row([(column, Face.BOLD) for column in content.recording_columns], widths, size=7.5)
     for one in content.recordings:
         begin, x = page.pdf.get_y(), page.left
         ends = []
-        for number, cell in enumerate(
-            ((one.camera,), one.asked, one.delivered, (one.files,), (one.gaps,), (one.losses,))
-        ):
+        for number, cell in enumerate((one.camera, one.asked, one.delivered, (one.files,), (one.gaps,), (one.losses,))):
             page.pdf.set_y(begin)
             for line in cell:
                 face = Face.PLAIN if number == 0 else Face.MONOSPACED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -127,14 +128,22 @@ def _lanes(recording: RecordingView) -> tuple[list[tuple[str, int, list[Stretch]
         lanes.append(("asked", 0, [_stretch(StretchKind.ASKED, recording.asked_from_ns, recording.asked_to_ns)]))
     if recording.spans is not None:
         lanes.append(("history", 0, _history(recording)))
-    types = _track_types(recording)
-    counts = {kind: list(types.values()).count(kind) for kind in types.values()}
-    numbers: dict[str, int] = {}
-    for track, kind in list(types.items())[:_MAX_TRACKS]:
-        numbers[kind] = numbers.get(kind, 0) + 1
-        number = numbers[kind] if counts[kind] > 1 else 0
+    names = track_lanes(recording)
+    for track, (kind, number) in list(names.items())[:_MAX_TRACKS]:
         lanes.append((kind, number, _sorted(_of_track(recording, track))))
-    return lanes, max(0, len(types) - _MAX_TRACKS)
+    return lanes, max(0, len(names) - _MAX_TRACKS)
+
+
+def track_lanes(recording: RecordingView) -> Mapping[int, tuple[str, int]]:
+    """Name of each track of the source, and its number among those of that name, 0 where it is the only one."""
+    types = _track_types(recording)
+    counts = Counter(types.values())
+    numbers = Counter[str]()
+    found: dict[int, tuple[str, int]] = {}
+    for track, kind in types.items():
+        numbers[kind] += 1
+        found[track] = kind, numbers[kind] if counts[kind] > 1 else 0
+    return found
 
 
 def _track_types(recording: RecordingView) -> Mapping[int, str]:

@@ -226,7 +226,10 @@ def _about(report: VerificationReport, _: Translator, times: PageTime) -> list[L
         assumed = _.text("the time of this check")
     lines = [
         Line(label=_.text("Kind"), value=kind),
-        Line(label=_.text("Certificates judged as of"), value=f"{_both(report.validation_ns, times)}: {assumed}"),
+        Line(
+            label=_.text("Certificates judged as of"),
+            value=f"{_both(report.validation_ns, times)}{_.text(':')} {assumed}",
+        ),
     ]
     if report.sha256:
         groups = " ".join(report.sha256[index : index + 4] for index in range(0, len(report.sha256), 4))
@@ -255,7 +258,7 @@ def _signer(facts: CertificateFacts, made: Sequence[SignatureFacts], _: Translat
     issuers = [one.subject for one in made[0].certificates[1:]]
     lines = [
         Line(label=_.text("Result of these signatures"), value=str(worst)),
-        Line(label=_.text("Signatures"), value=f"{len(made)}: {covers}{more}"),
+        Line(label=_.text("Signatures"), value=f"{len(made)}{_.text(':')} {covers}{more}"),
         Line(label=_.text("Certificate, SHA-256 fingerprint"), value=shown_fingerprint(facts.fingerprint), kind="code"),
         Line(label=_.text("Issued by"), value=facts.issuer),
         Line(label=_.text("Serial number"), value=facts.serial_number, kind="code"),

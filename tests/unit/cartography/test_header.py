@@ -8,7 +8,7 @@ import pytest
 
 from tests.peers import ROOT
 from tests.unit.cartography.tables import kinds, one, only, read
-from vssx.cartography.header import plain
+from vssx.cartography.header import crs_in_header, plain
 from vssx.cartography.profile import BY_NAME, COLUMNS, HEADER
 from vssx.model.cartography import MapCamera, Severity
 
@@ -18,7 +18,7 @@ def test_the_profile_is_the_fields_of_a_camera() -> None:
 
 
 def test_the_columns_are_documented() -> None:
-    text = (ROOT / "docs" / "cartography.md").read_text("utf-8").replace(" n°,", "", 1)  # no alias: else it is north
+    text = (ROOT / "docs" / "cartography.md").read_text("utf-8")
     documented = re.findall(r"^\| `(\w+)` \|.*\| (.*?) \| (.*?) \|$", text, re.MULTILINE)
     assert documented == [(one.name, one.meaning, ", ".join(one.aliases)) for one in COLUMNS]
 
@@ -43,10 +43,33 @@ def test_no_alias_means_two_columns() -> None:
         ("  Étage ", "floor"),
         ("Mise en service", "in_service_since"),
         ("X", "easting"),
+        ("N°", "camera_id"),
+        ("Nº", "camera_id"),
+        ("N", "northing"),
+        ("X (L93)", "easting"),
+        ("Y_L93", "northing"),
+        ("Coord. X (Lambert 93)", "easting"),
     ],
 )
 def test_aliases(header: str, column: str) -> None:
     assert read(f"token;{header}\n" if column != "camera_id" else f"{header};nom\n").columns[column] == header.strip()
+
+
+@pytest.mark.parametrize(
+    ("header", "crs"),
+    [("X (L93)", "EPSG:2154"), ("Easting [EPSG:27700]", "EPSG:27700"), ("X (m)", ""), ("X", ""), ("Portée (L93)", "")],
+)
+def test_a_header_may_name_the_reference_system(header: str, crs: str) -> None:
+    assert crs_in_header(header) == crs
+
+
+def test_coordinates_are_in_the_system_that_their_headers_name() -> None:
+    reading = read("id;X (L93);Y (L93)\nC1;842541,25;6519867,4\n")
+    assert only(reading, "crs-of-header").severity is Severity.NOTE
+    (camera,) = reading.cameras
+    assert (camera.crs, camera.position_from) == ("EPSG:2154", "crs")
+    assert read("id;X (L93);Y (BNG)\nC1;842541,25;6519867,4\n").cameras[0].crs == ""
+    assert read("id;X (L93);Y (L93)\nC1;842541,25;6519867,4\n", crs="EPSG:27572").cameras[0].crs == "EPSG:27572"
 
 
 def test_unknown_columns_are_said() -> None:

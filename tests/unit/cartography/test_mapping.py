@@ -99,7 +99,7 @@ def test_a_column_that_is_not_there() -> None:
         ("[plans.'a.svg']\ncontrol_points = [1]", r"plans\.a\.svg\[0\]: is no table"),
         ("[plans.'a.svg']\ncontrol_points = [{x=1,y=2}]", "is not x, y with either"),
         ("[plans.'a.svg']\ncontrol_points = [{x=1,y=2,longitude=1}]", "is not x, y with either"),
-        ("[plans.'a.svg']\ncontrol_points = [{x=1,y=2,easting=1,northing=2}]", "is not x, y with either"),
+        ("[plans.'a.svg']\ncontrol_points = [{x=1,y=2,easting=1,northing=2}]", "does not say the crs"),
         (
             "[plans.'a.svg']\ncontrol_points = [{x=1,y=2,longitude=1,latitude=2,easting=1,northing=2,crs='a'}]",
             "is not x, y with either",

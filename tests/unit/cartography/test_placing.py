@@ -55,10 +55,10 @@ def test_given_wins_over_easting_and_says_when_they_disagree():
         ({"crs": "Lambert"}, Severity.ERROR, "crs", "is no coordinate reference system", False),
         (
             {"easting": PARIS.northing, "northing": PARIS.easting},
-            Severity.WARNING,
+            Severity.ERROR,
             "outside-crs",
-            "easting and northing exchanged?",
-            True,
+            "easting and northing exchanged? The position is not used",
+            False,
         ),
         ({"crs": "EPSG:27700", "easting": 530e3, "northing": 180e3}, Severity.WARNING, "grid", "uk_os_OSTN15", True),
         ({"crs": "EPSG:25832"}, Severity.NOTE, "crs", "within 0.1 m", True),
