@@ -234,8 +234,13 @@ def _notes(crs: CRS) -> list[str]:
         notes.append("its authority has withdrawn it")
     directions = {axis.direction for axis in crs.axis_info}
     if not directions <= {"east", "north"}:
-        told = ", ".join(f"{axis.abbrev} to the {axis.direction}" for axis in crs.axis_info)
+        axes = crs.axis_info[::-1] if [axis.abbrev for axis in crs.axis_info[:2]] == ["N", "E"] else crs.axis_info
+        told = ", ".join(f"{axis.abbrev} to the {axis.direction}" for axis in axes)
         notes.append(f"its coordinates count {told}: they are taken in this order")
+    elif any(axis.abbrev.upper() == "X" and axis.direction == "north" for axis in crs.axis_info):
+        notes.append("its X counts to the north and its Y to the east: easting is the Y of this system")
+    if crs.is_geographic:
+        notes.append("easting is taken as longitude and northing as latitude, whatever their order elsewhere")
     units = {axis.unit_name for axis in crs.axis_info}
     if not units <= {"metre", "degree"}:
         notes.append(f"its coordinates are in {', '.join(sorted(units))}")

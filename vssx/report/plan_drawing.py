@@ -26,6 +26,9 @@ MAX_DRAWN = 4 << 20
 """Bytes of a plan that becomes part of a page."""
 MAX_TOGETHER = 12 << 20
 """Bytes of all of them."""
+MAX_PIXELS = 64_000_000
+"""Of a PNG: a browser needs four bytes for each, however few the file has."""
+_PIXELS_TOGETHER = 4 * MAX_PIXELS
 _MAX_SIDES = 40.0
 """A plan so much longer than wide is none that could be drawn."""
 
@@ -51,17 +54,18 @@ def draw_plans(
     for one in cameras:
         if one.camera.plan:
             by_plan.setdefault(one.camera.plan, []).append(one)
-    room = MAX_TOGETHER
+    room, pixels = MAX_TOGETHER, _PIXELS_TOGETHER
     drawn = []
     for number, wanted in enumerate(plans):
-        reason = wanted.reason or _reason(wanted.plan, room)
+        reason = wanted.reason or _reason(wanted.plan, room, pixels)
         if not reason and wanted.plan is not None:
             room -= len(wanted.plan.data)
+            pixels -= _pixels(wanted.plan)
         drawn.append(_draw(wanted, by_plan.get(wanted.name, []), f"{key}-{number}", reason))
     return tuple(drawn)
 
 
-def _reason(plan: IndoorPlan | None, room: int) -> str:
+def _reason(plan: IndoorPlan | None, room: int, pixels: int) -> str:
     """Why it is not drawn; "" where it is."""
     if plan is None or len(plan.data) > MAX_DRAWN:
         return "size"
@@ -69,7 +73,13 @@ def _reason(plan: IndoorPlan | None, room: int) -> str:
         return "pdf"
     if not plan.width or not plan.height or not 1 / _MAX_SIDES < plan.width / plan.height < _MAX_SIDES:
         return "dimensions"
-    return "room" if len(plan.data) > room else ""
+    if _pixels(plan) > MAX_PIXELS:
+        return "size"
+    return "room" if len(plan.data) > room or _pixels(plan) > pixels else ""
+
+
+def _pixels(plan: IndoorPlan) -> int:
+    return round(plan.width * plan.height) if plan.media_type == "image/png" else 0
 
 
 def _draw(wanted: PlanToDraw, cameras: Sequence[NumberedCamera], key: str, reason: str) -> PlanMap:

@@ -96,6 +96,15 @@ def test_coordinates_that_are_no_place():
     assert CoordinateReferenceSystem("EPSG:25832").from_wgs84(9.0, 95.0) is None
 
 
+@pytest.mark.parametrize("code", ["EPSG:32661", "EPSG:5041"])
+def test_easting_is_first_also_about_a_pole(code: str):
+    """Whatever order PROJ's authority has: from the pole, northing goes on towards 180 degrees, easting towards 90."""
+    system = CoordinateReferenceSystem(code)
+    north, east = system.to_wgs84(2_000_000, 2_100_000), system.to_wgs84(2_100_000, 2_000_000)
+    assert north is not None and abs(north.first) == pytest.approx(180)
+    assert east is not None and east.first == pytest.approx(90)
+
+
 @pytest.mark.parametrize(
     ("code", "part"),
     [
@@ -105,6 +114,9 @@ def test_coordinates_that_are_no_place():
         ("EPSG:2263", "US survey foot"),
         ("EPSG:2053", "Y to the west, X to the south"),
         ("EPSG:21100", "withdrawn"),
+        ("EPSG:4326", "easting is taken as longitude"),
+        ("EPSG:6677", "easting is the Y of this system"),
+        ("EPSG:32661", "E to the south, N to the south"),
     ],
 )
 def test_what_one_should_know(code: str, part: str):

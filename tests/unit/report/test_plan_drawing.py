@@ -90,6 +90,7 @@ def test_cameras_beyond_the_plan_are_counted():
         ({"plan": plan(width=0.0)}, "dimensions"),
         ({"plan": plan(width=10_000.0)}, "dimensions"),
         ({"plan": plan(data=bytes(MAX_DRAWN + 1))}, "size"),
+        ({"plan": plan(media_type="image/png", width=10_000.0, height=6_401.0)}, "size"),
         ({"plan": None, "reason": "unreadable"}, "unreadable"),
     ],
 )
@@ -105,6 +106,13 @@ def test_a_page_holds_so_many_bytes_of_plans_and_no_more():
     big = bytes(MAX_DRAWN)
     wanted = [PlanToDraw(name=f"{n}.png", plan=plan(f"{n}.png", data=big, media_type="image/png")) for n in range(5)]
     assert [one.reason for one in draw_plans(wanted, ())] == ["", "", "", "room", "room"]
+
+
+def test_a_page_holds_so_many_pixels_of_plans_and_no_more():
+    """16 kB of PNG may be 400 MB in a browser."""
+    large = plan(media_type="image/png", width=8_000.0, height=8_000.0)
+    found = draw_plans([PlanToDraw(name=f"{n}.png", plan=large) for n in range(6)], ())
+    assert [one.reason for one in found] == ["", "", "", "", "room", "room"]
 
 
 def test_the_plan_reaches_the_page_as_an_image_only():
