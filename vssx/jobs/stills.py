@@ -6,6 +6,7 @@ illustrate, never the handover.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import signal
 import sys
@@ -240,4 +241,5 @@ def _limit_memory() -> None:
 
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     if most == resource.RLIM_INFINITY or most > _MOST_MEMORY:
-        resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MEMORY, most))
+        with contextlib.suppress(ValueError, OSError):  # a system that knows the limit and takes none
+            resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MEMORY, most))
