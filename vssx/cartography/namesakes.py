@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from vssx.cartography.matching import CameraIndex, Key, RecordingIdentity, RowMatch, keys_of_recording, keys_of_row
@@ -18,15 +18,22 @@ class Namesakes:
 
     def __init__(self, recordings: Iterable[RecordingIdentity]) -> None:
         self._by_key: dict[Key, list[RecordingIdentity]] = {}
+        self._named: dict[int, tuple[MapCamera, tuple[RecordingIdentity, ...]]] = {}
         for one in recordings:
             for key in {key for kind in IdentifierKind for key in keys_of_recording(kind, one)}:
                 self._by_key.setdefault(key, []).append(one)
 
-    def named_by(self, row: MapCamera) -> Iterator[RecordingIdentity]:
+    def named_by(self, row: MapCamera) -> tuple[RecordingIdentity, ...]:
         """The recordings that ``row`` names, in service at their time."""
-        index = CameraIndex((row,), "")
+        if (kept := self._named.get(id(row))) is not None:
+            return kept[1]
         found = {id(one): one for key in keys_of_row(row) for one in self._by_key.get(key, ())}
-        return (one for one in found.values() if index.find(one).camera is not None)
+        if not found:
+            return ()
+        index = CameraIndex((row,), "")
+        named = tuple(one for one in found.values() if index.find(one).camera is not None)
+        self._named[id(row)] = row, named
+        return named
 
     def judge(self, match: RowMatch, recording: RecordingIdentity) -> RowMatch:
         """``match`` of ``recording``; where its row names another camera, too, that is said."""
@@ -62,7 +69,7 @@ def may_be_shared(match: RowMatch) -> bool:
 
 def _another_camera(one: RecordingIdentity, other: RecordingIdentity) -> bool | None:
     """Whether they are of two cameras, as far as their recorder tells: one camera may have several recordings."""
-    if one is other or one.token == other.token:
+    if one is other or one.token == other.token:  # spans of one recording, or files, which have none
         return False
     if one.source_id and other.source_id:
         return one.source_id != other.source_id

@@ -32,9 +32,12 @@ def match_all(cameras: Sequence[MapCamera], recordings: Sequence[RecordingIdenti
     unknown: list[MapCamera] = []
     former: list[MapCamera] = []
     for row in cameras:
-        if id(row) not in named and not any(namesakes.named_by(row)):
-            always = replace(row, in_service_since="", in_service_until="")
-            (former if any(namesakes.named_by(always)) else unknown).append(row)
+        if id(row) in named:
+            continue
+        if not namesakes.named_by(replace(row, in_service_since="", in_service_until="")):
+            unknown.append(row)
+        elif not namesakes.named_by(row):
+            former.append(row)
     return Matches(recordings=matches, unknown=tuple(unknown), former=tuple(former))
 
 
