@@ -45,7 +45,13 @@ class Commands:
         return out.getvalue()
 
 
-def depot(work: Path, languages: tuple[Language, ...] = tuple(Language)) -> Made:
+def depot(
+    work: Path,
+    languages: tuple[Language, ...] = tuple(Language),
+    *,
+    recordings: tuple[str, ...] = ("car-park", "side-door"),
+    end: str = "2026-03-14T21:40:40Z",
+) -> Made:
     """The car park with its gap and the operator's marks, the side door with its metadata; map, plan, a few stills."""
     commands = Commands()
     table, mapping = CARTOGRAPHY
@@ -53,8 +59,8 @@ def depot(work: Path, languages: tuple[Language, ...] = tuple(Language)) -> Made
         return hand_over(
             commands,
             work,
-            *(f"127.0.0.1:{server.http_port}", "--recording", "car-park", "--recording", "side-door"),
-            *("--from", "2026-03-14T17:05:30Z", "--to", "2026-03-14T21:40:40Z", "--tz", "Europe/Zurich"),
+            *(f"127.0.0.1:{server.http_port}", *(word for one in recordings for word in ("--recording", one))),
+            *("--from", "2026-03-14T17:05:30Z", "--to", end, "--tz", "Europe/Zurich"),
             *("--level", "0E", "--events", SAMPLES / "incidents.csv", "--stills", "2"),
             *("--carto", table, "--carto-mapping", mapping, "--carto-all"),
             *(
