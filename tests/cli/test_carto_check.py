@@ -26,7 +26,7 @@ def test_the_sample(capsys: pytest.CaptureFixture[str]):
     code, said = check(capsys, SAMPLE, "--mapping", MAPPING)
     assert code == ExitCode.DONE, said
     assert "7 of 7 rows can be used, 7 with a position; 0 errors, 0 warnings" in said
-    assert "read as cp1252, separator ;, decimal ," in said
+    assert "read as Windows-1252, cells separated by ';', decimal sign ','" in said
 
 
 def test_every_finding_has_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -43,7 +43,7 @@ def test_every_finding_has_its_place(tmp_path: Path, capsys: pytest.CaptureFixtu
         'c.csv:3: error: lat "\\x1b[2J": is no angle; not used',
         'c.csv:3: note: id "B": no position is known of it: no map shows it',
         "2 of 2 rows can be used, 0 with a position; 4 errors, 0 warnings, 2 notes",
-        "read as utf-8, separator tab, decimal .",
+        "read as UTF-8, cells separated by tabs, decimal sign '.'",
     ]
 
 
