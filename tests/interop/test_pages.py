@@ -121,8 +121,11 @@ def test_on_paper_it_is_a4_and_nothing_is_cut(shown: Shown, tmp_path: Path) -> N
     page = shown.page
     page.page.emulate_media(media="print", color_scheme="dark")
     page.page.set_viewport_size({"width": PAPER[0] - MARGINS, "height": PAPER[1]})
+    folded = "[...document.querySelectorAll('details:has(.paper-only)')].map(one => "
+    folded += "one.open !== one.querySelector('.paper-only').checkVisibility()).every(Boolean)"
     try:
         complaints = page.wrong(PAPER[0] - MARGINS)
+        assert page.page.evaluate(folded)
         page.page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True, print_background=True)
     finally:
         page.page.emulate_media(media="screen", color_scheme="light")
@@ -240,7 +243,9 @@ def test_the_report_shows_map_plan_timeline_and_pictures(browser: Any, made: Mad
         assert _count(page, "#map svg.plan .camera circle") == 4
         assert _count(page, "#map .scale path, #map .north path") == 4
         for lines in ("#overview", "#r1", "#r2"):
-            assert _count(page, f"{lines} .s-recorded .body") >= 1, lines
+            recorded = page.page.locator(f"{lines} .s-recorded .body").count()
+            assert recorded > 0
+            assert _count(page, f"{lines} .s-recorded .body") == recorded, lines
             assert _count(page, f"{lines} .s-gap-confirmed .body") >= 1, lines
         marks = _count(page, "#r1 svg.timeline .mark, #r1 svg.timeline .many")
         assert marks == page.page.locator("#r1 svg.timeline .mark, #r1 svg.timeline .many").count() > 1
@@ -259,3 +264,28 @@ def test_the_report_shows_map_plan_timeline_and_pictures(browser: Any, made: Mad
         assert all((made.handover / one).is_file() for one in inside)
         anchors = [one for one in links if one.startswith("#")]
         assert all(page.page.query_selector(one) is not None for one in anchors)
+
+
+_BAR = """() => {
+    const bar = document.querySelector('#bar svg').getBoundingClientRect();
+    return [...document.querySelectorAll('#bar .mark, #bar .cursor, #bar .body')]
+        .map(one => one.getBoundingClientRect())
+        .filter(box => box.left < bar.left || box.right > bar.right || box.bottom > bar.bottom).length;
+}"""
+
+
+def test_the_player_s_bar_shows_short_footage_and_whole_marks(browser: Any, made: Made) -> None:
+    """Three quarters of a minute in four and a half hours; at both ends of the bar."""
+    with opened(browser, made.pages["player", Language.ENGLISH]) as page:
+        page.page.evaluate(
+            "vssxPlayer.goTo((vssxPlayer.first + vssxPlayer.last) / 2)"
+        )  # where the cursor hides nothing
+        assert _count(page, "#bar .s-recorded .body") == 3
+        assert _count(page, "#bar .mark") > 3
+        assert page.page.evaluate(_BAR) == 0
+        page.page.evaluate("vssxPlayer.goTo(vssxPlayer.first)")
+        page.ready()
+        assert page.page.evaluate(_BAR) == 0
+        size = page.page.evaluate("(video => [video.videoWidth, video.clientWidth])(document.querySelector('video'))")
+        assert size[0] == 640
+        assert size[1] > 300
