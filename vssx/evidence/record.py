@@ -32,8 +32,8 @@ FORMAT = "vssx-handover"
 FORMAT_VERSION = "1.0"
 RECORD_NAME = "handover.json"
 _LIBRARIES = ("av", "cryptography", "lxml", "pyhanko", "pyhanko-certvalidator", "pyproj", "urllib3")
-_NO_CLOCK_STATEMENT = "No recorder was asked for its time. Media times are those of the source files, as stated below."
-_CLOCK_STATEMENT = (
+NO_CLOCK_STATEMENT = "No recorder was asked for its time. Media times are those of the source files, as stated below."
+CLOCK_STATEMENT = (
     "Media times are the recorder's own and were not corrected. The offset was measured at the export; what the"
     " recorder's clock showed when the footage was recorded cannot be concluded from it."
 )
@@ -88,7 +88,7 @@ def build_record(
             "before": _clock(acquisition.clock_before) if acquisition.clock_before else None,
             "after": _clock(acquisition.clock_after) if acquisition.clock_after else None,
             "synchronisation": acquisition.clock_synchronisation,
-            "statement": _CLOCK_STATEMENT if acquisition.recorder else _NO_CLOCK_STATEMENT,
+            "statement": CLOCK_STATEMENT if acquisition.recorder else NO_CLOCK_STATEMENT,
         },
         "recordings": [_acquired(one) for one in acquisition.recordings],
         "cartography": describe_cartography(acquisition.cartography) if acquisition.cartography else None,

@@ -17,7 +17,8 @@ footer; ``<main id="content" tabindex="-1">`` is where the skip link leads); see
 - ``{{ text | seen }}``: a text from outside (recorder, CSV, event, operator): escaped, what nobody sees as
   ``\\u{hex}``, at most 1000 characters, in a bdi element. Any string that is written without it is still escaped and
   made visible (not isolated): that is for attributes.
-- ``{{ text | english }}``: the same for English sentences out of the record: marked ``lang="en"`` on other pages.
+- ``{{ text | english }}``: the same for English sentences out of the record: translated where vssx always writes the
+  same (``record_words.SENTENCES``), else marked ``lang="en"`` on other pages.
 - ``{{ ns | utc }}`` a time in UTC, ``{{ ns | time }}`` the same and local time where the zone is known,
   ``{{ text | from_record }}`` makes ns of a time of the record (None of null),
   ``{{ ns | local }}`` local time alone ("" without a zone); ``{{ ns | duration }}``; ``{{ size | octets }}``;
@@ -52,6 +53,7 @@ from vssx import __version__
 from vssx.errors import HandoverError
 from vssx.report.language import Language, Translator, clipped, marked
 from vssx.report.page_time import PageTime
+from vssx.report.record_words import SENTENCES
 from vssx.shown import shown_fingerprint
 from vssx.times import NS, from_xs_datetime
 
@@ -139,7 +141,7 @@ def _environment(translate: Translator, times: PageTime) -> Environment:
     )
     environment.filters |= {
         "seen": seen,
-        "english": functools.partial(_english, language=translate.language),
+        "english": functools.partial(_english, translate=translate),
         "utc": times.utc,
         "time": times.both,
         "local": times.local,
@@ -169,8 +171,10 @@ def _fit(value: object) -> object:
     return clipped(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _english(text: object, *, language: Language) -> Markup:
-    if language is Language.ENGLISH:
+def _english(text: object, *, translate: Translator) -> Markup:
+    if text in SENTENCES:
+        return translate(str(text))
+    if translate.language is Language.ENGLISH:
         return seen(text)
     return Markup('<bdi lang="en">{}</bdi>').format(escape(clipped(str(text))))
 

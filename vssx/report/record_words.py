@@ -44,6 +44,21 @@ TLS_VERIFIED: Final = {
     "pinned": marked("verified by the fingerprint that the exporter named"),
     "no": marked("not verified"),
 }
+SENTENCES: Final = frozenset(
+    (
+        marked("This handover was made without a key: it is unsigned and claims no level."),
+        marked("There is no video in this handover, so it claims no level."),
+        marked(
+            "Media times are the recorder's own and were not corrected. The offset was measured at the export; what the"
+            " recorder's clock showed when the footage was recorded cannot be concluded from it."
+        ),
+        marked("No recorder was asked for its time. Media times are those of the source files, as stated below."),
+        marked("systemd-timesyncd reports this machine's clock as synchronised"),
+        marked("chronyd runs on this machine; its state was not asked"),
+        marked("unknown: nothing on this machine tells"),
+    )
+)
+"""Sentences that vssx itself writes into records, always in the same words."""
 LEVELS: Final = {
     "0V": marked("video"),
     "0M": marked("video with the cameras' metadata"),
