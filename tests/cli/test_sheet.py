@@ -132,5 +132,6 @@ def test_a_sheet_that_cannot_be_written_takes_nothing_from_the_handover(
     captured = capsys.readouterr()
     assert captured.out == f"{tmp_path / 'N'}\n"
     assert "the handover is complete, but there is no sheet" in captured.err
+    assert captured.err.splitlines()[-1].startswith("vssx: to make it: vssx sheet ")
     assert (tmp_path / "N.sheet.html").read_text() == "mine"
     assert Verdict.FAILED not in {one.result for one in verify_path(tmp_path / "N").findings}

@@ -201,6 +201,7 @@ def handover(made: Handover) -> int:
         click.echo(f"vssx: the evidence is complete, but a page is not: {fault}; see `vssx report`", err=True)
     if made.no_sheet:
         click.echo(f"vssx: the handover is complete, but there is no sheet: {made.no_sheet}", err=True)
+        click.echo(f"vssx: to make it: vssx sheet {made.path} -o FILE.html", err=True)
     return int(made.exit_code)
 
 

@@ -179,7 +179,8 @@ def match_camera(
     loci = loci_of(found.camera)
     notes = [found.detail] if found.detail else []
     if loci is None:
-        notes.append(f"line {found.camera.line} of {shown(cartography.source.name)} gives its camera no position")
+        what = "no position" if found.camera.plan_x is None else "a place on a plan only"
+        notes.append(f"line {found.camera.line} of {shown(cartography.source.name)} gives its camera {what}")
     return Matched(
         camera=CameraMatch(matched_by=found.matched_by, camera=found.camera, loci=loci),
         assumptions=_said("; ".join(notes)),
