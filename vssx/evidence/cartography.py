@@ -91,8 +91,8 @@ def attach(
             separator=given.separator,
         ),
         mapping=None if given.mapping is None else _write(staging, MAPPING_PATH, given.mapping),
-        csv=_write(staging, CSV_PATH, GivenFile(name="", data=b"".join(write_profile(cameras)))).path,
-        geojson=_write(staging, GEOJSON_PATH, GivenFile(name="", data=b"".join(write_geojson(cameras)))).path,
+        csv=_write_made(staging, CSV_PATH, write_profile(cameras)),
+        geojson=_write_made(staging, GEOJSON_PATH, write_geojson(cameras)),
         rows=given.rows,
         included=len(cameras),
         all_rows=given.all_rows,
@@ -145,6 +145,14 @@ def _write_plan(staging: Staging, plan: IndoorPlan, taken: set[str]) -> Attached
         width=plan.width,
         height=plan.height,
     )
+
+
+def _write_made(staging: Staging, path: str, pieces: Iterable[bytes]) -> str:
+    """``path``; the GeoJSON of 200,000 cameras is 400 MB."""
+    target = staging.path / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_durably(target, pieces)
+    return path
 
 
 def _write(staging: Staging, path: str, file: GivenFile) -> AttachedFile:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from vssx.errors import HandoverError, StorageError
 from vssx.shown import shown
 
 
-def write_durably(path: Path, data: bytes) -> None:
-    """Write ``path`` whole or not at all, replacing what is there; only for a staging directory.
+def write_durably(path: Path, data: bytes | Iterable[bytes]) -> None:
+    """Write ``path`` whole or not at all, replacing what is there; only for a staging directory. ``data`` may come in
+    pieces, of which no two are held.
 
     Raises StorageError.
     """
     temporary = path.with_name(path.name + ".tmp")
     try:
         with temporary.open("wb") as file:
-            file.write(data)
+            file.writelines((data,) if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -35,6 +35,8 @@ def test_write_replaces_whole_files(tmp_path: Path):
         write_durably(tmp_path / "f", data)
         assert (tmp_path / "f").read_bytes() == data
     assert [path.name for path in tmp_path.iterdir()] == ["f"]
+    write_durably(tmp_path / "f", (bytes([65 + n]) for n in range(3)))
+    assert (tmp_path / "f").read_bytes() == b"ABC"
 
 
 @pytest.mark.parametrize("write", [create_durably, write_durably])
