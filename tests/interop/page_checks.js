@@ -1,5 +1,5 @@
-// What a person would complain of, asked of the page itself. Evaluates to a function: checks => list of complaints.
-(width) => {
+// What a person would complain of, asked of the page itself: a function that gives the list of complaints.
+(width, escapes) => {
   const complaints = [];
   const said = (text) => text.replace(/\s+/g, " ").trim().slice(0, 60);
 
@@ -48,9 +48,17 @@
     }
   }
 
+  // what is escaped because nobody sees it has no place where nothing means harm
+  for (const { text } of texts) if (!escapes && text.includes("\\u{")) complaints.push(`escaped: ${text}`);
+
   // overlaps: no text lies on another; what scrolls is clipped by its frame
   const boxes = [];
+  const above = (element) => {
+    for (let one = element; one; one = one.parentElement) if (getComputedStyle(one).position === "sticky") return true;
+    return false;
+  };
   for (const { element, text, boxes: own } of texts) {
+    if (above(element)) continue; // what stays in view covers what scrolls below it
     const frame = element.closest(".scroll, .canvas")?.getBoundingClientRect();
     for (const box of own) {
       const left = Math.max(box.left, frame?.left ?? -Infinity);

@@ -43,9 +43,9 @@ class Opened:
         """The player shows its pictures; other pages are ready when they are there."""
         self.page.evaluate(_READY)
 
-    def wrong(self, width: int) -> list[str]:
-        """What page_checks.js complains of, at this width of the window."""
-        found = self.page.evaluate(f"width => ({_CHECKS})(width)", width)
+    def wrong(self, width: int, *, escapes: bool = False) -> list[str]:
+        """What page_checks.js complains of, at this width of the window; ``escapes``: whether there may be any."""
+        found = self.page.evaluate(f"([width, escapes]) => ({_CHECKS})(width, escapes)", [width, escapes])
         assert isinstance(found, list)
         return found
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.peers import ROOT
 from vssx.cli.main import main
 from vssx.jobs.pages import Pages
+from vssx.recorder.fault_registry import read_faults
 from vssx.recorder.server import RecorderServer
 from vssx.report.language import Language
 
@@ -76,6 +77,24 @@ def depot(
             languages=languages,
             cartography=(table, "--mapping", mapping),
         )
+
+
+def unwell(work: Path, language: Language) -> Made:
+    """Losses, a clock that was set back, sound that was converted; signed by nobody."""
+    faults = read_faults(["loss=60", "time-step=-5"])
+    span = ("--from", "2026-03-14T06:29:50Z", "--to", "2026-03-14T06:30:40Z")
+    options = ("--output", work, "--name", "handover", "--stills", "1", "--language", str(language))
+    commands = Commands()
+    with RecorderServer(SAMPLES, faults=faults) as server:
+        host = f"127.0.0.1:{server.http_port}"
+        recordings = ("--recording", "north-gate", "--recording", "reception")
+        commands.run("export", host, *recordings, *span, *options, "--sheet", expect=(100,))
+    handover = work / "handover"
+    pages = {(name, language): handover / f"{name}.html" for name in ("report", "player")}
+    pages |= {("sheet", language): work / "handover.sheet.html", ("verification", language): work / "verified.html"}
+    report = ("--report", pages["verification", language], "--language", str(language))
+    commands.run("verify", handover, *report, expect=(42,))
+    return Made(handover=handover, certificate=Path(), pages=pages, said="".join(commands.said))
 
 
 def hand_over(

@@ -104,14 +104,14 @@ def test_words_without_end_stay_in_their_columns(page: Opened, width: int, schem
     page.page.set_viewport_size({"width": width, "height": 900})
     page.page.emulate_media(color_scheme=scheme)
     page.keep(f"hostile-{page.path.stem}-{scheme}-{width}")
-    assert page.wrong(width) == []
+    assert page.wrong(width, escapes=True) == []
 
 
 def test_nor_do_they_on_paper(page: Opened, tmp_path: Path) -> None:
     page.page.emulate_media(media="print")
     page.page.set_viewport_size({"width": PAPER[0] - MARGINS, "height": PAPER[1]})
     try:
-        assert page.wrong(PAPER[0] - MARGINS) == []
+        assert page.wrong(PAPER[0] - MARGINS, escapes=True) == []
         pdf = page.page.pdf(prefer_css_page_size=True)
     finally:
         page.page.emulate_media(media="screen")

@@ -15,7 +15,7 @@ import pytest
 
 from tests.interop import chromium
 from tests.interop.page_reader import MARGINS, PAPER, Opened, opened
-from tests.interop.pages import KINDS, Made, depot
+from tests.interop.pages import KINDS, Made, depot, unwell
 from tests.peers import need
 from vssx.report.language import Language
 
@@ -40,7 +40,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 @pytest.fixture(scope="module")
-def browser(made: Made) -> Iterator[Any]:
+def ill(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return unwell(tmp_path_factory.mktemp("unwell"), Language.FRENCH)
+
+
+@pytest.fixture(scope="module")
+def browser(made: Made, ill: Made) -> Iterator[Any]:
     """Started after the commands have run: Playwright and they both want an event loop of this thread."""
     with chromium.launched() as browser:
         yield browser
@@ -144,6 +149,21 @@ def test_on_paper_it_is_a4_and_nothing_is_cut(shown: Shown, tmp_path: Path) -> N
 
 def _said(*command: object) -> str:
     return subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+@pytest.mark.parametrize("kind", ["report", "player", "sheet", "verification"])
+def test_what_went_wrong_is_shown_as_well(browser: Any, ill: Made, kind: str) -> None:
+    with opened(browser, ill.pages[kind, Language.FRENCH]) as page:
+        complaints = []
+        for scheme, width in (("light", 1280), ("dark", 320)):
+            page.page.set_viewport_size({"width": width, "height": 900})
+            page.page.emulate_media(color_scheme=scheme)
+            complaints += [f"{scheme} {width}: {one}" for one in page.wrong(width)]
+            page.keep(f"unwell-{kind}-fr-{scheme}-{width}")
+        assert (complaints, page.said, page.left()) == ([], [], [])
+        if kind == "report":
+            assert _count(page, "svg.timeline .s-loss .cross") > 0
+            assert _count(page, "svg.timeline .s-clock-step .step") > 0
 
 
 _FOCUS = """() => {

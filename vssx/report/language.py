@@ -18,6 +18,8 @@ MOST_SHOWN = 1000
 """Characters of one text from outside that a page shows."""
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 
+_UNBROKEN = {0xA0: " ", 0x202F: " "}
+
 
 class Language(StrEnum):
     """Language of a page."""
@@ -52,9 +54,10 @@ class Translator:
         return _filled(self._catalog.ngettext(one, more, count), {"count": count, **values})
 
     def text(self, message: str, **values: object) -> str:
-        """As plain text: for a PDF, for a script's words. Values are made visible."""
+        """As plain text: for a PDF, for a script's words. Values are made visible. Blanks that do not break become
+        usual ones: a page that shows a plain text would take them for something that hides."""
         shown = {name: clipped(value) if isinstance(value, str) else value for name, value in values.items()}
-        return self._catalog.gettext(message) % shown
+        return self._catalog.gettext(message).translate(_UNBROKEN) % shown
 
 
 def clipped(text: str) -> str:

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from tests.unit.report.messages import all_messages, catalogs, missing
-from vssx.report.language import Language
+from vssx.cells import visible
+from vssx.report.language import Language, Translator
 
 TRANSLATED = [language for language in Language if language is not Language.ENGLISH]
 _VALUE = re.compile(r"%\(\w+\)s|%%|%")
@@ -51,3 +52,12 @@ def test_values_are_the_same_in_every_language(language: Language) -> None:
 def test_messages_hold_no_markup() -> None:
     for message in all_messages():
         assert not re.search(r"<[a-z/]|&[a-z#]+;", message.one + message.more), message
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_nothing_of_a_translation_is_escaped_where_it_is_plain_text(language: Language) -> None:
+    """Pages show what nobody sees as ``\\u{hex}``; French has blanks that do not break."""
+    translate = Translator(language)
+    for message in all_messages():
+        if "%" not in message.one:
+            assert visible(translate.text(message.one)) == translate.text(message.one).replace("\\", "\\\\")
