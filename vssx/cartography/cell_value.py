@@ -43,6 +43,7 @@ _NOT_SAID = frozenset(
 )
 """What people write where they have nothing to say: ``-``, ``?``, ``n.c.``, ``néant``. ``SO`` is a compass point."""
 NOT_SAID = "not-said"
+_SANS_OBJET = frozenset(("s/o", "s.o.", "s.o", "s. o."))
 _AUTHORITY = re.compile(r"([A-Za-z]{2,20}):([A-Za-z0-9_.-]{1,20})", re.ASCII)
 
 
@@ -70,6 +71,8 @@ class CellReader:
         if column.kind is Kind.TEXT:
             return _text(text)
         text = " ".join(text.split())  # long runs of blanks would cost the expressions below their square
+        if text.casefold() in _SANS_OBJET:
+            return None, _sans_objet(column)
         if not text[-1:].isdigit() and len(text) < 20 and plain(text) in _NOT_SAID:
             return None, Problem(severity=Severity.NOTE, kind=NOT_SAID, message="read as an empty cell")
         if len(text) > _MAX_VALUE:
@@ -194,6 +197,12 @@ class CellReader:
 
 
 _UNBOUNDED_DIRECTION = Column(name="azimuth", kind=Kind.NUMBER, meaning="", unit="°")
+
+
+def _sans_objet(column: Column) -> Problem:
+    if column.kind is Kind.DIRECTION:
+        return _warning(NOT_SAID, "may be sans objet (nothing) or sud-ouest (south-west): not used")
+    return Problem(severity=Severity.NOTE, kind=NOT_SAID, message="read as an empty cell")
 
 
 def _text(text: str) -> Read:

@@ -159,7 +159,10 @@ COLUMNS = (
         name="crs",
         kind=Kind.CRS,
         meaning="coordinate reference system of easting and northing, for example EPSG:2154",
-        aliases=("epsg", "epsg code", "code epsg", "srs", "srid", "coordinate system", "système de coordonnées"),
+        aliases=(
+            *("epsg", "epsg code", "code epsg", "srs", "srid", "coordinate system", "système de coordonnées"),
+            *("projection", "proj"),
+        ),
     ),
     _number(
         "easting", "unit of crs", _PLANE, "first coordinate (east, X)", "east", "x", "coord x", "coordonnée x", "est"
@@ -172,7 +175,7 @@ COLUMNS = (
         unit="°",
         minimum=0.0,
         maximum=360.0,
-        aliases=("bearing", "heading", "direction", "orientation", "pan", "azimut", "cap", "visée"),
+        aliases=("bearing", "heading", "direction", "orientation", "pan", "azimut", "cap", "visée", "sens de visée"),
     ),
     _number("tilt", "°", (-90, 90), "0 horizontal, negative down", "pitch", "inclination", "inclinaison", "site angle"),
     _number("roll", "°", (-180, 180), "clockwise", "roulis", "rotation"),

@@ -30,6 +30,7 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 _CRS: Mapping[str, tuple[str, ...]] = {
     "EPSG:4326": ("wgs84",),
     "EPSG:2154": ("lambert93", "rgf93lambert93", "l93"),
+    **{f"EPSG:{3900 + zone}": (f"cc{zone}", f"rgf93cc{zone}") for zone in range(42, 51)},
     "EPSG:27572": ("lambertiietendu", "lambert2etendu"),
     "EPSG:3857": ("webmercator",),
     "EPSG:31370": ("belgianlambert72",),

@@ -78,6 +78,25 @@ def test_what_people_write_for_nothing_is_an_empty_cell(text: str) -> None:
     assert {found.severity for found in reading.findings} == {Severity.NOTE}
 
 
+@pytest.mark.parametrize("text", ["S/O", "s.o."])
+def test_s_o_may_be_sans_objet(text: str) -> None:
+    found = only(read(f"id;azimut;portée\nC1;{text};12\n"), "not-said")
+    assert (found.severity, "sud-ouest" in found.message) == (Severity.WARNING, True)
+    assert only(read(f"id;portée;azimut\nC1;{text};12\n"), "not-said").severity is Severity.NOTE
+
+
+def test_a_total_below_the_table_is_remarked_on() -> None:
+    reading = read("id;nom;azimut\nC1;Gate;12\nTotal : 1 caméra;;\n")
+    found = only(reading, "alone")
+    assert (found.severity, found.line, found.value) == (Severity.WARNING, 3, "Total : 1 caméra")
+    assert "alone" not in kinds(read("id;nom\nC1;\n"))
+
+
+def test_zones_of_the_french_conic_projections() -> None:
+    reading = read("id;X;Y;Projection\nC1;1842541,25;5173867,40;CC46\n")
+    assert (reading.cameras[0].crs, reading.cameras[0].position_from) == ("EPSG:3946", "crs")
+
+
 def test_so_is_south_west() -> None:
     assert read("id;azimut\nC1;SO\n").cameras[0].azimuth == 225
 
