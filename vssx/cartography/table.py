@@ -180,7 +180,7 @@ class Table:
             message = f"{len(cells)} cells where the header has {len(header.names)}; the row is not used"
             findings.append(self._finding(Severity.ERROR, "cells", row.line, message, value=" | ".join(cells)[:80]))
             return None, findings
-        if len(header.places) > 2 and sum(1 for cell in cells if cell.strip()) == 1:
+        if not self.dialect.strict and len(header.places) > 2 and sum(1 for cell in cells if cell.strip()) == 1:
             alone = Problem(
                 severity=Severity.WARNING, kind="alone", message="nothing else in this row: is it a camera?"
             )
