@@ -124,9 +124,10 @@ class CellReader:
             decimal = "." if points else ","
         else:
             decimal = "." if points else ","
-            if not self.decimal and commas and _AMBIGUOUS.fullmatch(text):
+            if not self.decimal and points + commas and _AMBIGUOUS.fullmatch(text):
+                word = "point" if points else "comma"
                 said = _warning(
-                    "decimal", "may be a decimal comma or thousands: read as a decimal comma; a mapping can tell"
+                    "decimal", f"may be a decimal {word} or thousands: read as a decimal {word}; a mapping can tell"
                 )
                 return text.replace(",", "."), said
         thousands = "," if decimal == "." else "."

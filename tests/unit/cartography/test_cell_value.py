@@ -50,7 +50,7 @@ def test_numbers(decimal: str, text: str, value: float | None) -> None:
     ("text", "decimal", "value", "said"),
     [
         ("1,234", "", 1.234, "warning decimal"),
-        ("1.234", "", 1.234, ""),
+        ("1.234", "", 1.234, "warning decimal"),
         ("1,234", ".", 1234.0, "warning decimal"),
         ("1.234", ",", 1234.0, "warning decimal"),
         ("1,234", ",", 1.234, ""),
