@@ -159,7 +159,9 @@ def sheet_content(
     file_lines = tuple(_file(one, _, cut) for one in files)
     certificates = tuple(
         Certificate(
-            subject=cut(one.subject, 80), fingerprint=shown_fingerprint(one.fingerprint), signature=cut(one.name, 60)
+            subject=cut.middle(one.subject, 80),
+            fingerprint=shown_fingerprint(one.fingerprint),
+            signature=cut(one.name, 60),
         )
         for one in signatures
     )

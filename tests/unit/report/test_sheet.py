@@ -39,6 +39,15 @@ def test_an_unsigned_handover_says_who_vouches_for_it():
     assert not any("cert.pem" in command for command in content.commands)
 
 
+def test_that_nobody_vouches_for_a_name_is_not_cut_off():
+    subject = "Common Name: A. Investigator, Organization: vssx self-asserted trial certificate (identity unverified)"
+    small = sheet()
+    made = replace(small, signatures=(replace(small.signatures[0], subject=subject),))
+    (certificate,) = sheet_content(made, ENGLISH, UTC).certificates
+    assert certificate.subject.startswith("Common Name: A. Investigator")
+    assert certificate.subject.endswith("(identity unverified)")
+
+
 def test_facts_are_those_of_the_record():
     content = sheet_content(sheet(), ENGLISH, PageTime("Europe/Paris"))
     said = facts(content)
