@@ -26,6 +26,7 @@ def test_the_sample(capsys: pytest.CaptureFixture[str]):
     code, said = check(capsys, SAMPLE, "--mapping", MAPPING)
     assert code == ExitCode.DONE, said
     assert "7 of 7 rows can be used, 7 with a position; 0 errors, 0 warnings" in said
+    assert "longitudes from 8.5409 to 8.5423, latitudes from 47.3765 to 47.3772" in said
     assert "read as Windows-1252, cells separated by ';', decimal sign ','" in said
 
 
@@ -78,6 +79,7 @@ def test_many_of_a_kind_are_not_printed(tmp_path: Path, capsys: pytest.CaptureFi
         "rows": 150,
         "usable": 150,
         "placed": 0,
+        "bounds": None,
         "errors": 0,
         "warnings": 150,
         "notes": 150,

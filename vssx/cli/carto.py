@@ -78,6 +78,9 @@ def _print(found: CartographyReview, limit: int | None) -> None:
         f"{summary['usable']} of {counted(summary['rows'], 'row')} can be used, {summary['placed']} with a position; "
         f"{', '.join(told)}"
     )
+    if found.bounds is not None:
+        west, south, east, north = found.bounds
+        click.echo(f"longitudes from {west:.4f} to {east:.4f}, latitudes from {south:.4f} to {north:.4f}")
     if not summary["columns"]:
         return
     encoding = {"cp1252": "Windows-1252", "utf-8-sig": "UTF-8"}.get(summary["encoding"], summary["encoding"].upper())
@@ -95,6 +98,7 @@ def _summary(found: CartographyReview) -> dict[str, Any]:
         "rows": table.rows,
         "usable": found.usable,
         "placed": found.placed,
+        "bounds": found.bounds,
         "errors": found.counts[Severity.ERROR],
         "warnings": found.counts[Severity.WARNING],
         "notes": found.counts[Severity.NOTE],

@@ -45,6 +45,8 @@ class CartographyReview:
     """The findings of a table, in the order of its lines, as they are found; the counts are whole behind the last.
 
     ``kinds``: how many findings of each kind; ``usable``: rows that can be used, ``placed``: those with a position.
+    ``bounds``: west, south, east and north of these, None without any: longitudes and latitudes exchanged in all rows
+    alike are seen by people only.
     """
 
     def __init__(self, placed_table: PlacedTable) -> None:
@@ -53,6 +55,7 @@ class CartographyReview:
         self._against = ""
         self.usable = 0
         self.placed = 0
+        self.bounds: tuple[float, float, float, float] | None = None
         self.counts = Counter[Severity]()
         self.kinds = Counter[str]()
 
@@ -75,7 +78,11 @@ class CartographyReview:
                 yield one
                 continue
             self.usable += 1
-            self.placed += one.placed
+            if one.longitude is not None and one.latitude is not None:
+                self.placed += 1
+                east, north = one.longitude, one.latitude
+                west, south, most_east, most_north = self.bounds or (east, north, east, north)
+                self.bounds = min(west, east), min(south, north), max(most_east, east), max(most_north, north)
             if self._recordings is not None:
                 cameras.append(one)
         table = self.placed_table.table
