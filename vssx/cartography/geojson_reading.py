@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -14,6 +15,7 @@ from vssx.cartography.placed_table import MAX_KEPT, TableReading, read_table
 from vssx.cartography.profile import BY_NAME, COLUMNS
 from vssx.cartography.profile_writer import BOM
 from vssx.cartography.table import MAX_ROWS
+from vssx.cartography.table_check import ROWS_COMPARED
 from vssx.cells import cell, row, visible
 from vssx.model.cartography import CartographyFinding, Severity
 from vssx.shown import counted
@@ -27,6 +29,7 @@ _MAX_VALUES = 8_000_000
 _MAX_NAMES = 50
 _MAX_SHOWN = 200
 _WGS_84 = ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:OGC::CRS84", "urn:ogc:def:crs:EPSG::4326", "EPSG:4326")
+_LINE = re.compile(r"\bline (\d{1,9})", re.ASCII)
 _Cells = dict[str, object]
 
 
@@ -43,10 +46,16 @@ def read_geojson(data: bytes, file: str) -> TableReading:
     def feature(line: int) -> int:
         return found.features[line - 2] if 2 <= line < len(found.features) + 2 else 0
 
+    def about_feature(one: CartographyFinding) -> CartographyFinding:
+        message = one.message
+        if one.kind in ROWS_COMPARED:
+            message = _LINE.sub(lambda told: f"feature {feature(int(told[1]))}", message, count=1)
+        return replace(one, line=feature(one.line), message=message)
+
     return replace(
         reading,
         cameras=tuple(replace(one, line=feature(one.line)) for one in reading.cameras),
-        findings=(*found.findings, *(replace(one, line=feature(one.line)) for one in reading.findings))[:MAX_KEPT],
+        findings=(*found.findings, *map(about_feature, reading.findings))[:MAX_KEPT],
         counts=Counter(reading.counts) + found.counts,
         left_out=found.left_out or reading.left_out,
     )

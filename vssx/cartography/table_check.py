@@ -10,6 +10,8 @@ from vssx.cartography.profile import HEADER
 from vssx.model.cartography import CartographyFinding, MapCamera, Severity
 
 _KEPT = 100  # a camera is replaced now and then; a file with one identifier everywhere must not take hours
+ROWS_COMPARED = frozenset(("duplicate-row", "duplicate-camera", "similar-camera"))
+"""Kinds of findings whose message names another line."""
 _values = attrgetter(*HEADER)
 
 

@@ -138,6 +138,14 @@ def test_strangers_points():
     assert {("unknown-column", 0), ("geometry", 2), ("geojson", 4), ("no-position", 3)} <= told
 
 
+def test_another_camera_is_named_by_its_feature():
+    sector = feature({"camera": "camera-1", "feature": "sector"}, {"type": "Polygon", "coordinates": []})
+    reading = read({"type": "FeatureCollection", "features": [feature(), sector, feature({"camera_id": "C-7"})] * 2})
+    [found] = [one for one in reading.findings if one.kind.startswith("duplicate") and one.value == "C-7"]
+    assert found.line == 6
+    assert "feature 3" in found.message
+
+
 def test_system_of_old_documents():
     old = {
         "type": "FeatureCollection",
