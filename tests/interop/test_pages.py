@@ -63,13 +63,14 @@ def test_nothing_is_cut_hidden_or_pale(shown: Shown) -> None:
     """Wide and narrow, light and dark; and the browser complains of nothing, and asks for nothing."""
     page, complaints = shown.page, []
     assert page.page.evaluate("document.documentElement.lang") == shown.language
-    for scheme in ("light", "dark"):
-        for width in (1280, 320):
-            page.page.set_viewport_size({"width": width, "height": 900})
-            page.page.emulate_media(color_scheme=scheme)
-            complaints += [f"{scheme} {width}: {one}" for one in page.wrong(width)]
-            if shown.language is Language.ENGLISH or (scheme, width) == ("light", 1280):
-                page.keep(f"{shown.kind}-{shown.language}-{scheme}-{width}")
+    for scheme, width in (("light", 1280), ("light", 320), ("dark", 1280), ("dark", 320)):
+        if scheme == "dark" and shown.language is not Language.ENGLISH:
+            continue  # colours are the same in all languages
+        page.page.set_viewport_size({"width": width, "height": 900})
+        page.page.emulate_media(color_scheme=scheme)
+        complaints += [f"{scheme} {width}: {one}" for one in page.wrong(width)]
+        if shown.language is Language.ENGLISH or width == 1280:
+            page.keep(f"{shown.kind}-{shown.language}-{scheme}-{width}")
     assert (complaints, page.said, page.left(), page.dialogs) == ([], [], [], [])
 
 
