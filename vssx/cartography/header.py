@@ -115,7 +115,8 @@ def read_header(
         if "name" in places:
             say(Severity.WARNING, "no-identifier", "", "no column is camera_id: the name stands for it")
         else:
-            say(Severity.ERROR, "no-identifier", "", "no column is camera_id: no row can be used; a mapping names one")
+            message = 'no column is camera_id: no row can be used; a mapping names one: [columns] camera_id = "..."'
+            say(Severity.ERROR, "no-identifier", "", message)
     return Header(line=line, names=tuple(names), places=places, strict=written == HEADER), findings
 
 

@@ -204,7 +204,8 @@ class Table:
             problem = Problem(
                 severity=Severity.ERROR, kind="no-camera-id", message="no identifier; the row is not used"
             )
-            say("camera_id", problem, "")
+            if {"camera_id", "name"} & header.places.keys():  # else the header's finding says it for all rows
+                say("camera_id", problem, "")
             return None, findings
         if "easting" in values and not values.get("crs") and self._crs:
             values["crs"] = self._crs
