@@ -61,4 +61,20 @@ def _unescaped(found: re.Match[str]) -> str:
 
 def visible(text: str) -> str:
     r"""``text`` with a doubled backslash, and ``\u{hex}`` for every character that nobody sees."""
-    return _UNSEEN.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", text.replace("\\", r"\\"))
+    return unhidden(text.replace("\\", r"\\"))
+
+
+def unhidden(text: str) -> str:
+    r"""``text`` with ``\u{hex}`` for what nobody sees, and backslashes as they are: for people alone."""
+    return _UNSEEN.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", text)
+
+
+def unhidden_json(text: str) -> str:
+    r"""A JSON text that says the same, with ``\uXXXX`` for what nobody sees; indentation stays."""
+    return _UNSEEN.sub(lambda found: found[0] if found[0] == "\n" else json_escape(found[0]), text)
+
+
+def json_escape(character: str) -> str:
+    r"""``\uXXXX``, of two surrogates where one is not enough (RFC 8259 section 7)."""
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))

@@ -135,5 +135,7 @@ def test_no_cell_of_a_table_is_a_formula(made: Made, separator: str) -> None:
 
 def test_a_terminal_is_told_nothing_that_it_would_obey(made: Made) -> None:
     assert len(made.said) > 10_000
-    for line in made.said.split("\n"):
+    read = [path.read_text("utf-8") for path in (*made.handover.glob("*.txt"), made.handover / "handover.json")]
+    assert len(read) == 6
+    for line in "\n".join([made.said, *read]).split("\n"):
         assert _hiding(line) == set(), line[:300]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vssx import times
+from vssx.cells import json_escape
 from vssx.errors import StorageError
 from vssx.model.recording import RecordingListing, Span
 from vssx.shown import shown
@@ -34,7 +35,7 @@ def print_json(value: object) -> None:
 
 def _json(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
-    return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else json_escape(c) for c in text)
 
 
 def moment(ns: int | None) -> str:

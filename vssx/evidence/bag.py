@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vssx import __version__
+from vssx.cells import unhidden, unhidden_json
 from vssx.errors import HandoverError, ReadBackMismatchError, StorageError
 from vssx.evidence import manifest
 from vssx.evidence.bag_check import MEDIA_SUFFIX
@@ -140,10 +141,11 @@ def _remove(path: Path) -> None:
 
 
 def render_json(record: Mapping[str, object]) -> bytes:
-    """The record's bytes: indented, in UTF-8, for people as well as programs."""
+    """The record's bytes: indented, in UTF-8, for people as well as programs; nothing of it steers a terminal."""
     import json
 
-    return (json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8", "replace")
+    text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return unhidden_json(text.encode("utf-8", "replace").decode("utf-8")).encode("utf-8")
 
 
 def _known_digests(acquisition: Acquisition) -> dict[str, str]:
@@ -226,7 +228,7 @@ def _bag_info(acquisition: Acquisition, created_ns: int, tree: Tree, claimed: Ex
 
 def _one_line(text: str) -> str:
     # a label's value must not smuggle in another label
-    return _LINE_BREAKS.sub(" ", text).strip()
+    return unhidden(_LINE_BREAKS.sub(" ", text).strip())
 
 
 def next_signature(names: Iterable[str]) -> str:

@@ -55,6 +55,20 @@ def test_signed_handover_is_a_valid_bag(tmp_path: Path):
     assert sum(path.endswith(".mp4.p7s") for path in listed) == 2
 
 
+def test_what_people_read_of_it_steers_no_terminal(staging: tuple[Path, Acquisition]):
+    """Whoever reads it with cat; a program reads what was said."""
+    root, what = staging
+    said = "24\\7 \x9b31m\x7f \u202egnp.exe \u200d\U000e0041\nCase: \xe9"
+    assemble(root, dataclasses.replace(what, requested=dataclasses.replace(what.requested, case=said)), signer=None)
+    for name in ("bag-info.txt", "handover.json", "VERIFY.txt"):
+        assert (root / name).read_text("utf-8").replace("\n", "").isprintable()
+    assert bag_info(root)["Internal-Sender-Identifier"] == (
+        "24\\7 \\u{9b}31m  \\u{202e}gnp.exe \\u{200d}\\u{e0041} Case: \xe9"
+    )
+    assert json.loads((root / "handover.json").read_text("utf-8"))["requested"]["case"] == said
+    assert "\xe9" in (root / "handover.json").read_text("utf-8")
+
+
 def test_unsigned_handover_claims_no_level(tmp_path: Path):
     root = handover(tmp_path, signed=False)
     record = json.loads((root / "handover.json").read_text("utf-8"))
