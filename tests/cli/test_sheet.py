@@ -75,7 +75,7 @@ def test_no_sheet_for_a_date_that_no_calendar_has(tmp_path: Path, capsys: pytest
     tags = root / "tagmanifest-sha256.txt"
     tags.write_text(tags.read_text("utf-8").replace(old, hashlib.sha256(text).hexdigest()), "utf-8", newline="\n")
     assert main(["sheet", str(root), "-o", str(tmp_path / "s.html")]) == ExitCode.HANDOVER
-    assert "holds a value that is none" in capsys.readouterr().err
+    assert "at created: '2024-02-30T00:00:00Z' is not a 'date-time'" in capsys.readouterr().err
 
 
 def test_no_sheet_for_what_lacks_something(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from vssx.errors import HandoverError
 from vssx.evidence.record import FORMAT, FORMAT_VERSION, RECORD_NAME
 from vssx.shown import shown
+from vssx.times import from_xs_datetime
 
 MAX_RECORD = 32 << 20
 _SCHEMA_FILE = "handover-1.schema.json"
@@ -49,13 +50,20 @@ def parse_record(data: bytes) -> dict[str, Any]:
 
 
 def validate_record(record: dict[str, Any]) -> None:
-    """Raises HandoverError where the record is not as its schema says."""
-    from jsonschema import Draft202012Validator
+    """Raises HandoverError where the record is not as its schema says, or has a time that no calendar has."""
+    from jsonschema import Draft202012Validator, FormatChecker
 
-    error = next(iter(Draft202012Validator(schema()).iter_errors(record)), None)
+    formats = FormatChecker(formats=())
+    formats.checks("date-time", raises=ValueError)(_is_time)
+    error = next(iter(Draft202012Validator(schema(), format_checker=formats).iter_errors(record)), None)
     if error is not None:
         place = "/".join(str(part) for part in error.absolute_path) or "the whole record"
         raise _broken(f"does not follow its schema at {shown(place)}: {shown(error.message)}")
+
+
+def _is_time(value: object) -> bool:
+    """The 30th of February follows the pattern, too. Raises ValueError."""
+    return not isinstance(value, str) or from_xs_datetime(value) is not None
 
 
 def _broken(message: str) -> HandoverError:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from vssx.errors import HandoverError, UsageError, VssxError
-from vssx.evidence.record import RECORD_NAME
+from vssx.errors import UsageError, VssxError
 from vssx.evidence.sheet_facts import read_sheet_facts
 from vssx.jobs.handover import Handover
 from vssx.jobs.page_file import check_page_file, write_page_file
@@ -17,7 +16,6 @@ from vssx.report.pdf_document import require_pdf
 from vssx.report.record_view import view_record
 from vssx.report.sheet import MOST_SAID, Sheet, SheetSignature, sheet_html
 from vssx.report.sheet_pdf import sheet_pdf
-from vssx.shown import shown
 
 SUFFIXES = (".html", ".pdf")
 BESIDE = ".sheet.html"
@@ -45,14 +43,7 @@ def make_sheet(
     if as_pdf:
         require_pdf()
     facts = read_sheet_facts(root)
-    try:
-        record = view_record(facts.record)
-    except ValueError as error:  # a date that no calendar has
-        raise HandoverError(
-            f"holds a value that is none: {error}",
-            where=shown(root / RECORD_NAME),
-            next_step="Check the handover with `vssx verify`.",
-        ) from error
+    record = view_record(facts.record)
     times = PageTime.of_record(facts.record["requested"]["said"].get("tz")) if zone is None else PageTime(zone)
     language = language or language_of(facts.record["requested"]["options"])
     sheet = Sheet(

@@ -83,6 +83,8 @@ def test_hostile_records(data: bytes, words: str):
         (("recordings", 0, "files", 0, "sha256"), "abc", "recordings/0/files/0/sha256"),
         (("recordings", 0, "files", 0, "tracks"), [], "recordings/0/files/0/tracks"),
         (("created",), "yesterday", "created"),
+        (("created",), "2024-02-30T00:00:00Z", "created"),
+        (("recordings", 0, "delivered", "first"), "0000-01-01T00:00:00Z", "recordings/0/delivered/first"),
         (("claims", "level"), "9X", "claims/level"),
         (("surprise",), 1, "the whole record"),
         (("signature", "signed"), "yes", "signature"),
