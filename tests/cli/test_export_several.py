@@ -121,10 +121,10 @@ def test_one_that_fails_costs_the_others_nothing(samples, tmp_path, capsys):
 
 
 def test_a_recorder_that_serves_one_client_is_asked_for_one_after_the_other(samples, tmp_path, capsys):
+    """The limit lets the first replay last until the others have asked."""
+    options = ("--jobs", "3", "--max-rate", "8Mbit", "--output", tmp_path)
     with RecorderServer(samples, faults=read_faults(["one-session"])) as server:
-        code, out, err = run(
-            capsys, "export", f"127.0.0.1:{server.http_port}", *ALL, *DAY, "--jobs", "3", "--output", tmp_path
-        )
+        code, out, err = run(capsys, "export", f"127.0.0.1:{server.http_port}", *ALL, *DAY, *options)
     assert (code, err) == (0, "")
     assert_whole(samples, Path(out.strip()))
     [told] = record_of(out.strip())["assumptions"]

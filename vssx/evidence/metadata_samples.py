@@ -109,7 +109,8 @@ class MetadataMovie:
 
     def _start_ns(self, track: Track) -> int:
         start_ns = self._movie.start_ns(track)
-        assert start_ns is not None
+        if start_ns is None:  # the file tells times, this one from 2262 on
+            raise _beyond_calendar(self._movie.path)
         return start_ns
 
     def _shown(self) -> tuple[int, int]:
@@ -156,7 +157,7 @@ class MetadataMovie:
 
     def _refuse_beyond_calendar(self, *times_ns: int) -> None:
         if not all(_YEAR_1_NS <= ns < _YEAR_10000_NS for ns in times_ns):
-            raise MalformedMediaError("tells a time that no calendar has", where=shown(self._movie.path))
+            raise _beyond_calendar(self._movie.path)
 
     def _extensions(self, track: Track) -> Iterator[bool]:
         """For each sample of the track, whether the recorder sent a time with it (column ntp of frames.csv.gz)."""
@@ -197,3 +198,7 @@ def open_movies(root: Path, files: Sequence[DerivedFrom]) -> Iterator[MetadataMo
     for source in sorted(files, key=attrgetter("path")):
         frames = root / source.frames_path if source.frames_path else None
         yield MetadataMovie(root / source.path, source, frames)
+
+
+def _beyond_calendar(path: Path) -> MalformedMediaError:
+    return MalformedMediaError("tells a time that no calendar has", where=shown(path))
