@@ -39,6 +39,8 @@ def _unrolled(ring: Ring) -> _Run:
     for longitude, latitude in ring[1:]:
         before = line[-1][0]
         line.append((before + (longitude - before + 180) % 360 - 180, latitude))
+    # Closed exactly: what rounding adds up to is a crossing where a ring begins on the antimeridian.
+    line[-1] = (line[0][0] + 360 * round((line[-1][0] - line[0][0]) / 360), ring[-1][1])
     return line
 
 

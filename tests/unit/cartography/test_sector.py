@@ -143,3 +143,15 @@ def test_what_a_row_lacks(values: dict[str, object], missing: tuple[str, ...]):
     camera = dataclasses.replace(CAMERA, **values)  # type: ignore[arg-type]
     assert lacking(camera) == missing
     assert (view_sector(camera) is None) is bool(missing)
+
+
+@pytest.mark.parametrize("latitude", [90.0, -90.0])
+@pytest.mark.parametrize("longitude", [0.0, 10.0, 180.0])
+def test_a_ring_about_a_pole_is_one_area(longitude: float, latitude: float):
+    """Begun on the antimeridian it was two discs, one over the other."""
+    camera = MapCamera(
+        camera_id="C", longitude=longitude, latitude=latitude, horizontal_fov=360.0, near_range=1e4, far_range=2e4
+    )
+    sector = view_sector(camera)
+    assert sector is not None
+    assert [len(polygon) for polygon in sector.polygons] == [1]
