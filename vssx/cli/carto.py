@@ -14,7 +14,7 @@ from vssx.cli.carto_findings import finding_line
 from vssx.cli.carto_map import map_command
 from vssx.cli.carto_match import match_command, named_recordings
 from vssx.cli.carto_options import table_argument
-from vssx.cli.options import against_option
+from vssx.cli.recorder_options import against_option
 from vssx.jobs.config import Login
 from vssx.shown import counted
 

@@ -10,7 +10,7 @@ import click
 
 from vssx.cli import render
 from vssx.cli.carto_options import table_argument
-from vssx.cli.options import recorder_address, recorder_options
+from vssx.cli.recorder_options import recorder_address, recorder_options
 from vssx.jobs.config import Login
 from vssx.shown import counted, shown
 

@@ -11,7 +11,8 @@ import click
 
 from vssx import times
 from vssx.cli import render
-from vssx.cli.options import recorder_address, recorder_options, tz_option
+from vssx.cli.options import tz_option
+from vssx.cli.recorder_options import recorder_address, recorder_options
 from vssx.errors import ExitCode, UsageError
 from vssx.jobs.config import Login
 from vssx.shown import shown

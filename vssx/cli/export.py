@@ -11,8 +11,9 @@ import click
 
 from vssx import times
 from vssx.cli import render
-from vssx.cli.options import handover_options, handover_request, recorder_address, replay_options, said, tz_option
+from vssx.cli.options import handover_options, handover_request, said, tz_option
 from vssx.cli.quantities import DURATION, RATE
+from vssx.cli.recorder_options import recorder_address, replay_options
 from vssx.errors import UsageError
 from vssx.jobs.config import Login
 

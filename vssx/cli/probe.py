@@ -9,7 +9,8 @@ import click
 
 from vssx import times
 from vssx.cli import render
-from vssx.cli.options import recorder_address, replay_options, tz_option
+from vssx.cli.options import tz_option
+from vssx.cli.recorder_options import recorder_address, replay_options
 from vssx.jobs.config import Login
 from vssx.model.probe import ProbeReport, ProbeStep, StepResult
 from vssx.shown import shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -79,3 +80,13 @@ class _SplitType(_SplitKind):
 
 
 SPLIT = _SplitType()
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds in a range. Python reads "nan" as a number, which is in every range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is not a number of seconds.", param, ctx)
+        return seconds

@@ -8,7 +8,7 @@ import click
 
 from vssx import times
 from vssx.cli import render
-from vssx.cli.options import recorder_address, recorder_options
+from vssx.cli.recorder_options import recorder_address, recorder_options
 from vssx.jobs.config import Login
 from vssx.jobs.recordings import Listing, list_recordings
 from vssx.model.recording import RecordingListing, Span
