@@ -282,7 +282,7 @@ def set_value(*keys: Any, value: Any) -> Callable[[dict[str, Any]], None]:
             "the kinds of sample entries",
         ),
         (set_value("recordings", 1, "files", 0, "tracks", 0, "first", value="2024-05-01T12:00:01Z"), "the first time"),
-        (set_value("recordings", 1, "files", 0, "tracks", 0, "last", value="2024-13-99T12:00:01Z"), "the last time"),
+        (set_value("recordings", 1, "files", 0, "tracks", 0, "last", value="2024-05-01T13:00:01Z"), "the last time"),
         (set_value("recordings", 1, "files", 0, "tracks", 0, "track_id", value=9), "has the tracks"),
         (lambda record: record["recordings"].pop(), "is a media file that the record does not name"),
         (lambda record: record["recordings"].append(record["recordings"][0]), "names a file twice"),
