@@ -32,9 +32,14 @@ class Layout:
     header: int
 
 
+def beginning(data: bytes) -> bytes:
+    """The first bytes behind byte order mark and blanks, which tell formats apart."""
+    return data[:100].lstrip(b"\xef\xbb\xbf \t\r\n")
+
+
 def other_format(data: bytes) -> str:
     """What to say of a file that is no text of cells at all; "" for what may be one."""
-    start = data[:100].lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = beginning(data)
     kind = next((kind for magic, kind in _OTHERS if start.startswith(magic)), "")
     if kind == "JSON":
         return "JSON, no table: vssx carto convert --to csv makes one of GeoJSON"

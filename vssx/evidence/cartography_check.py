@@ -7,7 +7,7 @@ import math
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 from typing import IO, Any
 
@@ -175,7 +175,7 @@ def _stored_lines(file: IO[bytes]) -> Iterator[bytes]:
 def _lines(parts: Iterable[bytes]) -> Iterator[bytes]:
     """The parts, which break anywhere, as lines."""
     rest = b""
-    for part in chain(parts):
+    for part in parts:
         *whole, rest = (rest + part).split(b"\n")
         yield from (line + b"\n" for line in whole)
     if rest:

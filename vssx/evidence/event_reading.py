@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from pathlib import Path
 
-from vssx.errors import HandoverError
 from vssx.evidence.derived import list_events
-from vssx.evidence.digest import read_bounded
+from vssx.evidence.handover_reading import file_of, read_record
 from vssx.evidence.metadata_samples import DerivedFrom
-from vssx.evidence.record import RECORD_NAME
-from vssx.evidence.record_reading import MAX_RECORD, parse_record
-from vssx.evidence.verify import require_handover
 from vssx.model.event import ListedEvent
-from vssx.shown import shown
 from vssx.times import from_xs_datetime
 
 
@@ -27,15 +22,11 @@ def read_events(path: Path) -> Generator[ListedEvent, None, None]:
     if not path.is_dir():
         yield from list_events(path.parent, "", [DerivedFrom(path=path.name, time_sources={})])
         return
-    require_handover(path)
     root = path.resolve()
-    for recording in parse_record(read_bounded(root / RECORD_NAME, MAX_RECORD))["recordings"]:
+    for recording in read_record(path)["recordings"]:
         files = [DerivedFrom.of_record(file) for file in recording["files"]]
         for file in files:
-            if not (root / file.path).resolve().is_relative_to(root):
-                raise HandoverError(
-                    "names a file outside of the handover", where=shown(root / RECORD_NAME), next_step="Verify it."
-                )
+            file_of(root, file.path)
         asked = recording["asked"]["from"]
         from_ns = None if asked is None else from_xs_datetime(asked)
         yield from list_events(root, recording["directory"], files, from_ns=from_ns)

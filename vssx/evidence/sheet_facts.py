@@ -15,11 +15,11 @@ from vssx.errors import HandoverError, StorageError
 from vssx.evidence import manifest
 from vssx.evidence.bag_check import OVER_TAG_MANIFEST
 from vssx.evidence.digest import digest_file, read_bounded
+from vssx.evidence.handover_reading import require_handover
 from vssx.evidence.record import RECORD_NAME
 from vssx.evidence.record_reading import MAX_RECORD, parse_record
 from vssx.evidence.signature_check import check_signature
 from vssx.evidence.trust import load_anchors
-from vssx.evidence.verify import require_handover
 from vssx.model.verification import SignatureFacts, Verdict
 from vssx.shown import shown
 
@@ -87,6 +87,7 @@ def _signatures(root: Path, tag_manifest: bytes) -> list[SignatureFacts]:
         raise StorageError(
             f"cannot be read: {error.strerror}", where=shown(directory), next_step="Check the permissions."
         ) from error
+    anchors, moment = load_anchors(()), datetime.now(tz=UTC)
     found = []
     for name in filter(OVER_TAG_MANIFEST.fullmatch, names):
         checked = check_signature(
@@ -94,8 +95,8 @@ def _signatures(root: Path, tag_manifest: bytes) -> list[SignatureFacts]:
             f"signatures/{name}",
             lambda algorithm: hashlib.new(algorithm, tag_manifest).hexdigest(),
             covers=manifest.TAG_MANIFEST,
-            anchors=load_anchors(()),
-            moment=datetime.now(tz=UTC),
+            anchors=anchors,
+            moment=moment,
         )
         failed = [finding for finding in checked.findings if finding.result is Verdict.FAILED]
         if failed or checked.facts is None:

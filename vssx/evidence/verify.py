@@ -15,17 +15,17 @@ from typing import Any
 
 from vssx.errors import HandoverError, StorageError, UsageError
 from vssx.evidence import manifest
-from vssx.evidence.bag_check import OVER_TAG_MANIFEST, SIGNATURES, CheckedBag, check_bag, check_same, is_handover
+from vssx.evidence.bag_check import OVER_TAG_MANIFEST, SIGNATURES, CheckedBag, check_bag, check_same
 from vssx.evidence.certificate_facts import certificate_facts
 from vssx.evidence.claims_check import check_level
 from vssx.evidence.digest import digest_file, read_bounded
 from vssx.evidence.findings import Findings
+from vssx.evidence.handover_reading import require_handover
 from vssx.evidence.record import RECORD_NAME
 from vssx.evidence.record_check import check_record
 from vssx.evidence.record_reading import MAX_RECORD, parse_record
 from vssx.evidence.signature import SIGNATURE_SUFFIX
 from vssx.evidence.signature_check import DigestOf, check_signature
-from vssx.evidence.staging import PARTIAL_SUFFIX
 from vssx.evidence.trust import TrustAnchors, load_anchors, moment_of
 from vssx.model.level import ExportLevel
 from vssx.model.verification import Finding, SignatureFacts, VerificationReport
@@ -89,24 +89,6 @@ def check_unsigned(root: Path) -> tuple[Finding, ...]:
     bag = check_bag(root.resolve(), findings)
     _check_record(root.resolve(), bag, findings)
     return findings.as_tuple()
-
-
-def require_handover(given: Path) -> None:
-    """Raises HandoverError for a directory that is no handover, or not a complete one."""
-    root = given.resolve()
-    if PARTIAL_SUFFIX in (root.suffix, given.suffix):
-        raise HandoverError(
-            "is the working directory of an export that was not completed",
-            where=shown(given),
-            next_step="Run the same command again; it finishes or continues it. If the recorder is gone: vssx finish.",
-        )
-    if not is_handover(root):
-        plain = (root / "bagit.txt").is_file()
-        raise HandoverError(
-            "is a BagIt bag of another tool, without handover.json" if plain else "is not a handover",
-            where=shown(given),
-            next_step="Check it with a BagIt tool." if plain else "Name the directory that holds handover.json.",
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

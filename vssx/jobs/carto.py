@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vssx.cartography.layout import beginning
 from vssx.cartography.mapping import MAX_MAPPING, TableMapping, read_mapping
 from vssx.cartography.placed_table import PlacedTable
 from vssx.cartography.table import MAX_TABLE
@@ -136,7 +137,7 @@ def read_table_mapping(request: TableRequest) -> tuple[TableMapping | None, str]
 
 def is_geojson(data: bytes) -> bool:
     """Whether a file is meant to be GeoJSON: no table begins like that."""
-    return data[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    return beginning(data).startswith(b"{")
 
 
 def refuse_geojson(data: bytes, path: Path) -> None:

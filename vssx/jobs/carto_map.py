@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vssx.errors import ExitCode
+from vssx.evidence.durable import create_durably
 from vssx.jobs.carto import TableRequest
 from vssx.jobs.carto_convert import read_cameras
-from vssx.jobs.page_file import check_page_file, write_page_file
+from vssx.jobs.page_file import check_page_file
 from vssx.model.cartography import Severity
 from vssx.report.language import Language
 
@@ -71,7 +72,7 @@ def make_map(request: MapRequest) -> MadeMap:
         operations=reading.operations,
     )
     page = render_map(content, Page(language=request.language))
-    write_page_file(request.out, page)
+    create_durably(request.out, page)
     return MadeMap(
         rows=reading.rows,
         cameras=len(reading.cameras),

@@ -10,8 +10,7 @@ from typing import Any
 from vssx.cartography.matching import RecordingIdentity, RowMatch, identity_of
 from vssx.cartography.recording_check import match_all
 from vssx.errors import ExitCode
-from vssx.evidence.record import RECORD_NAME
-from vssx.evidence.record_reading import MAX_RECORD, parse_record
+from vssx.evidence.handover_reading import read_record
 from vssx.jobs.cartography import Cartography
 from vssx.jobs.config import RecorderAddress
 from vssx.model.cartography import MapCamera
@@ -72,14 +71,9 @@ def recordings_of_recorder(address: RecorderAddress) -> tuple[NamedRecording, ..
 def recordings_of_handover(root: Path) -> tuple[NamedRecording, ...]:
     """As its record describes them; nothing of it is verified. Raises HandoverError for a record that is none,
     StorageError."""
-    from vssx.evidence.digest import read_bounded
-    from vssx.evidence.verify import require_handover
-
-    require_handover(root)
-    record = parse_record(read_bounded(root / RECORD_NAME, MAX_RECORD))
     return tuple(
         NamedRecording(recording=_called(one), name=one["camera"], identity=_identity(one))
-        for one in record["recordings"]
+        for one in read_record(root)["recordings"]
     )
 
 

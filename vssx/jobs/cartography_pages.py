@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from vssx.errors import HandoverError, UsageError, VssxError
 from vssx.evidence.digest import read_bounded
-from vssx.evidence.manifest import path_fault
+from vssx.evidence.handover_reading import name_fault
 from vssx.shown import shown
 
 if TYPE_CHECKING:
@@ -102,9 +102,9 @@ def _bag_plan(root: Path, told: Mapping[str, Any], placements: Mapping[str, Plan
     from vssx.cartography.plan_file import MAX_PLAN
 
     name, path = told["name"], told["path"]
-    fault = path_fault(path)
-    if fault is not None or not (root / path).resolve().is_relative_to(root.resolve()):
-        raise HandoverError(f"names {shown(path)}, which {fault or 'leads out of the handover'}", where="handover.json")
+    fault = name_fault(root, path)
+    if fault is not None:
+        raise HandoverError(f"names {shown(path)}, which {fault}", where="handover.json")
     return _plan(name, lambda: read_bounded(root / path, MAX_PLAN), placements.get(name), path)
 
 

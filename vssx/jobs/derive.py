@@ -9,10 +9,8 @@ from pathlib import Path
 from vssx import __version__
 from vssx.codec.viewing_copy import LABEL, ViewingCopy, make_viewing_copy
 from vssx.errors import ExitCode, HandoverError, StorageError, UsageError, VssxError
-from vssx.evidence.digest import digest_file, read_bounded
-from vssx.evidence.record import RECORD_NAME
-from vssx.evidence.record_reading import MAX_RECORD, parse_record
-from vssx.evidence.verify import require_handover
+from vssx.evidence.digest import digest_file
+from vssx.evidence.handover_reading import file_of, read_record
 from vssx.isobmff.reader import open_movie
 from vssx.jobs.page_file import check_page_file
 from vssx.model.media import TrackType
@@ -120,19 +118,9 @@ def derive(source: Source, progress: Callable[[int, int], None]) -> Derived:
 
 def _files(root: Path) -> Iterator[Path]:
     """The MP4 files that the record of a handover names; nobody vouches for the names."""
-    require_handover(root)
-    record = parse_record(read_bounded(root / RECORD_NAME, MAX_RECORD))
-    whole = root.resolve()
-    for section in record["recordings"]:
+    for section in read_record(root)["recordings"]:
         for file in section["files"]:
-            path = (whole / file["path"]).resolve()
-            if not path.is_relative_to(whole):
-                raise HandoverError(
-                    f"names a file outside of the handover: {shown(file['path'])}",
-                    where=shown(root / RECORD_NAME),
-                    next_step="Do not trust it; check it with vssx verify.",
-                )
-            yield path
+            yield file_of(root, file["path"])
 
 
 def _origin_ns(path: Path) -> int | None:

@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from vssx import times
-from vssx.errors import HandoverError, SigningError, StorageError, UnsupportedMediaError, UsageError
+from vssx.errors import SigningError, StorageError, UnsupportedMediaError, UsageError
 from vssx.evidence.digest import read_bounded
-from vssx.evidence.record import RECORD_NAME
-from vssx.evidence.record_reading import MAX_RECORD, parse_record
-from vssx.evidence.verify import require_handover
+from vssx.evidence.handover_reading import file_of, read_record
 from vssx.isobmff.box import Box
 from vssx.isobmff.elementary import Extracted
 from vssx.isobmff.reader import Movie, Track, open_movie
@@ -50,13 +48,13 @@ def extract(path: Path, out: Path, track_id: int | None) -> Extracted:
     from vssx.isobmff import elementary
 
     if path.is_dir():
-        files = _files(_record(path))
+        files = _files(read_record(path))
         if len(files) != 1:
             names = ", ".join(str(file["path"]) for file in files)
             raise UsageError(
                 f"holds {len(files)} media files", where=str(path), next_step=f"Name one of them: {names}."
             )
-        path = _inside(path, str(files[0]["path"]))
+        path = file_of(path, str(files[0]["path"]))
     movie = open_movie(path)
     if track_id is not None:
         track = movie.track(track_id)
@@ -69,31 +67,18 @@ def extract(path: Path, out: Path, track_id: int | None) -> Extracted:
     return elementary.extract(movie, track, out)
 
 
-def _record(root: Path) -> dict[str, Any]:
-    require_handover(root)
-    return parse_record(read_bounded(root / RECORD_NAME, MAX_RECORD))
-
-
 def _files(record: dict[str, Any]) -> list[dict[str, Any]]:
     return [file for section in record["recordings"] for file in section["files"]]
 
 
-def _inside(root: Path, path: str) -> Path:
-    """A path out of a record, which nobody vouches for, below ``root``."""
-    found = (root / path).resolve()
-    if not found.is_relative_to(root.resolve()):
-        raise HandoverError(f"names a file outside of the handover: {path!r}", where=str(root / RECORD_NAME))
-    return found
-
-
 def _handover(root: Path) -> dict[str, Any]:
-    record = _record(root)
+    record = read_record(root)
     signatures = sorted((root / "signatures").glob("*.p7s")) if (root / "signatures").is_dir() else []
     return {
         "path": str(root),
         "kind": "handover",
         "record": record,
-        "files": [_file(_inside(root, str(file["path"]))) for file in _files(record)],
+        "files": [_file(file_of(root, str(file["path"]))) for file in _files(record)],
         "signatures": [_signature(path) for path in signatures],
     }
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from vssx.errors import HandoverError, UsageError
 from vssx.evidence.bag_check import is_handover
-from vssx.evidence.durable import create_durably
 from vssx.evidence.staging import PARTIAL_SUFFIX
 from vssx.shown import shown
 
@@ -36,8 +35,3 @@ def check_page_file(path: Path, suffixes: Iterable[str], *, option: str = "-o") 
                 where=shown(path),
                 next_step="Write it beside the handover.",
             )
-
-
-def write_page_file(path: Path, data: bytes) -> None:
-    """Create the file, whole or not at all. Raises HandoverError when it exists meanwhile, StorageError."""
-    create_durably(path, data)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vssx.errors import HandoverError, VssxError
-from vssx.evidence.manifest import path_fault
+from vssx.evidence.handover_reading import name_fault
 from vssx.evidence.record import RECORD_NAME
 from vssx.jobs.cartography_pages import cartography_of_bag
 from vssx.jobs.player import make_player
@@ -112,18 +112,16 @@ class Pages:
 
     def _view(self, record: Mapping[str, Any]) -> RecordView:
         """Of a handover that nobody has verified: nothing that it names lies outside of it."""
-        try:
-            view = view_record(record)
-        except ValueError as error:  # a date that no calendar has
-            raise _not_ours(f"holds a value that is none: {shown(error)}") from error
-        root = self.root.resolve()
+        view = view_record(record)
         for one in view.recordings:
             for path in (f"data/{one.directory}", *(file.path for file in one.files)):
-                fault = path_fault(path)
+                fault = name_fault(self.root, path)
                 if fault is not None:
-                    raise _not_ours(f"names {shown(path)}, which {fault}")
-                if not (root / path).resolve().is_relative_to(root):
-                    raise _not_ours(f"names {shown(path)}, which leads out of the handover")
+                    raise HandoverError(
+                        f"names {shown(path)}, which {fault}",
+                        where=RECORD_NAME,
+                        next_step="Check the handover with `vssx verify`.",
+                    )
         return view
 
     def _stills(self, record: RecordView) -> Iterator[FileStills]:
@@ -157,10 +155,6 @@ def _why(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
     return f"{type(error).__name__}: {shown(error)}{place}"
-
-
-def _not_ours(what: str) -> HandoverError:
-    return HandoverError(what, where=RECORD_NAME, next_step="Check the handover with `vssx verify`.")
 
 
 def language_of(options: Mapping[str, str]) -> Language:

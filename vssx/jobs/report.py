@@ -7,9 +7,10 @@ from pathlib import Path
 from vssx import times
 from vssx.errors import HandoverError
 from vssx.evidence.digest import read_bounded
+from vssx.evidence.durable import create_durably
 from vssx.evidence.record import RECORD_NAME
 from vssx.evidence.record_reading import MAX_RECORD, parse_record
-from vssx.jobs.page_file import check_page_file, write_page_file
+from vssx.jobs.page_file import check_page_file
 from vssx.jobs.pages import Pages
 from vssx.report.language import Language
 from vssx.report.page_time import PageTime
@@ -38,4 +39,4 @@ def make_report(
         )
     record = parse_record(read_bounded(path, MAX_RECORD))
     pages = Pages(root=root, language=language, stills=stills, times=None if zone is None else PageTime(zone))
-    write_page_file(output, pages.report(record, made_ns=times.now()))
+    create_durably(output, pages.report(record, made_ns=times.now()))

@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from vssx.errors import UsageError, VssxError
+from vssx.evidence.durable import create_durably
 from vssx.evidence.sheet_facts import read_sheet_facts
 from vssx.jobs.handover import Handover
-from vssx.jobs.page_file import check_page_file, write_page_file
+from vssx.jobs.page_file import check_page_file
 from vssx.jobs.pages import language_of
 from vssx.report.language import Language
 from vssx.report.page_time import PageTime
@@ -59,7 +60,7 @@ def make_sheet(
         ),
         legal_basis=legal_basis,
     )
-    write_page_file(output, sheet_pdf(sheet, language, times) if as_pdf else sheet_html(sheet, language, times))
+    create_durably(output, sheet_pdf(sheet, language, times) if as_pdf else sheet_html(sheet, language, times))
 
 
 def with_sheet(made: Handover) -> Handover:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from vssx import times
 from vssx.errors import ExitCode, StorageError, VssxError
+from vssx.evidence.durable import create_durably
 from vssx.evidence.record import tool_versions
 from vssx.evidence.trust import load_anchors
 from vssx.evidence.verify import verify_path
-from vssx.jobs.page_file import check_page_file, write_page_file
+from vssx.jobs.page_file import check_page_file
 from vssx.model.level import ExportLevel
 from vssx.model.verification import VerificationReport
 from vssx.report.language import Language
@@ -102,7 +103,7 @@ def write_report(
         data = verification_pdf(done, language, shown_times)
     else:
         data = verification_html(done, language, shown_times)
-    write_page_file(output, data)
+    create_durably(output, data)
 
 
 def worst(codes: Sequence[ExitCode]) -> ExitCode:

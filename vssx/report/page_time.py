@@ -57,6 +57,11 @@ class PageTime:
             return self.utc(ns)
         return self.utc(ns) + Markup(' <span class="local">({})</span>').format(escape(local))
 
+    def plain(self, ns: int) -> str:
+        """The same as plain text."""
+        local = self.local(ns)
+        return f"{utc_text(ns)} ({local})" if local else utc_text(ns)
+
 
 def utc_text(ns: int) -> str:
     """``2024-05-01T12:00:00Z``, with three digits of a second's fraction where there is one; cut, not rounded.

@@ -44,8 +44,8 @@ class SheetSignature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """What is known of a handover. ``name``: of its directory. ``payload_files``/``payload_octets``: what the payload
-    manifest names. ``tag_manifest``: hex SHA-256 of tagmanifest-sha256.txt. ``legal_basis``: as said for the sheet, ""
+    """What is known of a handover. ``name``: of its directory. ``payload_files``: how many the payload manifest
+    names. ``tag_manifest``: hex SHA-256 of tagmanifest-sha256.txt. ``legal_basis``: as said for the sheet, ""
     where only the record says one."""
 
     name: str
@@ -291,9 +291,9 @@ def _facts(sheet: Sheet, _: Translator, times: PageTime, cut: _Cut) -> tuple[Fac
         (_.text("Exhibit"), record.exhibit),
         (_.text("Exported by"), record.operator),
         (_.text("Exported from"), _source(record, _)),
-        (_.text("Made"), _both(record.created_ns, times)),
-        (_.text("First picture"), "" if first is None else _both(first, times)),
-        (_.text("Last picture"), "" if last is None else _both(last, times)),
+        (_.text("Made"), times.plain(record.created_ns)),
+        (_.text("First picture"), "" if first is None else times.plain(first)),
+        (_.text("Last picture"), "" if last is None else times.plain(last)),
         (_.text("Level claimed"), f"{record.level} (IEC 62676-2-11)" if record.level else _.text("none")),
     ]
     kept = [Fact(label=label, value=cut(value, _MOST_OF_A_FACT)) for label, value in facts if value]
@@ -313,11 +313,6 @@ def _source(record: RecordView, _: Translator) -> str:
         return _.text("local files: %(names)s", names=str(record.raw["requested"]["source"]))
     parts = [recorder["manufacturer"], recorder["model"], recorder["serial_number"]]
     return ", ".join(filter(None, [" ".join(filter(None, parts)), recorder["address"]]))
-
-
-def _both(ns: int, times: PageTime) -> str:
-    local = times.local(ns)
-    return f"{utc_text(ns)} ({local})" if local else utc_text(ns)
 
 
 def _recording(one: RecordingView, cut: _Cut) -> RecordingLine:

@@ -132,15 +132,10 @@ def verification_html(done: Verification, language: Language, times: PageTime) -
     return page.render("verification.html.j2", styles=(COMMON_STYLE, "verification.css"), content=content)
 
 
-def _both(ns: int, times: PageTime) -> str:
-    local = times.local(ns)
-    return f"{utc_text(ns)} ({local})" if local else utc_text(ns)
-
-
 def _run(done: Verification, _: Translator, times: PageTime) -> list[Line]:
     others = ", ".join(f"{name} {version}" for name, version in done.versions.items() if name != "vssx")
     lines = [
-        Line(label=_.text("Made"), value=_both(done.written_ns, times)),
+        Line(label=_.text("Made"), value=times.plain(done.written_ns)),
         Line(label=_.text("Made by"), value=f"vssx {__version__} ({others})"),
         Line(label=_.text("Paths checked"), value=str(len(done.paths))),
     ]
@@ -188,7 +183,7 @@ def _section(one: CheckedPath, _: Translator, times: PageTime) -> Section:
             error=one.error,
         )
     numbered = list(enumerate(report.findings, start=1))
-    kept = [*(one for one in numbered if one[1].result is not Verdict.PASSED)][:MOST_FINDINGS]
+    kept = [one for one in numbered if one[1].result is not Verdict.PASSED][:MOST_FINDINGS]
     room = MOST_FINDINGS - len(kept)
     kept = sorted(
         [*kept, *[one for one in numbered if one[1].result is Verdict.PASSED][:room]], key=lambda each: each[0]
@@ -228,7 +223,7 @@ def _about(report: VerificationReport, _: Translator, times: PageTime) -> list[L
         Line(label=_.text("Kind"), value=kind),
         Line(
             label=_.text("Certificates judged as of"),
-            value=f"{_both(report.validation_ns, times)}{_.text(':')} {assumed}",
+            value=f"{times.plain(report.validation_ns)}{_.text(':')} {assumed}",
         ),
     ]
     if report.sha256:
@@ -268,7 +263,7 @@ def _signer(facts: CertificateFacts, made: Sequence[SignatureFacts], _: Translat
         Line(label=_.text("Algorithm"), value=made[0].algorithm, kind="english"),
     ]
     if claimed:
-        span = dict.fromkeys(_both(each, times) for each in (claimed[0], claimed[-1]))
+        span = dict.fromkeys(times.plain(each) for each in (claimed[0], claimed[-1]))
         lines.append(
             Line(label=_.text("Signing time, only claimed"), value=" - ".join(span)),
         )

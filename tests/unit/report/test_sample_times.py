@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests import clips
+from tests.export_files import export_file
 from tests.handovers import START_NS, write_media
 from vssx.errors import MalformedMediaError
 from vssx.isobmff.reader import open_movie
 from vssx.model.media import TrackType
 from vssx.report.sample_times import read_sample_times
-from vssx.source.local import open_local
 from vssx.times import NS, from_xs_datetime
 
 MANY = 10_000
@@ -43,7 +43,7 @@ def test_pictures_out_of_order_come_in_the_order_of_their_presentation(tmp_path:
     clip = clips.encode(tmp_path / "b.mp4", frames=60, options={"bf": "3", "g": "20"})
     source = sorted(unit.composition for unit in open_movie(clip).iter_samples(open_movie(clip).tracks[0]))
     assert len(source) == 60
-    media = _written(tmp_path, clip)
+    media = export_file(clip, tmp_path / "written.mp4", start_ns=START_NS)
     times = read_sample_times(media, MANY)
     assert times is not None
     assert times.runs == ((59, times.timescale // 25),)
@@ -74,7 +74,7 @@ def test_beyond_the_bound_the_rest_is_not_told(tmp_path: Path) -> None:
 
 
 def test_one_picture_is_told_too(tmp_path: Path) -> None:
-    media = _written(tmp_path, clips.encode(tmp_path / "one.mp4", frames=1))
+    media = export_file(clips.encode(tmp_path / "one.mp4", frames=1), tmp_path / "written.mp4", start_ns=START_NS)
     times = read_sample_times(media, MANY)
     assert times is not None
     assert (times.runs, times.told, times.whole) == ((), 1, True)
@@ -94,24 +94,3 @@ def test_what_is_no_mp4_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.mp4").write_bytes(b"no boxes here, only text" * 4)
     with pytest.raises(MalformedMediaError):
         read_sample_times(tmp_path / "x.mp4", MANY)
-
-
-def _written(work: Path, clip: Path) -> Path:
-    """The clip as an MP4 of vssx."""
-    from vssx.isobmff.writer import Mp4Writer
-    from vssx.model.handover import ExportUnit, SourceIdentity
-    from vssx.model.media import AccessUnit
-
-    source = open_local(clip, start_ns=START_NS)
-    target = work / "written.mp4"
-    with Mp4Writer(target, work / "journal", source.tracks) as writer:
-        for item in source:
-            if isinstance(item, AccessUnit):
-                writer.add(item)
-        writer.close(
-            export_unit=ExportUnit(name="test", time_ns=START_NS),
-            sources={track.index: SourceIdentity(name="camera") for track in source.tracks},
-            position=None,
-            creation_ns=START_NS,
-        )
-    return target
