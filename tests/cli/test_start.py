@@ -31,6 +31,11 @@ def test_what_makes_pages_is_imported_by_no_command_before_it_makes_one(samples:
     assert imported(asked, FOR_PAGES) == []
 
 
+def test_tables_of_cameras_are_read_by_code_that_others_do_not_load() -> None:
+    """Every export, and every process that receives one, would pay for it."""
+    assert imported([["export", "--help"], ["remux", "--help"]], ("vssx.cartography.table", "vssx.jobs.carto")) == []
+
+
 def imported(commands: list[list[str]], modules: tuple[str, ...]) -> list[str]:
     """Which of the modules a process has imported behind these commands."""
     program = f"""

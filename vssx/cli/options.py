@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,8 +14,6 @@ from vssx.cli.signing import passphrase_option
 from vssx.errors import UsageError
 from vssx.isobmff.writer import SampleEntryChoice
 from vssx.jobs.added_events import read_lists
-from vssx.jobs.carto import TableRequest, said_crs
-from vssx.jobs.cartography import read_cartography
 from vssx.jobs.handover import HandoverRequest
 from vssx.jobs.stills import STEPS
 from vssx.model.handover import Position
@@ -24,6 +22,9 @@ from vssx.model.media import AudioChoice, TrackChoice
 from vssx.report.language import Language
 from vssx.safe_names import safe_name
 from vssx.times import NS
+
+if TYPE_CHECKING:
+    from vssx.jobs.cartography import Cartography
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -282,12 +283,16 @@ def handover_request(
         sample_entry=sample_entry,
         tracks=TrackChoice(audio=AudioChoice(audio), skip_unsupported=skip_unsupported),
         event_lists=read_lists(event_lists, tz),
-        cartography=None
-        if carto is None
-        else read_cartography(
-            TableRequest(path=carto, mapping=carto_mapping, crs=said_crs(carto_crs, "--carto-crs")), all_rows=carto_all
-        ),
+        cartography=None if carto is None else _cartography(carto, carto_mapping, carto_crs, all_rows=carto_all),
     )
+
+
+def _cartography(table: Path, mapping: Path | None, crs: str, *, all_rows: bool) -> Cartography:
+    from vssx.jobs.carto import TableRequest, said_crs
+    from vssx.jobs.cartography import read_cartography
+
+    request = TableRequest(path=table, mapping=mapping, crs=said_crs(crs, "--carto-crs"))
+    return read_cartography(request, all_rows=all_rows)
 
 
 def camera_position(text: str) -> Position:

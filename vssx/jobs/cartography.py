@@ -13,7 +13,6 @@ from vssx.errors import HandoverError, StorageError, UsageError, VssxError
 from vssx.evidence.cartography import ABOUT_CARTOGRAPHY
 from vssx.evidence.cartography_record import MAX_FINDINGS
 from vssx.evidence.staging import Staging
-from vssx.jobs.carto import TableRequest, read_given, refuse_geojson
 from vssx.model.cartography import (
     CartographyFinding,
     CoordinateOperation,
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from vssx.cartography.matching import CameraIndex, RecordingIdentity
     from vssx.cartography.namesakes import Namesakes
     from vssx.evidence.cartography import GivenFile
+    from vssx.jobs.carto import TableRequest
     from vssx.model.cartography import AttachedCartography, AttachedPlan
 
 _MAX_PLANS = 200
@@ -82,6 +82,7 @@ def read_cartography(request: TableRequest, *, all_rows: bool = False) -> Cartog
     from vssx.cartography.placed_table import PlacedTable
     from vssx.cartography.table import MAX_TABLE
     from vssx.evidence.cartography import GivenFile
+    from vssx.jobs.carto import read_given, refuse_geojson
 
     source = GivenFile(name=request.path.name, data=read_given(request.path, MAX_TABLE + 1))
     refuse_geojson(source.data, request.path)
